@@ -1,0 +1,20 @@
+//! A campaign as the store keeps it: its text with the version that each message names, and whether it runs.
+
+use crate::{CampaignId, Timestamp};
+
+/// One version of a campaign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredCampaign {
+    /// The campaign, over all its versions.
+    pub id: CampaignId,
+    /// Its name, unique within the account.
+    pub name: String,
+    /// 1 and up; each message names the version it was made by.
+    pub version: u32,
+    /// The TOML text, as it was given.
+    pub text: String,
+    /// Whether it plans messages.
+    pub active: bool,
+    /// When it was first activated: it covers orders purchased after, unless it says `orders_after`.
+    pub activated_at: Timestamp,
+}

@@ -1,0 +1,149 @@
+//! Mail that came in: by which door, what was understood of it, and the named outcome in which each reading
+//! ends (law 5).
+
+use crate::word::words;
+use crate::{
+    AccountId, AddressId, Alias, Forwarded, MailId, MailRead, Marketplace, MatchedBy, NoticeKind, OrderId, Provenance,
+    Timestamp,
+};
+
+words! {
+    /// The door a mail came in by.
+    Door ("door") {
+        /// SMTP at an inbound address.
+        Smtp = "smtp",
+        /// A file given to the program.
+        File = "file",
+        /// A file given on a page.
+        Upload = "upload",
+    }
+}
+
+words! {
+    /// What became of a reading.
+    Outcome ("outcome of a reading") {
+        /// An order, a buyer or both came onto the list.
+        Suppressed = "suppressed",
+        /// They are held until a member decides.
+        Held = "held",
+        /// The same notice came before: nothing changed.
+        Repeated = "repeated",
+        /// The order was marked.
+        Marked = "marked",
+        /// Proactive messages of the account were stopped.
+        Restricted = "restricted",
+        /// Known, and nothing follows from it.
+        Noted = "noted",
+        /// A member must look at it.
+        Review = "review",
+        /// Nothing of Amazon's; kept only as a count and a line of the log.
+        Ignored = "ignored",
+        /// The mail could not be read; it is kept and a member must look at it.
+        Unread = "unread",
+    }
+}
+
+/// A mail at the store's door, read and not yet recorded.
+#[derive(Clone)]
+pub struct IncomingMail {
+    /// The account whose address or command it came by.
+    pub account: AccountId,
+    /// The inbound address, where it came by one.
+    pub address: Option<AddressId>,
+    /// The door.
+    pub door: Door,
+    /// When it was received (for a file: when it was given).
+    pub received_at: Timestamp,
+    /// When the mail says it was written, where that can be told; decides whether it is too old to keep.
+    pub written_at: Option<Timestamp>,
+    /// SHA-256 of the raw bytes.
+    pub digest: [u8; 32],
+    /// The raw bytes, RFC 5322.
+    pub raw: Vec<u8>,
+    /// What was understood; none where reading it failed (outcome `unread`).
+    pub read: Option<MailRead>,
+    /// How far it is shown to come from Amazon.
+    pub provenance: Provenance,
+}
+
+impl std::fmt::Debug for IncomingMail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("IncomingMail")
+            .field("account", &self.account)
+            .field("door", &self.door)
+            .field("bytes", &self.raw.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What recording one reading did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedReading {
+    /// Which mail within the mail.
+    pub part: u32,
+    /// What it is.
+    pub kind: NoticeKind,
+    /// The orders it names.
+    pub order_ids: Vec<OrderId>,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Messages withdrawn by it.
+    pub withdrawn: Vec<crate::MessageId>,
+    /// Messages whose attempt had committed before it (law 2).
+    pub already_leaving: Vec<crate::MessageId>,
+    /// Whether a buyer is covered, not the order alone.
+    pub covers_buyer: bool,
+}
+
+/// What recording one mail did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedMail {
+    /// The row of the inbound log.
+    pub id: MailId,
+    /// Its readings in their order.
+    pub readings: Vec<RecordedReading>,
+}
+
+/// A row of the inbound log.
+#[derive(Clone, PartialEq, Eq)]
+pub struct InboundRow {
+    /// The mail.
+    pub id: MailId,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// By which door.
+    pub door: Door,
+    /// The inbound address, where it came by one.
+    pub address: Option<AddressId>,
+    /// Bytes of the raw mail.
+    pub size: u64,
+    /// The subject, while it is kept; personal data.
+    pub subject: Option<String>,
+    /// The domain of `From`; not believed.
+    pub from_domain: Option<String>,
+    /// How far it is shown to come from Amazon.
+    pub provenance: Provenance,
+    /// What became of each reading.
+    pub readings: Vec<InboundReading>,
+}
+
+/// A reading in the inbound log.
+#[derive(Clone, PartialEq, Eq)]
+pub struct InboundReading {
+    /// Which mail within the mail.
+    pub part: u32,
+    /// What it is.
+    pub kind: NoticeKind,
+    /// The orders it names.
+    pub order_ids: Vec<OrderId>,
+    /// The alias, while it is kept.
+    pub alias: Option<Alias>,
+    /// The store.
+    pub marketplace: Option<Marketplace>,
+    /// How it came into the mail.
+    pub forwarded: Forwarded,
+    /// What decided.
+    pub matched_by: MatchedBy,
+    /// What became of it.
+    pub outcome: Outcome,
+}

@@ -1,0 +1,36 @@
+//! The words of the house as types: what an order id, an alias, a notice, a suppression is, and all that
+//! crosses the store's door. Nothing here does I/O or holds a clock, and a value that exists is valid.
+
+pub mod account;
+pub mod alias;
+pub mod campaign;
+pub mod handle;
+pub mod ids;
+pub mod inbound;
+pub mod ledger;
+pub mod marketplace;
+pub mod member;
+pub mod message;
+pub mod money;
+pub mod notice;
+pub mod order;
+pub mod order_id;
+pub mod page;
+pub mod reason;
+pub mod suppression;
+pub mod time;
+mod word;
+
+pub use account::{Account, AccountSettings, AddressKind, AddressState, Delivery, InboundAddress, Seller};
+pub use alias::{Alias, InvalidAlias};
+pub use handle::{Handle, InvalidHandle};
+pub use ids::{AccountId, AddressId, AlertId, CampaignId, MailId, MemberId, MessageId, NoticeId, SuppressionId};
+pub use marketplace::{Marketplace, UnknownMarketplace};
+pub use message::{Channel, MessageState, Purpose};
+pub use money::Money;
+pub use notice::{Forwarded, Language, MailRead, MatchedBy, NoticeKind, Provenance, Reading};
+pub use order_id::{InvalidOrderId, OrderId};
+pub use page::{Cursor, Page};
+pub use reason::Reason;
+pub use time::{Span, Timestamp};
+pub use word::UnknownWord;

@@ -1,0 +1,92 @@
+//! Members: people with a role in an account, and the operator who runs the installation.
+
+use crate::word::words;
+use crate::{AccountId, MemberId, Timestamp};
+
+words! {
+    /// What a member may do in an account.
+    Role ("role") {
+        /// Everything, members and live sending among it.
+        Owner = "owner",
+        /// Everything but members and live sending.
+        Manager = "manager",
+        /// Daily work: block, stop, upload; no removal of Amazon's opt-outs.
+        Agent = "agent",
+        /// Look only.
+        Viewer = "viewer",
+    }
+}
+
+impl Role {
+    /// Law 7: only owner and manager may remove an Amazon opt-out.
+    pub const fn may_remove_opt_out(self) -> bool {
+        matches!(self, Self::Owner | Self::Manager)
+    }
+
+    /// May change anything at all.
+    pub const fn may_change(self) -> bool {
+        !matches!(self, Self::Viewer)
+    }
+
+    /// May change campaigns, addresses and settings.
+    pub const fn may_configure(self) -> bool {
+        matches!(self, Self::Owner | Self::Manager)
+    }
+}
+
+/// Who did something, as the ledger names him.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// Whoever may run the program on the machine: has every right.
+    Operator,
+    /// A member, with the role that he had then.
+    Member {
+        /// The person.
+        id: MemberId,
+        /// His role in the account.
+        role: Role,
+    },
+    /// Abide itself, following a notice or a rule.
+    Abide,
+}
+
+impl Actor {
+    /// Law 7: only owner and manager (and the operator) may remove an Amazon opt-out.
+    pub const fn may_remove_opt_out(&self) -> bool {
+        match self {
+            Self::Operator => true,
+            Self::Member { role, .. } => role.may_remove_opt_out(),
+            Self::Abide => false,
+        }
+    }
+
+    /// May change anything at all.
+    pub const fn may_change(&self) -> bool {
+        match self {
+            Self::Operator | Self::Abide => true,
+            Self::Member { role, .. } => role.may_change(),
+        }
+    }
+}
+
+/// A person who signs in.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Member {
+    /// The person.
+    pub id: MemberId,
+    /// The e-mail address he signs in with; personal data.
+    pub email: String,
+    /// Whether he runs the installation.
+    pub operator: bool,
+    /// His roles.
+    pub roles: Vec<(AccountId, Role)>,
+    /// When he was added.
+    pub created_at: Timestamp,
+}
+
+impl std::fmt::Debug for Member {
+    /// Without the address.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Member").field("id", &self.id).field("operator", &self.operator).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,252 @@
+//! Orders as reports bring them and as campaigns and the gate see them. A field that no report has told is
+//! `None`; nothing is guessed.
+
+use crate::word::words;
+use crate::{Alias, Marketplace, Money, OrderId, Timestamp};
+
+words! {
+    /// Who ships.
+    Fulfilment ("fulfilment") {
+        /// Amazon (FBA, AFN).
+        Amazon = "fba",
+        /// The seller (FBM, MFN).
+        Merchant = "fbm",
+    }
+}
+
+words! {
+    /// How far an order is.
+    OrderStatus ("order status") {
+        /// Placed, not paid yet.
+        Pending = "pending",
+        /// Placed and to be shipped.
+        Unshipped = "unshipped",
+        /// Shipped in part.
+        PartiallyShipped = "partially_shipped",
+        /// Shipped.
+        Shipped = "shipped",
+        /// Cancelled.
+        Cancelled = "cancelled",
+    }
+}
+
+words! {
+    /// Which date the delivery was taken from; the first known of them counts.
+    DeliveryBasis ("basis of the delivery date") {
+        /// A report's `estimated-arrival-date`.
+        EstimatedArrival = "estimated_arrival",
+        /// The end of the delivery window, `delivery-end-date`.
+        DeliveryWindow = "delivery_window",
+        /// `promise-date`.
+        PromiseDate = "promise_date",
+        /// The day of shipping and the days configured for the account.
+        ShippingAndDays = "shipping_and_days",
+    }
+}
+
+words! {
+    /// What a notice marked an order with. A mark can only withhold.
+    OrderMark ("mark of an order") {
+        /// Refunded.
+        Refunded = "refunded",
+        /// A return was asked for.
+        Returned = "returned",
+        /// The buyer asked to cancel.
+        CancellationRequested = "cancellation_requested",
+        /// A claim was opened.
+        Claim = "claim",
+        /// The buyer wrote and waits for an answer.
+        OpenQuestion = "open_question",
+    }
+}
+
+/// One line of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OrderItem {
+    /// Amazon's id of the line where the report has one, else SKU or ASIN: the same line again replaces it.
+    pub line: String,
+    /// The seller's own number of the product.
+    pub sku: Option<String>,
+    /// Amazon's number of the product.
+    pub asin: Option<String>,
+    /// What the listing calls it.
+    pub product_name: Option<String>,
+    /// Pieces ordered or shipped.
+    pub quantity: Option<u32>,
+    /// The line's price.
+    pub price: Option<Money>,
+    /// Promotions used, as the report names them.
+    pub promotion_ids: Option<String>,
+}
+
+/// What one report says of one order, its rows gathered.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ImportedOrder {
+    /// The order.
+    pub order_id: OrderId,
+    /// The store, by `sales-channel`, else the default given at import.
+    pub store: Option<Marketplace>,
+    /// When it was placed.
+    pub purchased_at: Option<Timestamp>,
+    /// When Amazon last changed it.
+    pub updated_at: Option<Timestamp>,
+    /// How far it is.
+    pub status: Option<OrderStatus>,
+    /// Who ships.
+    pub fulfilment: Option<Fulfilment>,
+    /// When it was shipped.
+    pub shipped_at: Option<Timestamp>,
+    /// `estimated-arrival-date`, the latest of its rows.
+    pub estimated_arrival: Option<Timestamp>,
+    /// `delivery-start-date`, the earliest of its rows.
+    pub delivery_window_start: Option<Timestamp>,
+    /// `delivery-end-date`, the latest of its rows.
+    pub delivery_window_end: Option<Timestamp>,
+    /// `promise-date`, the latest of its rows.
+    pub promised_at: Option<Timestamp>,
+    /// The buyer's alias.
+    pub alias: Option<Alias>,
+    /// The buyer's name; kept only as a keyed hash, to tell a shared alias (law 6).
+    pub buyer_name: Option<String>,
+    /// Where it is sent, ISO 3166 code.
+    pub ship_country: Option<String>,
+    /// Amazon Business.
+    pub business: Option<bool>,
+    /// Its lines.
+    pub items: Vec<OrderItem>,
+    /// A row of it could not be read: the order waits as `incomplete_order`.
+    pub incomplete: bool,
+}
+
+impl ImportedOrder {
+    /// An order of which nothing but the id is known.
+    pub const fn bare(order_id: OrderId) -> Self {
+        Self {
+            order_id,
+            store: None,
+            purchased_at: None,
+            updated_at: None,
+            status: None,
+            fulfilment: None,
+            shipped_at: None,
+            estimated_arrival: None,
+            delivery_window_start: None,
+            delivery_window_end: None,
+            promised_at: None,
+            alias: None,
+            buyer_name: None,
+            ship_country: None,
+            business: None,
+            items: Vec::new(),
+            incomplete: false,
+        }
+    }
+}
+
+impl std::fmt::Debug for ImportedOrder {
+    /// The id and store alone: the rest may be personal data.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ImportedOrder")
+            .field("order_id", &self.order_id)
+            .field("store", &self.store)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The delivery date that counts for an order, and where it was taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeliveryDate {
+    /// The earliest day that delivery may have been: the 30-day window closes by it.
+    pub earliest: Timestamp,
+    /// The latest day that it may be: the window opens by it.
+    pub latest: Timestamp,
+    /// Where it was taken from.
+    pub basis: DeliveryBasis,
+}
+
+/// An order as Abide keeps it, opened for planning, the gate and pages.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Order {
+    /// The order.
+    pub order_id: OrderId,
+    /// Its store.
+    pub store: Marketplace,
+    /// When it was placed.
+    pub purchased_at: Option<Timestamp>,
+    /// How far it is.
+    pub status: Option<OrderStatus>,
+    /// Who ships.
+    pub fulfilment: Option<Fulfilment>,
+    /// When it was shipped.
+    pub shipped_at: Option<Timestamp>,
+    /// Its delivery; none while no report has told.
+    pub delivery: Option<DeliveryDate>,
+    /// The alias, while it is kept.
+    pub alias: Option<Alias>,
+    /// Whether the alias is shared by many buyers (law 6).
+    pub alias_shared: bool,
+    /// Where it is sent.
+    pub ship_country: Option<String>,
+    /// Amazon Business.
+    pub business: Option<bool>,
+    /// Its lines.
+    pub items: Vec<OrderItem>,
+    /// A row of it could not be read.
+    pub incomplete: bool,
+    /// What notices marked it with, each with the day.
+    pub marks: Vec<(OrderMark, Timestamp)>,
+}
+
+impl std::fmt::Debug for Order {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Order").field("order_id", &self.order_id).field("store", &self.store).finish_non_exhaustive()
+    }
+}
+
+impl Order {
+    /// Whether a notice marked it so.
+    pub fn has_mark(&self, mark: OrderMark) -> bool {
+        self.marks.iter().any(|(known, _)| *known == mark)
+    }
+}
+
+impl ImportedOrder {
+    /// The delivery date by the first known of: estimated arrival, end of the delivery window, promise date,
+    /// day of shipping plus the account's configured days.
+    pub fn delivery(&self, delivery_days: Option<u8>) -> Option<DeliveryDate> {
+        let at = |time: Timestamp, basis| DeliveryDate { earliest: time, latest: time, basis };
+        if let Some(arrival) = self.estimated_arrival {
+            return Some(at(arrival, DeliveryBasis::EstimatedArrival));
+        }
+        if let Some(end) = self.delivery_window_end {
+            let earliest = self.delivery_window_start.map_or(end, |start| start.min(end));
+            return Some(DeliveryDate { earliest, latest: end, basis: DeliveryBasis::DeliveryWindow });
+        }
+        if let Some(promised) = self.promised_at {
+            return Some(at(promised, DeliveryBasis::PromiseDate));
+        }
+        let (shipped, days) = (self.shipped_at?, delivery_days?);
+        Some(at(shipped.plus(crate::Span::days(i64::from(days))), DeliveryBasis::ShippingAndDays))
+    }
+}
+
+/// What an import did, counted in orders unless said otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ImportedOrders {
+    /// Not known before.
+    pub added: u64,
+    /// Known before and changed.
+    pub updated: u64,
+    /// Known before and the same.
+    pub unchanged: u64,
+    /// Of a store the account lacks: not kept.
+    pub foreign_store: u64,
+    /// Without a store and without a default: not kept.
+    pub no_store: u64,
+    /// Too old to keep (law 8): only their effect was kept.
+    pub too_old: u64,
+    /// Buyers that came under a suppression because their alias became known (law 6).
+    pub buyers_learnt: u64,
+    /// Messages withdrawn because of that.
+    pub withdrawn: u64,
+}

@@ -1,0 +1,133 @@
+//! Why a message waits, was refused, withdrawn, failed or is unknown: a closed list. Each code is stable,
+//! has one plain sentence, and stands in docs/reasons.md, which a test holds against this list.
+
+use crate::word::words;
+
+words! {
+    /// The code of a reason.
+    Reason ("reason") {
+        /// Active opt-out.
+        OptedOut = "opted_out",
+        /// A held suppression.
+        Held = "held",
+        /// A member's block of the buyer.
+        Blocked = "blocked",
+        /// A member's stop of the order.
+        OrderStopped = "order_stopped",
+        /// The order's one slot is taken.
+        AlreadyMessaged = "already_messaged",
+        /// The window has closed.
+        OutsideWindow = "outside_window",
+        /// The window or the delay has not come yet.
+        NotDue = "not_due",
+        /// The order was cancelled.
+        OrderCancelled = "order_cancelled",
+        /// The buyer asked to cancel.
+        CancellationRequested = "cancellation_requested",
+        /// The order was refunded.
+        Refunded = "refunded",
+        /// The buyer returns the order.
+        Returned = "returned",
+        /// A claim was opened.
+        ClaimOpened = "claim_opened",
+        /// The order has no buyer alias.
+        NoAlias = "no_alias",
+        /// The alias is shared by many buyers.
+        SharedAlias = "shared_alias",
+        /// The delivery date is not known.
+        DeliveryUnknown = "delivery_unknown",
+        /// The order has not been shipped.
+        NotShipped = "not_shipped",
+        /// A row of the order could not be read.
+        IncompleteOrder = "incomplete_order",
+        /// The order is not in the list.
+        OrderUnknown = "order_unknown",
+        /// Amazon restricted the account.
+        AccountRestricted = "account_restricted",
+        /// The notices' way in is known to be broken.
+        FeedBroken = "feed_broken",
+        /// A backup was restored.
+        Restored = "restored",
+        /// The daily cap is reached.
+        CapReached = "cap_reached",
+        /// The clock is behind the ledger.
+        ClockBehind = "clock_behind",
+        /// The account's own list can't be read.
+        ListUnreadable = "list_unreadable",
+        /// The campaign was switched off.
+        CampaignOff = "campaign_off",
+        /// Bought before the campaign began.
+        BeforeCampaign = "before_campaign",
+        /// A condition of the campaign does not hold.
+        ConditionNotMet = "condition_not_met",
+        /// The template could not be rendered.
+        TemplateFault = "template_fault",
+        /// The text breaks a rule of Amazon's.
+        TextRefused = "text_refused",
+        /// The permit ran out before the first byte.
+        PermitExpired = "permit_expired",
+        /// A member withdrew it.
+        WithdrawnByMember = "withdrawn_by_member",
+        /// The process died after the first data byte.
+        LostInFlight = "lost_in_flight",
+        /// The channel can't be used yet.
+        ChannelUnavailable = "channel_unavailable",
+        /// The server refused it for good.
+        RejectedByServer = "rejected_by_server",
+        /// Live sending is off.
+        LiveOff = "live_off",
+    }
+}
+
+impl Reason {
+    /// One plain sentence for the person who asks why.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::OptedOut => "The buyer opted out of unsolicited messages; Amazon's notice says so.",
+            Self::Held => {
+                "A notice about this order or buyer could not be confirmed; a member must decide before anything leaves."
+            }
+            Self::Blocked => "A member blocked this buyer.",
+            Self::OrderStopped => "A member stopped messages for this order.",
+            Self::AlreadyMessaged => "This order has had its one message.",
+            Self::OutsideWindow => "The time in which Amazon allows a message for this order has passed.",
+            Self::NotDue => "It is too early: the delay or the window has not come yet.",
+            Self::OrderCancelled => "The order was cancelled.",
+            Self::CancellationRequested => "The buyer asked to cancel the order.",
+            Self::Refunded => "The order was refunded.",
+            Self::Returned => "The buyer is returning the order.",
+            Self::ClaimOpened => "The buyer opened a claim about the order.",
+            Self::NoAlias => "The buyer's relay address is not known, so no e-mail can be sent.",
+            Self::SharedAlias => "The order's relay address is shared by many buyers, so no e-mail can be sent to it.",
+            Self::DeliveryUnknown => "No report has given a delivery date for this order yet.",
+            Self::NotShipped => "The order has not been shipped yet.",
+            Self::IncompleteOrder => "A row of this order could not be read; correct the report and import it again.",
+            Self::OrderUnknown => "The order is not in Abide's list of orders.",
+            Self::AccountRestricted => {
+                "Amazon restricted the account from sending messages; a member must review this first."
+            }
+            Self::FeedBroken => {
+                "The way by which Amazon's notices come in is broken, so nothing leaves until it is mended."
+            }
+            Self::Restored => "A backup was restored; what came in since it was made must be imported again first.",
+            Self::CapReached => "The day's limit of messages is reached; it goes on tomorrow.",
+            Self::ClockBehind => "This machine's clock is behind the ledger, so nothing leaves until it is set right.",
+            Self::ListUnreadable => "The suppression list could not be read, so nothing leaves until it can be.",
+            Self::CampaignOff => "The campaign is switched off.",
+            Self::BeforeCampaign => "The order was placed before the campaign began.",
+            Self::ConditionNotMet => "The order does not meet a condition of the campaign.",
+            Self::TemplateFault => "The template could not be filled in for this order.",
+            Self::TextRefused => "The text breaks a rule of Amazon's for messages to buyers.",
+            Self::PermitExpired => {
+                "It took longer than ten seconds to begin sending, so the permission lapsed; it is asked for again."
+            }
+            Self::WithdrawnByMember => "A member withdrew the message.",
+            Self::LostInFlight => {
+                "The connection or the program was lost while the message was leaving; a member must settle whether it left."
+            }
+            Self::ChannelUnavailable => "This way of sending is not set up yet for the store.",
+            Self::RejectedByServer => "The server refused the message for good.",
+            Self::LiveOff => "Live sending is switched off.",
+        }
+    }
+}
