@@ -32,5 +32,5 @@ pub use notice::{Forwarded, Language, MailRead, MatchedBy, NoticeKind, Provenanc
 pub use order_id::{InvalidOrderId, OrderId};
 pub use page::{Cursor, Page};
 pub use reason::Reason;
-pub use time::{Span, Timestamp};
+pub use time::{Clock, Span, Timestamp};
 pub use word::UnknownWord;

@@ -109,6 +109,30 @@ impl Timestamp {
     }
 }
 
+/// The time at which something is done: this machine's clock, and the clock that was given beside it (`--now`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clock {
+    /// The machine's own clock: ledger times, leases and permits go by it.
+    pub real: Timestamp,
+    /// The given clock: what is due and which windows are open goes by it, and the ledger names it `as_of`.
+    pub given: Option<Timestamp>,
+}
+
+impl Clock {
+    /// The machine's clock alone.
+    pub const fn real(now: Timestamp) -> Self {
+        Self { real: now, given: None }
+    }
+
+    /// The time by which decisions are made.
+    pub const fn now(&self) -> Timestamp {
+        match self.given {
+            Some(given) => given,
+            None => self.real,
+        }
+    }
+}
+
 impl std::fmt::Display for Timestamp {
     /// RFC 3339 in UTC.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -1,1 +1,14 @@
-//! To come.
+//! Whether a message may leave: the gate, the permit it grants, the refusal it gives, and the daily cap.
+//! Pure: every fact is an argument, the clock among them; the store reads the facts inside its transaction.
+
+pub mod cap;
+pub mod facts;
+pub mod gate;
+pub mod permit;
+pub mod refusal;
+
+pub use cap::{CapUse, daily_cap};
+pub use facts::{Facts, OrderFacts, SuppressionFact};
+pub use gate::{Verdict, decide};
+pub use permit::{Permit, RenderedText, Sendable};
+pub use refusal::Refusal;

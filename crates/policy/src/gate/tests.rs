@@ -1,0 +1,172 @@
+use model::{AccountId, Clock, Delivery, Marketplace, MessageId};
+use proptest::prelude::*;
+
+use super::*;
+use crate::{CapUse, SuppressionFact};
+
+const NOW: i64 = 1_790_000_000_000_000;
+
+fn now() -> Timestamp {
+    Timestamp::from_micros(NOW)
+}
+
+/// Facts of an order that nothing stands against.
+fn clear() -> Facts {
+    Facts {
+        message: MessageId::generate(),
+        account: AccountId::generate(),
+        order_id: "111-1234567-1234567".parse().unwrap(),
+        store: Marketplace::Us,
+        channel: Channel::Email,
+        purpose: Purpose::Proactive,
+        delivery: Delivery::Capture,
+        due: Some(now().minus(Span::hours(1))),
+        closes: Some(now().plus(Span::days(3))),
+        clock: Clock::real(now()),
+        ledger_time: now(),
+        restored: false,
+        restricted: false,
+        feed_broken: false,
+        campaign_active: true,
+        withholding_marks: OrderMark::ALL.to_vec(),
+        solicit_without_alias: true,
+        order: Some(OrderFacts {
+            status: Some(OrderStatus::Shipped),
+            incomplete: false,
+            marks: Vec::new(),
+            alias: Some("abc12def34ghi56@marketplace.amazon.com".parse().unwrap()),
+            alias_shared: false,
+        }),
+        suppressions: Vec::new(),
+        slot_taken: false,
+        cap: CapUse { orders_in_seven_days: 0, used_today: 0 },
+    }
+}
+
+fn text() -> RenderedText {
+    RenderedText { subject: "Your order".into(), text: "Hello".into() }
+}
+
+fn changed(change: impl FnOnce(&mut Facts)) -> Verdict {
+    let mut facts = clear();
+    change(&mut facts);
+    decide(&facts, Some(text()))
+}
+
+fn refused_for(verdict: &Verdict) -> Option<Reason> {
+    match verdict {
+        Verdict::Refused(refusal) => Some(refusal.reason),
+        _ => None,
+    }
+}
+
+fn waits_for(verdict: &Verdict) -> Option<Reason> {
+    match verdict {
+        Verdict::Waits(refusal, _) => Some(refusal.reason),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_message_that_nothing_stands_against_may_leave_for_ten_seconds() {
+    let Verdict::Permitted(permit) = decide(&clear(), Some(text())) else { panic!("refused") };
+    assert!(permit.holds_at(now()));
+    assert!(permit.holds_at(now().plus(Span::micros(9_999_999))));
+    assert!(!permit.holds_at(now().plus(Span::seconds(10))));
+    assert!(!permit.holds_at(now().minus(Span::seconds(1))), "a clock set back lengthens nothing");
+}
+
+#[test]
+fn each_suppression_refuses_with_its_own_reason() {
+    for (reason, expected) in [
+        (SuppressionReason::OptOut, Reason::OptedOut),
+        (SuppressionReason::Block, Reason::Blocked),
+        (SuppressionReason::OrderStop, Reason::OrderStopped),
+    ] {
+        let verdict = changed(|facts| facts.suppressions.push(SuppressionFact { reason, held: false }));
+        assert_eq!(refused_for(&verdict), Some(expected));
+    }
+    let held = SuppressionFact { reason: SuppressionReason::OptOut, held: true };
+    assert_eq!(waits_for(&changed(|facts| facts.suppressions.push(held))), Some(Reason::Held));
+}
+
+#[test]
+fn in_doubt_the_message_waits_and_says_why() {
+    type Change = fn(&mut Facts);
+    let doubts: [(Change, Reason); 6] = [
+        (|f| f.ledger_time = now().plus(Span::minutes(6)), Reason::ClockBehind),
+        (|f| f.restored = true, Reason::Restored),
+        (|f| f.restricted = true, Reason::AccountRestricted),
+        (|f| f.feed_broken = true, Reason::FeedBroken),
+        (|f| f.due = None, Reason::DeliveryUnknown),
+        (|f| f.cap = CapUse { orders_in_seven_days: 0, used_today: 500 }, Reason::CapReached),
+    ];
+    for (change, expected) in doubts {
+        assert_eq!(waits_for(&changed(change)), Some(expected));
+    }
+    assert!(matches!(changed(|f| f.ledger_time = now().plus(Span::minutes(5))), Verdict::Permitted(_)));
+}
+
+#[test]
+fn an_order_that_changed_its_mind_is_not_written_to() {
+    let cancelled = changed(|f| f.order.as_mut().unwrap().status = Some(OrderStatus::Cancelled));
+    assert_eq!(refused_for(&cancelled), Some(Reason::OrderCancelled));
+    let refunded = changed(|f| f.order.as_mut().unwrap().marks.push(OrderMark::Refunded));
+    assert_eq!(refused_for(&refunded), Some(Reason::Refunded));
+    assert_eq!(refused_for(&changed(|f| f.order = None)), Some(Reason::OrderUnknown));
+    assert_eq!(refused_for(&changed(|f| f.slot_taken = true)), Some(Reason::AlreadyMessaged));
+    assert_eq!(refused_for(&changed(|f| f.closes = Some(now()))), Some(Reason::OutsideWindow));
+}
+
+#[test]
+fn email_needs_an_alias_of_one_buyer() {
+    assert_eq!(waits_for(&changed(|f| f.order.as_mut().unwrap().alias = None)), Some(Reason::NoAlias));
+    assert_eq!(refused_for(&changed(|f| f.order.as_mut().unwrap().alias_shared = true)), Some(Reason::SharedAlias));
+}
+
+#[test]
+fn a_review_request_without_alias_is_the_accounts_choice() {
+    let without = |choice| {
+        changed(|f| {
+            f.channel = Channel::Solicitation;
+            f.order.as_mut().unwrap().alias = None;
+            f.solicit_without_alias = choice;
+        })
+    };
+    assert!(matches!(without(true), Verdict::Permitted(_)));
+    assert_eq!(waits_for(&without(false)), Some(Reason::NoAlias));
+}
+
+#[test]
+fn a_critical_message_passes_an_opt_out_and_not_a_block() {
+    let critical = |reason| {
+        changed(|f| {
+            f.purpose = Purpose::Critical;
+            f.suppressions.push(SuppressionFact { reason, held: false });
+        })
+    };
+    assert!(matches!(critical(SuppressionReason::OptOut), Verdict::Permitted(_)));
+    assert_eq!(refused_for(&critical(SuppressionReason::Block)), Some(Reason::Blocked));
+}
+
+proptest! {
+    /// Law 2's half in the gate: whatever else is true, a suppressed order gets no proactive permit.
+    #[test]
+    fn no_fact_outweighs_a_suppression(
+        reason in proptest::sample::select(SuppressionReason::ALL.to_vec()),
+        held in any::<bool>(),
+        channel in proptest::sample::select(Channel::ALL.to_vec()),
+        live in any::<bool>(),
+        used in 0_u64..1000,
+        trust in any::<bool>(),
+    ) {
+        let verdict = changed(|facts| {
+            facts.suppressions.push(SuppressionFact { reason, held });
+            facts.channel = channel;
+            facts.delivery = if live { Delivery::Live } else { Delivery::Capture };
+            facts.cap.used_today = used;
+            facts.solicit_without_alias = trust;
+        });
+        prop_assert!(!matches!(verdict, Verdict::Permitted(_)));
+    }
+}

@@ -1,0 +1,112 @@
+//! The gate's yes. A permit owns all that is to leave (recipient, text, channel) and its own end, so that
+//! there is nothing else to send; it can't be cloned, and only the gate can make one (law 3).
+
+use model::{AccountId, Alias, Channel, Delivery, Marketplace, MessageId, OrderId, Span, Timestamp};
+
+/// A subject and a text, rendered and checked, on their way to the gate.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RenderedText {
+    /// One line.
+    pub subject: String,
+    /// Plain text.
+    pub text: String,
+}
+
+impl std::fmt::Debug for RenderedText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RenderedText").field("bytes", &(self.subject.len() + self.text.len())).finish()
+    }
+}
+
+/// What the permitted message consists of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sendable {
+    /// A mail to the buyer's alias.
+    Email {
+        /// The recipient.
+        to: Alias,
+        /// What is said.
+        text: RenderedText,
+    },
+    /// Amazon's own review request: Amazon writes the text and knows the buyer.
+    Solicitation,
+}
+
+/// The right to let one message leave once, within ten seconds.
+#[derive(Debug)]
+pub struct Permit {
+    message: MessageId,
+    account: AccountId,
+    order_id: OrderId,
+    store: Marketplace,
+    delivery: Delivery,
+    sendable: Sendable,
+    expires_at: Timestamp,
+}
+
+impl Permit {
+    /// How long a permit holds (law 2), by the clock of the machine that asked for it.
+    pub const LIFE: Span = Span::seconds(10);
+
+    /// Only the gate calls this.
+    pub(crate) fn grant(
+        message: MessageId,
+        account: AccountId,
+        order: (OrderId, Marketplace),
+        delivery: Delivery,
+        sendable: Sendable,
+        now: Timestamp,
+    ) -> Self {
+        let (order_id, store) = order;
+        Self { message, account, order_id, store, delivery, sendable, expires_at: now.plus(Self::LIFE) }
+    }
+
+    /// The message it is for.
+    pub fn message(&self) -> MessageId {
+        self.message
+    }
+
+    /// Its account.
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+
+    /// Its order.
+    pub fn order_id(&self) -> OrderId {
+        self.order_id
+    }
+
+    /// The order's store.
+    pub fn store(&self) -> Marketplace {
+        self.store
+    }
+
+    /// Whether it is to leave or to be captured.
+    pub fn delivery(&self) -> Delivery {
+        self.delivery
+    }
+
+    /// What may leave.
+    pub fn sendable(&self) -> &Sendable {
+        &self.sendable
+    }
+
+    /// How it leaves.
+    pub fn channel(&self) -> Channel {
+        match self.sendable {
+            Sendable::Email { .. } => Channel::Email,
+            Sendable::Solicitation => Channel::Solicitation,
+        }
+    }
+
+    /// Until when the first byte must have left; checked last before DATA or the request (law 2).
+    pub fn expires_at(&self) -> Timestamp {
+        self.expires_at
+    }
+
+    /// Whether it still holds.
+    pub fn holds_at(&self, now: Timestamp) -> bool {
+        // A clock that was set back must not lengthen the permit.
+        now < self.expires_at && now >= self.expires_at.minus(Self::LIFE)
+    }
+}
