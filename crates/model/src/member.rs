@@ -67,6 +67,25 @@ impl Actor {
             Self::Member { role, .. } => role.may_change(),
         }
     }
+
+    /// May change campaigns, addresses and settings.
+    pub const fn may_configure(&self) -> bool {
+        match self {
+            Self::Operator | Self::Abide => true,
+            Self::Member { role, .. } => role.may_configure(),
+        }
+    }
+}
+
+impl std::fmt::Display for Actor {
+    /// As the ledger names him: an id, never an address.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Operator => f.write_str("operator"),
+            Self::Member { id, role } => write!(f, "{role} {id}"),
+            Self::Abide => f.write_str("abide"),
+        }
+    }
 }
 
 /// A person who signs in.

@@ -1,1 +1,61 @@
-//! To come.
+//! All that is kept: accounts, inbound mail, suppressions, orders, campaigns, the outbox, the ledger, members.
+//!
+//! One [`Store`], two engines. A public function is a whole business step in one transaction, named for what
+//! it means; when it returns `Ok`, the step is durable (law 1). SQL stands in this crate and nowhere else.
+
+mod accounts;
+mod addresses;
+mod engine;
+mod error;
+mod installation;
+mod keys;
+mod ledger;
+mod migrations;
+
+use std::sync::Arc;
+
+pub use error::StoreError;
+pub use installation::{Database, Options};
+pub use keys::{BuyerHash, Keys};
+pub use ledger::Verified;
+
+use engine::{Engine, Running, Tx};
+
+/// The store of one installation. Cheap to share behind an `Arc`.
+pub struct Store {
+    engine: Engine,
+    keys: Arc<Keys>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// A step that changes something; the keys are at hand in it.
+    pub(crate) async fn write<R, F>(&self, step: F) -> Result<R, StoreError>
+    where
+        R: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx, &'t Keys) -> Running<'t, R> + Send + 'static,
+    {
+        let keys = Arc::clone(&self.keys);
+        self.engine.write(move |tx| Box::pin(async move { step(tx, &keys).await })).await
+    }
+
+    /// A step that only looks.
+    pub(crate) async fn read<R, F>(&self, step: F) -> Result<R, StoreError>
+    where
+        R: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx, &'t Keys) -> Running<'t, R> + Send + 'static,
+    {
+        let keys = Arc::clone(&self.keys);
+        self.engine.read(move |tx| Box::pin(async move { step(tx, &keys).await })).await
+    }
+
+    /// The keys, for what is sealed or hashed outside a step.
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+}

@@ -1,0 +1,184 @@
+-- The foundation: accounts, ledger, inbound mail, suppressions, orders, campaigns, outbox, members.
+-- Times are UTC microseconds; ids are 16 bytes (UUIDv7); *_sealed is encrypted; *_hash is keyed.
+
+CREATE TABLE installation (
+    name TEXT PRIMARY KEY, value TEXT NOT NULL
+);
+
+CREATE TABLE account (
+    id BYTEA PRIMARY KEY, handle TEXT NOT NULL UNIQUE, name TEXT NOT NULL, created_at BIGINT NOT NULL,
+    trust_addresses BIGINT NOT NULL, solicit_without_alias BIGINT NOT NULL, delivery_days BIGINT,
+    restricted_since BIGINT, feed_broken_since BIGINT
+);
+
+CREATE TABLE seller (
+    account_id BYTEA NOT NULL, store TEXT NOT NULL, delivery TEXT NOT NULL,
+    PRIMARY KEY (account_id, store)
+);
+
+CREATE TABLE address (
+    id BYTEA PRIMARY KEY, account_id BYTEA NOT NULL, store TEXT, kind TEXT NOT NULL,
+    local_part_hash BYTEA NOT NULL UNIQUE, local_part_sealed BYTEA NOT NULL, state TEXT NOT NULL,
+    issued_at BIGINT NOT NULL, accepted_until BIGINT, last_mail_at BIGINT, last_notice_at BIGINT
+);
+CREATE INDEX address_by_account ON address (account_id, id);
+
+CREATE TABLE ledger_head (
+    account_id BYTEA PRIMARY KEY, number BIGINT NOT NULL, mac BYTEA NOT NULL, time BIGINT NOT NULL
+);
+CREATE TABLE ledger_entry (
+    account_id BYTEA NOT NULL, number BIGINT NOT NULL, kind TEXT NOT NULL, time BIGINT NOT NULL, as_of BIGINT,
+    digest BYTEA NOT NULL, mac BYTEA NOT NULL, salt_sealed BYTEA, payload_sealed BYTEA,
+    PRIMARY KEY (account_id, number)
+);
+
+CREATE TABLE inbound_mail (
+    id BYTEA PRIMARY KEY, account_id BYTEA NOT NULL, address_id BYTEA, door TEXT NOT NULL,
+    received_at BIGINT NOT NULL, written_at BIGINT, digest BYTEA NOT NULL, size BIGINT NOT NULL,
+    provenance TEXT NOT NULL, from_domain TEXT, subject_sealed BYTEA, raw_sealed BYTEA, purge_at BIGINT
+);
+CREATE INDEX inbound_mail_by_account ON inbound_mail (account_id, id);
+CREATE INDEX inbound_mail_by_digest ON inbound_mail (account_id, digest);
+CREATE INDEX inbound_mail_to_purge ON inbound_mail (purge_at) WHERE purge_at IS NOT NULL;
+
+CREATE TABLE notice (
+    id BYTEA PRIMARY KEY, account_id BYTEA NOT NULL, mail_id BYTEA NOT NULL, part BIGINT NOT NULL,
+    kind TEXT NOT NULL, buyer_hash BYTEA, alias_sealed BYTEA, marketplace TEXT, language TEXT,
+    forwarded TEXT NOT NULL, matched_by TEXT NOT NULL, outcome TEXT NOT NULL, remarks TEXT NOT NULL,
+    order_ids TEXT NOT NULL
+);
+CREATE INDEX notice_by_mail ON notice (mail_id, part);
+CREATE TABLE notice_order (
+    account_id BYTEA NOT NULL, order_id TEXT NOT NULL, notice_id BYTEA NOT NULL,
+    PRIMARY KEY (account_id, order_id, notice_id)
+);
+CREATE TABLE notice_identity (
+    account_id BYTEA NOT NULL, subject_hash BYTEA NOT NULL, notice_id BYTEA NOT NULL,
+    message_id_hash BYTEA, sentence_hash BYTEA, day BIGINT, digest BYTEA NOT NULL,
+    PRIMARY KEY (account_id, subject_hash, notice_id)
+);
+
+CREATE TABLE suppression (
+    id BYTEA PRIMARY KEY, account_id BYTEA NOT NULL, order_id TEXT, reason TEXT NOT NULL, origin TEXT NOT NULL,
+    held BIGINT NOT NULL, since BIGINT NOT NULL, entered_at BIGINT NOT NULL, notice_id BYTEA,
+    note_sealed BYTEA, ledger_number BIGINT NOT NULL
+);
+CREATE INDEX suppression_by_order ON suppression (account_id, order_id) WHERE order_id IS NOT NULL;
+CREATE INDEX suppression_by_account ON suppression (account_id, id);
+CREATE TABLE suppression_buyer (
+    account_id BYTEA NOT NULL, buyer_hash BYTEA NOT NULL, suppression_id BYTEA NOT NULL, alias_sealed BYTEA,
+    learnt_at BIGINT NOT NULL, purge_at BIGINT,
+    PRIMARY KEY (account_id, buyer_hash, suppression_id)
+);
+CREATE INDEX suppression_buyer_by_suppression ON suppression_buyer (suppression_id);
+CREATE INDEX suppression_buyer_to_purge ON suppression_buyer (purge_at) WHERE purge_at IS NOT NULL;
+CREATE TABLE suppression_change (
+    suppression_id BYTEA NOT NULL, number BIGINT NOT NULL, change TEXT NOT NULL, at BIGINT NOT NULL,
+    actor TEXT NOT NULL, note_sealed BYTEA, ledger_number BIGINT NOT NULL,
+    PRIMARY KEY (suppression_id, number)
+);
+
+CREATE TABLE orders (
+    account_id BYTEA NOT NULL, order_id TEXT NOT NULL, store TEXT NOT NULL, purchased_at BIGINT,
+    updated_at BIGINT, status TEXT, fulfilment TEXT, shipped_at BIGINT, estimated_arrival BIGINT,
+    window_start BIGINT, window_end BIGINT, promised_at BIGINT, delivery_earliest BIGINT,
+    delivery_latest BIGINT, delivery_basis TEXT, buyer_hash BYTEA, alias_sealed BYTEA, ship_country TEXT,
+    business BIGINT, incomplete BIGINT NOT NULL, first_seen_at BIGINT NOT NULL, changed_at BIGINT NOT NULL,
+    purge_at BIGINT,
+    PRIMARY KEY (account_id, order_id)
+);
+CREATE INDEX orders_by_buyer ON orders (account_id, buyer_hash) WHERE buyer_hash IS NOT NULL;
+CREATE INDEX orders_by_purchase ON orders (account_id, purchased_at, order_id);
+CREATE INDEX orders_to_purge ON orders (purge_at) WHERE purge_at IS NOT NULL;
+CREATE TABLE order_item (
+    account_id BYTEA NOT NULL, order_id TEXT NOT NULL, line TEXT NOT NULL, sku TEXT, asin TEXT,
+    product_name TEXT, quantity BIGINT, price_amount TEXT, price_currency TEXT, promotion_ids TEXT,
+    PRIMARY KEY (account_id, order_id, line)
+);
+CREATE TABLE order_mark (
+    account_id BYTEA NOT NULL, order_id TEXT NOT NULL, mark TEXT NOT NULL, since BIGINT NOT NULL,
+    provisional BIGINT NOT NULL, notice_id BYTEA,
+    PRIMARY KEY (account_id, order_id, mark)
+);
+CREATE TABLE buyer (
+    account_id BYTEA NOT NULL, buyer_hash BYTEA NOT NULL, names BIGINT NOT NULL, shared BIGINT NOT NULL,
+    PRIMARY KEY (account_id, buyer_hash)
+);
+CREATE TABLE buyer_name (
+    account_id BYTEA NOT NULL, buyer_hash BYTEA NOT NULL, name_hash BYTEA NOT NULL,
+    PRIMARY KEY (account_id, buyer_hash, name_hash)
+);
+
+CREATE TABLE campaign (
+    id BYTEA PRIMARY KEY, account_id BYTEA NOT NULL, name TEXT NOT NULL, version BIGINT NOT NULL,
+    active BIGINT NOT NULL, activated_at BIGINT NOT NULL,
+    UNIQUE (account_id, name)
+);
+CREATE TABLE campaign_version (
+    campaign_id BYTEA NOT NULL, version BIGINT NOT NULL, text TEXT NOT NULL, created_at BIGINT NOT NULL,
+    PRIMARY KEY (campaign_id, version)
+);
+
+CREATE TABLE plan_queue (
+    account_id BYTEA NOT NULL, order_id TEXT NOT NULL, since BIGINT NOT NULL,
+    PRIMARY KEY (account_id, order_id)
+);
+CREATE INDEX plan_queue_by_age ON plan_queue (since);
+
+CREATE TABLE message (
+    id BYTEA PRIMARY KEY, account_id BYTEA NOT NULL, order_id TEXT NOT NULL, store TEXT NOT NULL,
+    campaign_id BYTEA, campaign_version BIGINT, channel TEXT NOT NULL, purpose TEXT NOT NULL,
+    state TEXT NOT NULL, reason TEXT, due BIGINT, closes BIGINT, next_try BIGINT, attempts BIGINT NOT NULL,
+    lease BYTEA, lease_until BIGINT, permit_until BIGINT, captures BIGINT NOT NULL, sent_at BIGINT,
+    created_at BIGINT NOT NULL, content_sealed BYTEA, purge_at BIGINT,
+    UNIQUE (account_id, order_id, campaign_id)
+);
+CREATE INDEX message_due ON message (next_try) WHERE state IN ('planned', 'waiting');
+CREATE INDEX message_in_flight ON message (lease_until) WHERE state = 'sending';
+CREATE INDEX message_by_account ON message (account_id, id);
+CREATE INDEX message_to_purge ON message (purge_at) WHERE purge_at IS NOT NULL;
+CREATE TABLE order_slot (
+    account_id BYTEA NOT NULL, order_id TEXT NOT NULL, class TEXT NOT NULL, message_id BYTEA NOT NULL,
+    PRIMARY KEY (account_id, order_id, class)
+);
+CREATE TABLE daily_count (
+    account_id BYTEA NOT NULL, day BIGINT NOT NULL, what TEXT NOT NULL, n BIGINT NOT NULL,
+    PRIMARY KEY (account_id, day, what)
+);
+
+CREATE TABLE member (
+    id BYTEA PRIMARY KEY, email_hash BYTEA NOT NULL UNIQUE, email_sealed BYTEA NOT NULL, password TEXT,
+    operator BIGINT NOT NULL, created_at BIGINT NOT NULL
+);
+CREATE TABLE membership (
+    member_id BYTEA NOT NULL, account_id BYTEA NOT NULL, role TEXT NOT NULL,
+    PRIMARY KEY (member_id, account_id)
+);
+CREATE INDEX membership_by_account ON membership (account_id);
+CREATE TABLE session (
+    token_hash BYTEA PRIMARY KEY, member_id BYTEA NOT NULL, created_at BIGINT NOT NULL, expires_at BIGINT NOT NULL
+);
+CREATE INDEX session_by_member ON session (member_id);
+CREATE TABLE one_time_link (
+    token_hash BYTEA PRIMARY KEY, member_id BYTEA, expires_at BIGINT NOT NULL
+);
+
+CREATE TABLE alert (
+    id BYTEA PRIMARY KEY, account_id BYTEA, kind TEXT NOT NULL, at BIGINT NOT NULL, detail_sealed BYTEA,
+    seen_at BIGINT
+);
+CREATE INDEX alert_by_account ON alert (account_id, id);
+
+-- The ledger and the list are only ever added to (law 7); a sealed part may be erased (law 8).
+CREATE FUNCTION abide_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'a ledger entry or suppression is never changed'; END $$;
+CREATE TRIGGER ledger_entry_stays BEFORE UPDATE OF account_id, number, kind, time, as_of, digest, mac ON ledger_entry
+FOR EACH ROW EXECUTE FUNCTION abide_refuse();
+CREATE TRIGGER suppression_stays BEFORE UPDATE OF id, account_id, order_id, reason, origin, held, since, entered_at, notice_id, ledger_number ON suppression
+FOR EACH ROW EXECUTE FUNCTION abide_refuse();
+CREATE TRIGGER suppression_change_stays BEFORE UPDATE OF suppression_id, number, change, at, actor, ledger_number ON suppression_change
+FOR EACH ROW EXECUTE FUNCTION abide_refuse();
+CREATE TRIGGER suppression_not_deleted BEFORE DELETE ON suppression
+FOR EACH ROW EXECUTE FUNCTION abide_refuse();
+CREATE TRIGGER suppression_buyer_not_deleted BEFORE DELETE ON suppression_buyer
+FOR EACH ROW EXECUTE FUNCTION abide_refuse();

@@ -1,0 +1,213 @@
+//! Accounts, their stores and settings.
+
+use model::account::{AddressKind, Delivery};
+use model::ledger::LedgerKind;
+use model::member::Actor;
+use model::{Account, AccountId, AccountSettings, Clock, Handle, Marketplace, Seller, Timestamp};
+use serde_json::json;
+
+use crate::Store;
+use crate::engine::{Row, Tx, Value, sql};
+use crate::error::StoreError;
+use crate::ledger::Ledger;
+
+impl Store {
+    /// Makes an account with its stores and inbound addresses: one for each store and kind of notice, and one
+    /// for the whole account.
+    pub async fn add_account(
+        &self,
+        name: String,
+        handle: Handle,
+        stores: Vec<Marketplace>,
+        now: Timestamp,
+    ) -> Result<Account, StoreError> {
+        let wanted = handle.clone();
+        self.write(move |tx, keys| {
+            Box::pin(async move {
+                let id = AccountId::generate();
+                let settings = AccountSettings::default();
+                let values: [Value; 6] = [
+                    id.into(),
+                    handle.as_str().into(),
+                    name.clone().into(),
+                    now.into(),
+                    settings.trust_addresses.into(),
+                    settings.solicit_without_alias.into(),
+                ];
+                let added = tx
+                    .run(
+                        sql!(
+                            "INSERT INTO account (id, handle, name, created_at, trust_addresses, solicit_without_alias)
+                             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (handle) DO NOTHING"
+                        ),
+                        &values,
+                    )
+                    .await?;
+                if added == 0 {
+                    return Err(StoreError::Conflict(format!(
+                        "there is an account `{handle}` already; choose another with --handle"
+                    )));
+                }
+                let mut ledger = Ledger::begin(tx, id, now).await?;
+                let stores_shown: Vec<&str> = stores.iter().map(|store| store.as_str()).collect();
+                let said = json!({ "handle": handle.as_str(), "stores": stores_shown });
+                ledger.append(tx, keys, Clock::real(now), LedgerKind::AccountAdded, &said).await?;
+                for store in &stores {
+                    tx.run(
+                        sql!(
+                            "INSERT INTO seller (account_id, store, delivery) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+                        ),
+                        &[id.into(), (*store).into(), Delivery::Capture.as_str().into()],
+                    )
+                    .await?;
+                    for kind in [AddressKind::OptOut, AddressKind::Refund] {
+                        crate::addresses::issue(tx, keys, (id, &handle), Some(*store), kind, now).await?;
+                    }
+                }
+                crate::addresses::issue(tx, keys, (id, &handle), None, AddressKind::Any, now).await
+            })
+        })
+        .await?;
+        self.account(&wanted).await
+    }
+
+    /// The account of that handle.
+    pub async fn account(&self, handle: &Handle) -> Result<Account, StoreError> {
+        let handle = handle.clone();
+        self.read(move |tx, _| {
+            Box::pin(async move {
+                let row = tx
+                    .row(
+                        sql!(
+                            "SELECT id, handle, name, created_at, trust_addresses, solicit_without_alias, delivery_days,
+                             restricted_since, feed_broken_since FROM account WHERE handle = $1"
+                        ),
+                        &[handle.as_str().into()],
+                    )
+                    .await?
+                    .ok_or_else(|| StoreError::UnknownAccount(handle.to_string()))?;
+                opened(tx, &row).await
+            })
+        })
+        .await
+    }
+
+    /// The account of that id.
+    pub async fn account_by_id(&self, id: AccountId) -> Result<Account, StoreError> {
+        self.read(move |tx, _| Box::pin(account_in(tx, id))).await
+    }
+
+    /// A page of accounts in the order of handles.
+    pub async fn accounts(&self, after: Option<Handle>, limit: u32) -> Result<Vec<Account>, StoreError> {
+        self.read(move |tx, _| {
+            Box::pin(async move {
+                let rows = tx
+                    .rows(
+                        sql!(
+                            "SELECT id, handle, name, created_at, trust_addresses, solicit_without_alias, delivery_days,
+                             restricted_since, feed_broken_since FROM account WHERE handle > $1 ORDER BY handle LIMIT $2"
+                        ),
+                        &[after.as_ref().map_or("", Handle::as_str).into(), limit.into()],
+                    )
+                    .await?;
+                let mut accounts = Vec::with_capacity(rows.len());
+                for row in &rows {
+                    accounts.push(opened(tx, row).await?);
+                }
+                Ok(accounts)
+            })
+        })
+        .await
+    }
+
+    /// Whether any store of any account is live.
+    pub async fn any_live_store(&self) -> Result<bool, StoreError> {
+        self.read(move |tx, _| {
+            Box::pin(async move {
+                Ok(tx.row(sql!("SELECT 1 FROM seller WHERE delivery = 'live' LIMIT 1"), &[]).await?.is_some())
+            })
+        })
+        .await
+    }
+
+    /// Changes an account's settings; the ledger says who and what.
+    pub async fn change_settings(
+        &self,
+        account: AccountId,
+        settings: AccountSettings,
+        by: Actor,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(move |tx, keys| {
+            Box::pin(async move {
+                let mut ledger = Ledger::lock(tx, account).await?;
+                if !by.may_configure() {
+                    return Err(StoreError::NotAllowed("only an owner or a manager may change settings"));
+                }
+                let values: [Value; 6] = [
+                    account.into(),
+                    settings.trust_addresses.into(),
+                    settings.solicit_without_alias.into(),
+                    settings.delivery_days.map(u32::from).into(),
+                    settings.restricted_since.into(),
+                    settings.feed_broken_since.into(),
+                ];
+                tx.run(
+                    sql!(
+                        "UPDATE account SET trust_addresses = $2, solicit_without_alias = $3, delivery_days = $4,
+                         restricted_since = $5, feed_broken_since = $6 WHERE id = $1"
+                    ),
+                    &values,
+                )
+                .await?;
+                let said = json!({
+                    "by": by.to_string(),
+                    "trust_addresses": settings.trust_addresses,
+                    "solicit_without_alias": settings.solicit_without_alias,
+                    "delivery_days": settings.delivery_days,
+                    "restricted": settings.restricted_since.is_some(),
+                    "feed_broken": settings.feed_broken_since.is_some(),
+                });
+                ledger.append(tx, keys, Clock::real(now), LedgerKind::SettingChanged, &said).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+}
+
+/// The account, within a step.
+pub(crate) async fn account_in(tx: &mut Tx, id: AccountId) -> Result<Account, StoreError> {
+    let row = tx
+        .row(
+            sql!(
+                "SELECT id, handle, name, created_at, trust_addresses, solicit_without_alias, delivery_days,
+                 restricted_since, feed_broken_since FROM account WHERE id = $1"
+            ),
+            &[id.into()],
+        )
+        .await?
+        .ok_or_else(|| StoreError::UnknownAccount(id.to_string()))?;
+    opened(tx, &row).await
+}
+
+async fn opened(tx: &mut Tx, row: &Row) -> Result<Account, StoreError> {
+    let id = AccountId::from_bytes(row.bytes(0)?);
+    let rows =
+        tx.rows(sql!("SELECT store, delivery FROM seller WHERE account_id = $1 ORDER BY store"), &[id.into()]).await?;
+    let sellers = rows.iter().map(|row| Ok(Seller { store: row.word(0)?, delivery: row.word(1)? }));
+    Ok(Account {
+        id,
+        handle: row.word(1)?,
+        name: row.text(2)?.to_owned(),
+        created_at: row.time(3)?,
+        sellers: sellers.collect::<Result<_, StoreError>>()?,
+        settings: AccountSettings {
+            trust_addresses: row.flag(4)?,
+            solicit_without_alias: row.flag(5)?,
+            delivery_days: row.opt_int(6)?.and_then(|days| u8::try_from(days).ok()),
+            restricted_since: row.opt_time(7)?,
+            feed_broken_since: row.opt_time(8)?,
+        },
+    })
+}

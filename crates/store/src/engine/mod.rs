@@ -1,0 +1,90 @@
+//! The two engines behind one door. A business step is written once, as an async function over [`Tx`]: on
+//! PostgreSQL it awaits the server, on SQLite every statement is answered at once on the writer's thread.
+
+pub(crate) mod postgres;
+pub(crate) mod sqlite;
+mod value;
+
+use std::future::Future;
+use std::pin::Pin;
+
+pub(crate) use value::sql;
+pub use value::{Row, Sql, Value};
+
+use crate::error::StoreError;
+
+/// A business step under way.
+pub type Running<'t, R> = Pin<Box<dyn Future<Output = Result<R, StoreError>> + Send + 't>>;
+
+/// An open transaction.
+pub enum Tx {
+    /// On the connection of SQLite's writer, or of a reader.
+    Sqlite(sqlite::SqliteTx),
+    /// On a connection to PostgreSQL.
+    Postgres(postgres::PostgresTx),
+}
+
+impl Tx {
+    /// All rows of an answer. Statements bound their own answers by `LIMIT`.
+    pub async fn rows(&mut self, sql: Sql, parameters: &[Value]) -> Result<Vec<Row>, StoreError> {
+        match self {
+            Self::Sqlite(tx) => tx.rows(sql, parameters),
+            Self::Postgres(tx) => tx.rows(sql, parameters).await,
+        }
+    }
+
+    /// The first row of an answer, where there is one.
+    pub async fn row(&mut self, sql: Sql, parameters: &[Value]) -> Result<Option<Row>, StoreError> {
+        Ok(self.rows(sql, parameters).await?.into_iter().next())
+    }
+
+    /// Runs a change; how many rows it touched.
+    pub async fn run(&mut self, sql: Sql, parameters: &[Value]) -> Result<u64, StoreError> {
+        match self {
+            Self::Sqlite(tx) => tx.run(sql, parameters),
+            Self::Postgres(tx) => tx.run(sql, parameters).await,
+        }
+    }
+
+    /// Whether this is PostgreSQL, for the few steps in which the engines must differ.
+    pub(crate) const fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
+    /// The statement that this engine needs, where the two can't share one.
+    pub(crate) const fn either(&self, sqlite: Sql, postgres: Sql) -> Sql {
+        if self.is_postgres() { postgres } else { sqlite }
+    }
+}
+
+/// The engine of one installation.
+pub(crate) enum Engine {
+    Sqlite(sqlite::SqliteEngine),
+    Postgres(postgres::PostgresEngine),
+}
+
+impl Engine {
+    /// Runs a step that changes something, in a transaction of its own; returns once it is durable (law 1).
+    pub async fn write<R, F>(&self, step: F) -> Result<R, StoreError>
+    where
+        R: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> Running<'t, R> + Send + 'static,
+    {
+        match self {
+            Self::Sqlite(engine) => engine.write(step).await,
+            Self::Postgres(engine) => engine.write(step).await,
+        }
+    }
+
+    /// Runs a step that only looks, on one consistent state.
+    pub async fn read<R, F>(&self, step: F) -> Result<R, StoreError>
+    where
+        R: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> Running<'t, R> + Send + 'static,
+    {
+        match self {
+            Self::Sqlite(engine) => engine.read(step).await,
+            Self::Postgres(engine) => engine.read(step).await,
+        }
+    }
+}

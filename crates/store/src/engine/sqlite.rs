@@ -1,0 +1,306 @@
+//! SQLite: one writer thread that gathers waiting steps into one commit, each in its savepoint, and a few
+//! readers. All that SQLite does differently stands here.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, params_from_iter};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Row, Running, Sql, Tx, Value};
+use crate::error::StoreError;
+
+/// A commit gathers at most so many steps …
+const STEPS_PER_COMMIT: usize = 256;
+/// … and no new one after this long, so that another process gets its turn (design: 50 ms).
+const LONGEST_GATHERING: Duration = Duration::from_millis(40);
+/// How long a step waits for another process's transaction.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
+/// Waiting steps before callers must wait, too.
+const QUEUE: usize = 4096;
+/// Reading connections kept open.
+const READERS: usize = 4;
+/// Prepared statements kept by each connection.
+const STATEMENTS: usize = 256;
+
+/// A transaction on one connection of SQLite's.
+pub struct SqliteTx {
+    connection: Connection,
+}
+
+impl SqliteTx {
+    pub(super) fn rows(&mut self, sql: Sql, parameters: &[Value]) -> Result<Vec<Row>, StoreError> {
+        let mut statement = self.connection.prepare_cached(&numbered(sql)).map_err(from_sqlite)?;
+        let columns = statement.column_count();
+        let mut answer = statement.query(params_from_iter(parameters)).map_err(from_sqlite)?;
+        let mut rows = Vec::new();
+        while let Some(row) = answer.next().map_err(from_sqlite)? {
+            let values = (0..columns).map(|place| row.get_ref(place).map_err(from_sqlite).and_then(value_of));
+            rows.push(Row(values.collect::<Result<_, _>>()?));
+        }
+        Ok(rows)
+    }
+
+    pub(super) fn run(&mut self, sql: Sql, parameters: &[Value]) -> Result<u64, StoreError> {
+        let mut statement = self.connection.prepare_cached(&numbered(sql)).map_err(from_sqlite)?;
+        let touched = statement.execute(params_from_iter(parameters)).map_err(from_sqlite)?;
+        u64::try_from(touched).map_err(|_| StoreError::unexpected("more rows than can be counted"))
+    }
+
+    /// Several statements without parameters, as migrations are.
+    pub(crate) fn batch(&mut self, sql: &str) -> Result<(), StoreError> {
+        self.connection.execute_batch(sql).map_err(from_sqlite)
+    }
+
+    /// The connection, for backups.
+    pub(crate) fn connection(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+}
+
+/// `$1` is a *name* to SQLite, numbered by first appearance; `?1` is the parameter 1.
+fn numbered(sql: Sql) -> String {
+    sql.0.replace('$', "?")
+}
+
+fn value_of(value: ValueRef<'_>) -> Result<Value, StoreError> {
+    match value {
+        ValueRef::Null => Ok(Value::Null),
+        ValueRef::Integer(number) => Ok(Value::Int(number)),
+        ValueRef::Text(text) => std::str::from_utf8(text)
+            .map(|text| Value::Text(text.to_owned()))
+            .map_err(|_| StoreError::unexpected("a text is not UTF-8")),
+        ValueRef::Blob(bytes) => Ok(Value::Blob(bytes.to_vec())),
+        ValueRef::Real(_) => Err(StoreError::unexpected("a number with a fraction")),
+    }
+}
+
+impl rusqlite::ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Int(number) => ValueRef::Integer(*number),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Blob(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+/// SQLite's errors in the store's words.
+#[expect(clippy::needless_pass_by_value, reason = "stands in `map_err`")]
+pub(crate) fn from_sqlite(error: rusqlite::Error) -> StoreError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => StoreError::Full,
+        Some(
+            ErrorCode::DatabaseBusy
+            | ErrorCode::DatabaseLocked
+            | ErrorCode::SystemIoFailure
+            | ErrorCode::CannotOpen
+            | ErrorCode::ReadOnly
+            | ErrorCode::PermissionDenied,
+        ) => StoreError::Unavailable(error.to_string()),
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            StoreError::Unavailable(format!("the file is damaged or no database of Abide's ({error})"))
+        }
+        _ => StoreError::Unexpected(error.to_string()),
+    }
+}
+
+/// Tells the caller, once the commit has returned, what became of his step.
+type Reply = Box<dyn FnOnce(Option<StoreError>) + Send>;
+/// A step in its queue; where no transaction could be begun, it is given that error in place of one.
+type Job = Box<dyn FnOnce(Result<&mut Tx, StoreError>) -> Reply + Send>;
+
+/// The writer's queue and the readers.
+pub(crate) struct SqliteEngine {
+    jobs: mpsc::Sender<Job>,
+    readers: Arc<Readers>,
+}
+
+impl SqliteEngine {
+    /// Opens or makes the file. `readonly` never: even looking needs the WAL.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let mut connection = Connection::open(path)
+            .map_err(|error| StoreError::Unavailable(format!("{} can't be opened ({error})", path.display())))?;
+        prepare_writer(&mut connection)?;
+        let (jobs, queue) = mpsc::channel(QUEUE);
+        std::thread::Builder::new()
+            .name("store-writer".into())
+            .spawn(move || write_until_closed(SqliteTx { connection }, queue))
+            .map_err(|error| StoreError::Unavailable(format!("no thread for the writer ({error})")))?;
+        let readers = Readers { path: path.to_owned(), idle: Mutex::new(Vec::new()) };
+        Ok(Self { jobs, readers: Arc::new(readers) })
+    }
+
+    pub async fn write<R, F>(&self, step: F) -> Result<R, StoreError>
+    where
+        R: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> Running<'t, R> + Send + 'static,
+    {
+        let (tell, told) = oneshot::channel();
+        let job: Job = Box::new(move |tx| {
+            let result = tx.and_then(|tx| in_savepoint(tx, step));
+            Box::new(move |lost| {
+                let result = match lost {
+                    None => result,
+                    Some(error) => result.and(Err(error)),
+                };
+                // Nobody listens any more where the caller was dropped; the step stands all the same.
+                let _ = tell.send(result);
+            })
+        });
+        self.jobs.send(job).await.map_err(|_| StoreError::Unavailable("the writer has ended".into()))?;
+        told.await.map_err(|_| StoreError::Unavailable("the writer has ended".into()))?
+    }
+
+    pub async fn read<R, F>(&self, step: F) -> Result<R, StoreError>
+    where
+        R: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> Running<'t, R> + Send + 'static,
+    {
+        let readers = Arc::clone(&self.readers);
+        tokio::task::spawn_blocking(move || readers.look(step))
+            .await
+            .map_err(|_| StoreError::unexpected("a reading step broke off"))?
+    }
+}
+
+fn prepare_writer(connection: &mut Connection) -> Result<(), StoreError> {
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(from_sqlite)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.set_transaction_behavior(TransactionBehavior::Immediate);
+    connection
+        .execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;
+             PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -32000;",
+        )
+        .map_err(from_sqlite)
+}
+
+/// Runs one step in a savepoint of its own: where it fails, the others of the commit stand.
+fn in_savepoint<R, F>(tx: &mut Tx, step: F) -> Result<R, StoreError>
+where
+    F: for<'t> FnOnce(&'t mut Tx) -> Running<'t, R>,
+{
+    batch(tx, "SAVEPOINT step")?;
+    let result = at_once(tx, step);
+    if result.is_ok() {
+        batch(tx, "RELEASE step")?;
+    } else if !connection(tx)?.is_autocommit() {
+        batch(tx, "ROLLBACK TO step; RELEASE step")?;
+    }
+    result
+}
+
+/// A step over SQLite never waits for anything, so one poll ends it.
+fn at_once<R, F>(tx: &mut Tx, step: F) -> Result<R, StoreError>
+where
+    F: for<'t> FnOnce(&'t mut Tx) -> Running<'t, R>,
+{
+    catch_unwind(AssertUnwindSafe(|| step(tx).now_or_never()))
+        .map_err(|_| StoreError::unexpected("a step broke off"))?
+        .ok_or_else(|| StoreError::unexpected("a step waited for something outside the database"))?
+}
+
+fn connection(tx: &mut Tx) -> Result<&mut Connection, StoreError> {
+    match tx {
+        Tx::Sqlite(tx) => Ok(&mut tx.connection),
+        Tx::Postgres(_) => Err(StoreError::unexpected("this is not SQLite")),
+    }
+}
+
+fn batch(tx: &mut Tx, sql: &str) -> Result<(), StoreError> {
+    connection(tx)?.execute_batch(sql).map_err(from_sqlite)
+}
+
+fn write_until_closed(tx: SqliteTx, mut queue: mpsc::Receiver<Job>) {
+    let mut tx = Tx::Sqlite(tx);
+    while let Some(first) = queue.blocking_recv() {
+        let (replies, committed) = commit_together(&mut tx, first, &mut queue);
+        let mut failure = committed.err();
+        for reply in replies {
+            reply(failure.as_mut().map(again));
+        }
+    }
+}
+
+/// The same error for each step that shared the commit.
+fn again(error: &mut StoreError) -> StoreError {
+    match error {
+        StoreError::Full => StoreError::Full,
+        StoreError::Unavailable(what) => StoreError::Unavailable(what.clone()),
+        other => StoreError::Unavailable(other.to_string()),
+    }
+}
+
+/// Gathers steps that wait into one transaction. The replies go out only after its commit has returned.
+fn commit_together(tx: &mut Tx, first: Job, queue: &mut mpsc::Receiver<Job>) -> (Vec<Reply>, Result<(), StoreError>) {
+    let mut replies = Vec::new();
+    if let Err(error) = batch(tx, "BEGIN IMMEDIATE") {
+        replies.push(first(Err(error)));
+        return (replies, Ok(()));
+    }
+    let began = Instant::now();
+    let mut next = Some(first);
+    while let Some(job) = next.take() {
+        replies.push(job(Ok(&mut *tx)));
+        // A full disk may make SQLite take back the whole transaction by itself.
+        if connection(tx).is_ok_and(|connection| connection.is_autocommit()) {
+            return (replies, Err(StoreError::Full));
+        }
+        if replies.len() < STEPS_PER_COMMIT && began.elapsed() < LONGEST_GATHERING {
+            next = queue.try_recv().ok();
+        }
+    }
+    let committed = batch(tx, "COMMIT");
+    if committed.is_err() {
+        // Where the commit failed with the transaction still open, it must not leak into the next one.
+        let _ = batch(tx, "ROLLBACK");
+    }
+    (replies, committed)
+}
+
+/// Connections that only look.
+struct Readers {
+    path: std::path::PathBuf,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Readers {
+    fn look<R, F>(&self, step: F) -> Result<R, StoreError>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> Running<'t, R>,
+    {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => self.open()?,
+        };
+        let mut tx = Tx::Sqlite(SqliteTx { connection });
+        batch(&mut tx, "BEGIN DEFERRED")?;
+        let result = at_once(&mut tx, step);
+        let ended = batch(&mut tx, "ROLLBACK");
+        if let (Ok(()), Tx::Sqlite(tx)) = (ended, tx) {
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            if idle.len() < READERS {
+                idle.push(tx.connection);
+            }
+        }
+        result
+    }
+
+    fn open(&self) -> Result<Connection, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags).map_err(from_sqlite)?;
+        connection.busy_timeout(BUSY_TIMEOUT).map_err(from_sqlite)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        connection
+            .execute_batch("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -8000;")
+            .map_err(from_sqlite)?;
+        Ok(connection)
+    }
+}

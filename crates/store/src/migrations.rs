@@ -1,0 +1,63 @@
+//! The schema's steps: forward only, one numbered text for each step and engine, applied under a lock and
+//! remembered with a checksum. A schema newer than the program is refused.
+
+use sha2::{Digest, Sha256};
+
+use crate::engine::{Tx, Value, sql};
+use crate::error::StoreError;
+
+struct Step {
+    number: i64,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+const STEPS: &[Step] = &[Step {
+    number: 1,
+    sqlite: include_str!("../migrations/sqlite/0001_foundation.sql"),
+    postgres: include_str!("../migrations/postgres/0001_foundation.sql"),
+}];
+
+/// Any number: all nodes of one installation must agree on it, and nobody else is likely to use it.
+const ADVISORY_LOCK: i64 = 0x0041_6269_6465;
+
+/// Brings the schema to this program's steps. Runs inside one transaction, so a half-made schema can't be.
+pub(crate) async fn migrate(tx: &mut Tx) -> Result<(), StoreError> {
+    if tx.is_postgres() {
+        tx.rows(sql!("SELECT 1 FROM (SELECT pg_advisory_xact_lock($1)) AS locked"), &[ADVISORY_LOCK.into()]).await?;
+    }
+    batch(tx, "CREATE TABLE IF NOT EXISTS schema_step (number BIGINT PRIMARY KEY, checksum TEXT NOT NULL)").await?;
+    let applied = tx.rows(sql!("SELECT number, checksum FROM schema_step ORDER BY number"), &[]).await?;
+    let newest = STEPS.last().map_or(0, |step| step.number);
+    for row in &applied {
+        let (found, checksum) = (row.int(0)?, row.text(1)?);
+        let Some(step) = STEPS.iter().find(|step| step.number == found) else {
+            return Err(StoreError::NewerSchema { found, known: newest });
+        };
+        if checksum != checksum_of(text_for(tx, step)) {
+            return Err(StoreError::ForeignSchema(found));
+        }
+    }
+    for step in STEPS.iter().skip(applied.len()) {
+        let text = text_for(tx, step);
+        batch(tx, text).await?;
+        let values: [Value; 2] = [step.number.into(), checksum_of(text).into()];
+        tx.run(sql!("INSERT INTO schema_step (number, checksum) VALUES ($1, $2)"), &values).await?;
+    }
+    Ok(())
+}
+
+fn text_for(tx: &Tx, step: &Step) -> &'static str {
+    if tx.is_postgres() { step.postgres } else { step.sqlite }
+}
+
+fn checksum_of(text: &str) -> String {
+    data_encoding::HEXLOWER.encode(&Sha256::digest(text.as_bytes()))
+}
+
+async fn batch(tx: &mut Tx, text: &str) -> Result<(), StoreError> {
+    match tx {
+        Tx::Sqlite(tx) => tx.batch(text),
+        Tx::Postgres(tx) => tx.batch(text).await,
+    }
+}
