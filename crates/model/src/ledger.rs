@@ -32,6 +32,8 @@ words! {
         CampaignChanged = "campaign_changed",
         /// A setting was changed.
         SettingChanged = "setting_changed",
+        /// A member was added, removed or given another role.
+        MemberChanged = "member_changed",
         /// Orders were imported.
         OrdersImported = "orders_imported",
         /// A backup was restored.

@@ -2,6 +2,7 @@
 //! crosses the store's door. Nothing here does I/O or holds a clock, and a value that exists is valid.
 
 pub mod account;
+pub mod alert;
 pub mod alias;
 pub mod campaign;
 pub mod handle;
@@ -22,6 +23,7 @@ pub mod time;
 mod word;
 
 pub use account::{Account, AccountSettings, AddressKind, AddressState, Delivery, InboundAddress, Seller};
+pub use alert::{Alert, AlertKind};
 pub use alias::{Alias, InvalidAlias};
 pub use handle::{Handle, InvalidHandle};
 pub use ids::{AccountId, AddressId, AlertId, CampaignId, MailId, MemberId, MessageId, NoticeId, SuppressionId};

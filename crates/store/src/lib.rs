@@ -5,6 +5,7 @@
 
 mod accounts;
 mod addresses;
+mod alerts;
 mod engine;
 mod error;
 mod installation;

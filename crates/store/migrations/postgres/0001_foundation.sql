@@ -164,10 +164,13 @@ CREATE TABLE one_time_link (
 );
 
 CREATE TABLE alert (
-    id BYTEA PRIMARY KEY, account_id BYTEA, kind TEXT NOT NULL, at BIGINT NOT NULL, detail_sealed BYTEA,
-    seen_at BIGINT
+    id BYTEA PRIMARY KEY, account_id BYTEA NOT NULL, kind TEXT NOT NULL, at BIGINT NOT NULL,
+    subject_hash BYTEA NOT NULL, day BIGINT NOT NULL, detail_sealed BYTEA NOT NULL, seen_at BIGINT,
+    UNIQUE (subject_hash, day)
 );
 CREATE INDEX alert_by_account ON alert (account_id, id);
+CREATE INDEX alert_unseen ON alert (account_id, id) WHERE seen_at IS NULL;
+CREATE INDEX alert_by_age ON alert (at);
 
 -- The ledger and the list are only ever added to (law 7); a sealed part may be erased (law 8).
 CREATE FUNCTION abide_refuse() RETURNS trigger LANGUAGE plpgsql AS $$

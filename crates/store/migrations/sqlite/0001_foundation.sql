@@ -164,10 +164,13 @@ CREATE TABLE one_time_link (
 );
 
 CREATE TABLE alert (
-    id BLOB PRIMARY KEY, account_id BLOB, kind TEXT NOT NULL, at BIGINT NOT NULL, detail_sealed BLOB,
-    seen_at BIGINT
+    id BLOB PRIMARY KEY, account_id BLOB NOT NULL, kind TEXT NOT NULL, at BIGINT NOT NULL,
+    subject_hash BLOB NOT NULL, day BIGINT NOT NULL, detail_sealed BLOB NOT NULL, seen_at BIGINT,
+    UNIQUE (subject_hash, day)
 );
 CREATE INDEX alert_by_account ON alert (account_id, id);
+CREATE INDEX alert_unseen ON alert (account_id, id) WHERE seen_at IS NULL;
+CREATE INDEX alert_by_age ON alert (at);
 
 -- The ledger and the list are only ever added to (law 7); a sealed part may be erased (law 8).
 CREATE TRIGGER ledger_entry_stays BEFORE UPDATE OF account_id, number, kind, time, as_of, digest, mac ON ledger_entry
