@@ -1,1 +1,17 @@
-//! To come.
+//! The doors by which mail comes in: the SMTP receiver and mail files. Each mail is read on a thread of its
+//! own kind and handed to a [`Recorder`]; only when that says *durable* does the peer hear 250 (law 1).
+//! Nothing here decides what a mail means, and nothing is ever sent.
+
+pub mod data;
+pub mod error;
+pub mod files;
+pub mod reading;
+pub mod recording;
+pub mod server;
+pub mod session;
+
+pub use error::IntakeError;
+pub use files::MailFiles;
+pub use reading::{ReadingRoom, Understood};
+pub use recording::{Recipient, Recorder, RecorderError};
+pub use server::{Server, ServerSettings};

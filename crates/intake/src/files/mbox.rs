@@ -1,0 +1,211 @@
+//! An mbox into its mails, as a stream. A mail begins at a `From ` line that stands at the beginning or after
+//! a blank line, carries a time and a year, and is followed by a header: prose that begins with "From" is not
+//! mistaken. `>From ` loses one `>`, as mboxrd has it; all other bytes stay as they are.
+
+use super::{Split, TooLarge, kind};
+
+/// Longer lines can't be a `From ` line or a blank one; they pass through in pieces.
+const LONGEST_LINE_LOOKED_AT: usize = 4096;
+
+/// Cuts an mbox into its mails.
+#[derive(Debug)]
+pub(super) struct MboxSplitter {
+    /// Whether a byte was taken.
+    began: bool,
+    /// The beginning of a line that has not ended yet.
+    partial: Vec<u8>,
+    /// Whether `partial` grew too long and the rest of its line goes straight into the mail.
+    in_long_line: bool,
+    /// A `From ` line that begins a mail if a header follows it.
+    candidate: Option<Vec<u8>>,
+    after_blank: bool,
+    mail: MailInMbox,
+}
+
+/// The mail that is being collected.
+#[derive(Debug)]
+struct MailInMbox {
+    /// From 1; 0 before the first.
+    number: u64,
+    raw: Vec<u8>,
+    /// The blank line before a `From ` line belongs to the mbox, not to the mail, so it waits.
+    held_blank: Vec<u8>,
+    too_large: bool,
+    limit: usize,
+}
+
+/// A mail with its number in the mbox, from 1.
+pub(super) type Numbered = (u64, Split);
+
+impl MboxSplitter {
+    pub(super) fn new(limit: usize) -> Self {
+        Self {
+            began: false,
+            partial: Vec::new(),
+            in_long_line: false,
+            candidate: None,
+            after_blank: true,
+            mail: MailInMbox { number: 0, raw: Vec::new(), held_blank: Vec::new(), too_large: false, limit },
+        }
+    }
+
+    /// Takes the next bytes; mails that ended are added to `out`.
+    pub(super) fn feed(&mut self, piece: &[u8], out: &mut Vec<Numbered>) {
+        let mut rest = if self.began { piece } else { kind::without_mark(piece) };
+        self.began |= !piece.is_empty();
+        while !rest.is_empty() {
+            let line_feed = memchr::memchr(b'\n', rest);
+            let (line, next) = rest.split_at(line_feed.map_or(rest.len(), |at| at + 1));
+            rest = next;
+            if self.in_long_line {
+                self.mail.keep(line);
+                self.in_long_line = line_feed.is_none();
+                continue;
+            }
+            self.partial.extend_from_slice(line);
+            let too_long = self.partial.len() > LONGEST_LINE_LOOKED_AT;
+            if line_feed.is_some() || too_long {
+                let line = std::mem::take(&mut self.partial);
+                self.line(&line, out);
+                self.in_long_line = line_feed.is_none();
+            }
+        }
+    }
+
+    /// The end of the file; the last mail is added to `out`.
+    pub(super) fn finish(&mut self, out: &mut Vec<Numbered>) {
+        let line = std::mem::take(&mut self.partial);
+        if !line.is_empty() {
+            self.line(&line, out);
+        }
+        if let Some(candidate) = self.candidate.take() {
+            self.mail.content(&candidate);
+        }
+        out.extend(self.mail.end());
+    }
+
+    /// One line with its line end, or the beginning of a long one.
+    fn line(&mut self, line: &[u8], out: &mut Vec<Numbered>) {
+        if let Some(candidate) = self.candidate.take() {
+            if kind::is_header(line) || line.starts_with(b">From ") {
+                out.extend(self.mail.end());
+                self.mail.number += 1;
+                self.after_blank = false;
+                self.mail.content(line);
+                return;
+            }
+            self.mail.content(&candidate);
+        }
+        let may_begin = self.after_blank && line.starts_with(b"From ");
+        self.after_blank = is_blank(line);
+        if may_begin && self.mail.number == 0 {
+            // The first line of the file: by it the file was taken for an mbox.
+            self.mail.number = 1;
+        } else if may_begin && line.ends_with(b"\n") && has_time_and_year(line) {
+            self.candidate = Some(line.to_vec());
+        } else if self.mail.number > 0 || !self.after_blank {
+            self.mail.content(line);
+        }
+    }
+}
+
+impl MailInMbox {
+    fn content(&mut self, line: &[u8]) {
+        // Whatever stands before the first `From ` line is a mail too: nothing is lost in silence.
+        self.number = self.number.max(1);
+        let held = std::mem::take(&mut self.held_blank);
+        self.keep(&held);
+        if is_blank(line) {
+            self.held_blank = line.to_vec();
+            return;
+        }
+        let quotes = line.iter().position(|&byte| byte != b'>').unwrap_or(0);
+        let is_quoted = quotes > 0 && line.get(quotes..).is_some_and(|rest| rest.starts_with(b"From "));
+        self.keep(if is_quoted { line.get(1..).unwrap_or_default() } else { line });
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        if self.too_large || self.raw.len().saturating_add(bytes.len()) > self.limit {
+            self.too_large = true;
+            self.raw = Vec::new();
+        } else {
+            self.raw.extend_from_slice(bytes);
+        }
+    }
+
+    /// The mail, where one was begun.
+    fn end(&mut self) -> Option<Numbered> {
+        self.held_blank.clear();
+        let raw = std::mem::take(&mut self.raw);
+        let split = if std::mem::take(&mut self.too_large) { Err(TooLarge) } else { Ok(raw) };
+        (self.number > 0).then_some((self.number, split))
+    }
+}
+
+fn is_blank(line: &[u8]) -> bool {
+    matches!(line, b"\n" | b"\r\n")
+}
+
+/// `From sender Thu Jan  1 00:00:00 2026`: a word like `0:00` and a word of four digits.
+fn has_time_and_year(line: &[u8]) -> bool {
+    let (mut time, mut year) = (false, false);
+    for word in line.split(u8::is_ascii_whitespace).skip(1).take(20) {
+        let shaped = word.iter().all(|&byte| byte.is_ascii_digit() || byte == b':');
+        time |= shaped && word.len() >= 4 && word.contains(&b':');
+        year |= word.len() == 4 && word.iter().all(u8::is_ascii_digit);
+    }
+    time && year
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn split(pieces: &[&[u8]], limit: usize) -> Vec<Numbered> {
+        let mut splitter = MboxSplitter::new(limit);
+        let mut out = Vec::new();
+        for piece in pieces {
+            splitter.feed(piece, &mut out);
+        }
+        splitter.finish(&mut out);
+        out
+    }
+
+    fn mailbox() -> impl Strategy<Value = Vec<u8>> {
+        let piece = prop_oneof![
+            Just(b"\n".to_vec()),
+            Just(b"\r\n".to_vec()),
+            Just(b"From a Thu Jan  1 00:00:00 2026\n".to_vec()),
+            Just(b"From a Thu Jan  1 00:00:00 2026\r\n".to_vec()),
+            Just(b">From a\n".to_vec()),
+            Just(b"Subject: x\n".to_vec()),
+            Just(b"y".repeat(5000)),
+            Just(b"\xef\xbb\xbf".to_vec()),
+            proptest::collection::vec(any::<u8>(), 0..12),
+        ];
+        proptest::collection::vec(piece, 0..30).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn any_mailbox_gives_the_same_mails_in_any_pieces_and_none_is_lost(
+            bytes in mailbox(), size in 1usize..6000, limit in 1usize..20_000,
+        ) {
+            let bytes = [b"From a\n".as_slice(), &bytes].concat();
+            let whole = split(&[&bytes], limit);
+            let pieces: Vec<&[u8]> = bytes.chunks(size.max(3)).collect();
+            prop_assert_eq!(&split(&pieces, limit), &whole);
+            let numbers: Vec<u64> = whole.iter().map(|(number, _)| *number).collect();
+            prop_assert_eq!(numbers, (1..=u64::try_from(whole.len()).unwrap()).collect::<Vec<_>>());
+            prop_assert!(whole.iter().flat_map(|(_, split)| split).all(|raw| raw.len() <= limit));
+            // But for `From ` lines, blank lines before them and quotes, each byte is in a mail.
+            if whole.iter().all(|(_, split)| split.is_ok()) {
+                let kept: usize = whole.iter().flat_map(|(_, split)| split).map(Vec::len).sum();
+                let quotes = bytes.windows(6).filter(|window| window == b">From ").count();
+                prop_assert!(kept + whole.len() * 36 + quotes + 2 >= bytes.len());
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Reading mails without being harmed by one: on threads with a large stack, panics caught, and with a note
+//! on disk of what is being read, so that a mail that kills the process is known afterwards and is stored
+//! unread instead. What the bytes mean is the reader's business, handed in as a function.
+
+mod now;
+mod quiet;
+mod room;
+
+pub use quiet::hide_panics_of_readers;
+pub use room::{ReadingRoom, RoomSettings};
+
+use model::inbound::{Door, IncomingMail};
+use model::{AccountId, AddressId, MailRead, Provenance, Timestamp};
+
+/// SHA-256 of a mail's raw bytes.
+pub type Digest = [u8; 32];
+
+/// What a reader found in a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadOut {
+    /// What was understood.
+    pub read: MailRead,
+    /// When the mail says it was written.
+    pub written_at: Option<Timestamp>,
+}
+
+/// Reads a mail: raw bytes in, readings out. May panic or overrun its stack on hostile mail.
+pub type Reader = dyn Fn(&[u8]) -> ReadOut + Send + Sync;
+
+/// A mail after its reading, its bytes with it.
+#[derive(Clone)]
+pub struct Understood {
+    /// The raw bytes.
+    pub raw: Vec<u8>,
+    /// Their digest.
+    pub digest: Digest,
+    /// What was read; none where reading fails or must not be tried again (outcome `unread`).
+    pub read_out: Option<ReadOut>,
+}
+
+/// By which way a mail came to an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arrival {
+    /// The account.
+    pub account: AccountId,
+    /// The inbound address, where it came by one.
+    pub address: Option<AddressId>,
+    /// The door.
+    pub door: Door,
+    /// When.
+    pub received_at: Timestamp,
+}
+
+impl Arrival {
+    /// How far a mail by this door is shown to come from Amazon before any proof was looked at: whoever
+    /// gives a file has signed in and vouches for it; by SMTP anybody may speak.
+    pub fn provenance(&self) -> Provenance {
+        match self.door {
+            Door::File | Door::Upload => Provenance::Vouched,
+            Door::Smtp => Provenance::Unproven,
+        }
+    }
+}
+
+impl Understood {
+    /// The mail at the store's door.
+    pub fn into_mail(self, arrival: Arrival) -> IncomingMail {
+        let (read, written_at) = match self.read_out {
+            Some(out) => (Some(out.read), out.written_at),
+            None => (None, None),
+        };
+        IncomingMail {
+            account: arrival.account,
+            address: arrival.address,
+            door: arrival.door,
+            received_at: arrival.received_at,
+            written_at,
+            digest: self.digest,
+            raw: self.raw,
+            read,
+            provenance: arrival.provenance(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Understood {
+    /// Without the mail, which is personal data.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Understood")
+            .field("bytes", &self.raw.len())
+            .field("was_read", &self.read_out.is_some())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,66 @@
+//! The seam to whoever knows the inbound addresses and records mails. The receiver says 250 only after
+//! [`Recorder::record`] has said that the mail and its effects are durable (law 1); recording the same mail
+//! twice changes nothing (law 9), so in doubt the peer is asked to send again.
+
+use std::future::Future;
+
+use model::inbound::{IncomingMail, RecordedMail};
+use model::{AccountId, AddressId};
+
+/// An inbound address that takes mail, as the receiver needs to know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recipient {
+    /// The account whose address it is.
+    pub account: AccountId,
+    /// The address.
+    pub address: AddressId,
+}
+
+/// The one who knows addresses and records mails durably.
+pub trait Recorder: Send + Sync + 'static {
+    /// The address with this local part, if it takes mail now. `local_part` is in ASCII lower case, without
+    /// quotes and `+tag`; the domain was checked before.
+    fn find_recipient(&self, local_part: &str)
+    -> impl Future<Output = Result<Option<Recipient>, RecorderError>> + Send;
+
+    /// Records a mail with its effects; returns only when they are on stable storage (law 1).
+    fn record(&self, mail: IncomingMail) -> impl Future<Output = Result<RecordedMail, RecorderError>> + Send;
+
+    /// Takes mail to `postmaster@`, which no account owns (RFC 5321, 4.5.1). By default it is told to the
+    /// operator's log by its size alone, and dropped.
+    fn record_postmaster(&self, raw: &[u8]) -> impl Future<Output = Result<(), RecorderError>> + Send {
+        let bytes = raw.len();
+        async move {
+            tracing::warn!(bytes, "mail to postmaster was taken and dropped; no account owns that address");
+            Ok(())
+        }
+    }
+}
+
+/// Why a mail was not recorded. Either way it may be sent again.
+#[derive(Debug, thiserror::Error)]
+pub enum RecorderError {
+    /// No space is left on the storage.
+    #[error("the storage is full; free some space, and the mail will be sent again by itself")]
+    StorageFull(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Anything else that may pass.
+    #[error("the storage could not take the mail; it will be sent again by itself")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl RecorderError {
+    /// A failure that may pass.
+    pub fn unavailable(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Unavailable(source.into())
+    }
+
+    /// A full storage.
+    pub fn storage_full(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::StorageFull(source.into())
+    }
+
+    /// The error with its sources in one line, for the operator's log.
+    pub(crate) fn in_full(&self) -> String {
+        crate::error::in_full(self)
+    }
+}
