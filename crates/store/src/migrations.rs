@@ -23,9 +23,9 @@ const ADVISORY_LOCK: i64 = 0x0041_6269_6465;
 
 /// Brings the schema to this program's steps. Runs inside one transaction, so a half-made schema can't be.
 pub(crate) async fn migrate(tx: &mut Tx) -> Result<(), StoreError> {
-    if tx.is_postgres() {
-        tx.rows(sql!("SELECT 1 FROM (SELECT pg_advisory_xact_lock($1)) AS locked"), &[ADVISORY_LOCK.into()]).await?;
-    }
+    // SQLite's BEGIN IMMEDIATE has locked everything already.
+    let lock = tx.either(sql!("SELECT $1"), sql!("SELECT 1 FROM (SELECT pg_advisory_xact_lock($1)) AS locked"));
+    tx.rows(lock, &[ADVISORY_LOCK.into()]).await?;
     batch(tx, "CREATE TABLE IF NOT EXISTS schema_step (number BIGINT PRIMARY KEY, checksum TEXT NOT NULL)").await?;
     let applied = tx.rows(sql!("SELECT number, checksum FROM schema_step ORDER BY number"), &[]).await?;
     let newest = STEPS.last().map_or(0, |step| step.number);

@@ -1,0 +1,40 @@
+//! One suite, run on both engines: whatever the store promises, it promises on SQLite and on PostgreSQL.
+//!
+//! A test is written once with [`on_both`] over a [`Ground`]: a fresh place for one installation.
+
+mod ground;
+
+mod accounts;
+mod alerts;
+mod ledger;
+mod opening;
+mod statements;
+
+pub use ground::{Ground, at};
+
+/// Writes one test body and runs it on each engine, as `name::sqlite` and `name::postgres`.
+macro_rules! on_both {
+    ($($(#[$meta:meta])* async fn $name:ident($ground:ident: Ground) $body:block)+) => {
+        $(
+            $(#[$meta])*
+            mod $name {
+                use super::*;
+
+                async fn story($ground: Ground) $body
+
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn sqlite() {
+                    story(Ground::sqlite()).await;
+                }
+
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn postgres() {
+                    if let Some(ground) = Ground::postgres() {
+                        story(ground).await;
+                    }
+                }
+            }
+        )+
+    };
+}
+pub(crate) use on_both;
