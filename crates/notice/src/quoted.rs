@@ -1,0 +1,338 @@
+//! The header lines that a mail program writes above a mail forwarded or quoted by hand. They are known by
+//! their build (a label, a colon, an address; or a sentence with a date, an address and a colon at its end),
+//! not by their words, since every client words them in every language. Words alone name nobody: without such
+//! lines, an exact sentence of Amazon's in someone else's mail is only talk about it.
+
+use jiff::civil::Date;
+
+use crate::day;
+use crate::sender::{Sender, store_named};
+use crate::text::Body;
+
+/// One quoted header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    /// The line of the clean text that names the sender.
+    pub line: usize,
+    /// Where that line begins in the clean text.
+    pub at: usize,
+    /// Who the quoted mail was from.
+    pub sender: Sender,
+    /// Whether other header lines stand beside the sender's; a lone line proves less.
+    pub is_whole: bool,
+    /// The values of the block's lines, in which a subject may be found.
+    pub values: Vec<String>,
+    /// The subject, where its label is known.
+    pub subject: Option<String>,
+    /// The day the quoted mail was written, where it can be read without guessing.
+    pub date: Option<Date>,
+}
+
+/// Lines looked at on each side of the sender's for others of the same block.
+const REACH: usize = 8;
+/// The most blocks kept of one body.
+const MOST_BLOCKS: usize = 200;
+/// A header line longer than this is text.
+const LONGEST_LINE: usize = 4_000;
+
+/// Labels that name receivers, so that the first address of a block is not mistaken for its sender. Clients
+/// write the sender first nearly always; only the exceptions need this list.
+const RECEIVERS: &[&str] = &[
+    "to",
+    "cc",
+    "bcc",
+    "an",
+    "a",
+    "à",
+    "para",
+    "aan",
+    "till",
+    "til",
+    "do",
+    "dw",
+    "kime",
+    "komu",
+    "pre",
+    "kopie",
+    "copie à",
+    "pour",
+    "per",
+    "destinatario",
+    "destinatari",
+    "destinataire",
+    "empfänger",
+    "宛先",
+    "收件人",
+    "抄送",
+    "받는 사람",
+    "reply-to",
+    "antwort an",
+    "répondre à",
+    "rispondi a",
+    "responder a",
+    "kopia",
+    "kopi",
+    "kopio",
+    "kopija",
+    "másolat",
+    "címzett",
+    "vastaanottaja",
+    "către",
+    "prima",
+    "кому",
+    "копия",
+    "копія",
+    "până la",
+    "til",
+    "for",
+    "adresat",
+    "mottagare",
+];
+/// Labels that name the subject.
+const SUBJECTS: &[&str] = &[
+    "subject",
+    "betreff",
+    "objet",
+    "oggetto",
+    "asunto",
+    "assunto",
+    "onderwerp",
+    "ämne",
+    "emne",
+    "temat",
+    "konu",
+    "předmět",
+    "predmet",
+    "tárgy",
+    "aihe",
+    "subiect",
+    "тема",
+    "件名",
+    "主题",
+    "主旨",
+    "제목",
+    "sujet",
+    "título",
+    "naslov",
+    "teema",
+];
+
+/// One line of the clean text without its quote marks.
+struct Line<'a> {
+    at: usize,
+    text: &'a str,
+}
+
+/// Every quoted header of a body, in the order of the text.
+pub fn blocks(body: &Body) -> Vec<Block> {
+    let mut lines = Vec::new();
+    let mut at = 0;
+    for line in body.text.split('\n') {
+        lines.push(Line { at, text: unquoted(line) });
+        at += line.len() + 1;
+    }
+    let mut blocks: Vec<Block> = Vec::new();
+    // Lines that already belong to a block name no further sender.
+    let mut taken = 0;
+    for number in 0..lines.len() {
+        if blocks.len() >= MOST_BLOCKS {
+            break;
+        }
+        let Some(line) = lines.get(number).filter(|line| line.text.len() <= LONGEST_LINE) else { continue };
+        if number < taken {
+            continue;
+        }
+        let found = labelled(&lines, number).or_else(|| run_on(line, number)).or_else(|| attribution(&lines, number));
+        if let Some((block, next)) = found {
+            taken = next;
+            blocks.push(block);
+        }
+    }
+    blocks
+}
+
+/// Without quote marks, blanks and the marks that plain text sets for bold.
+fn unquoted(line: &str) -> &str {
+    line.trim_start_matches([' ', '>', '|', '*', '_', '\u{3000}']).trim_end()
+}
+
+/// `Label: value`, with the label's words in any language.
+fn label(line: &str) -> Option<(&str, &str)> {
+    let colon = line.char_indices().take(45).find(|(_, sign)| *sign == ':').map(|(at, _)| at)?;
+    let (name, value) = (line.get(..colon)?, line.get(colon + 1..)?);
+    let name = name.trim_matches([' ', '*', '_']);
+    let shaped = !name.is_empty()
+        && name.chars().count() <= 40
+        && name.split_whitespace().count() <= 4
+        && name.chars().all(|sign| {
+            sign.is_alphabetic() || matches!(sign, ' ' | '-' | '.' | '\'' | '’' | '/') || unicode_mark(sign)
+        })
+        && !value.starts_with("//");
+    shaped.then(|| (name, value.trim_matches([' ', '*', '_', '\u{feff}'])))
+}
+
+fn unicode_mark(sign: char) -> bool {
+    unicode_normalization::char::is_combining_mark(sign)
+}
+
+fn is_among(name: &str, list: &[&str]) -> bool {
+    let name = name.to_lowercase();
+    list.iter().any(|known| *known == name)
+}
+
+/// The sender in a value: an address with what stands before it, else a store's bare name.
+fn sender_in(value: &str) -> Option<Sender> {
+    if value.contains('@') {
+        // Outlook: `Name [mailto:address]`; others: `Name (address)`, `Name <address<mailto:address>>`.
+        let plain = value.replace("mailto:", "");
+        let at = plain.find('@')?;
+        let before = plain.get(..at)?;
+        let start = before
+            .rfind([' ', '<', '[', '(', '"', '\'', ':', ',', ';', '«', '»', '>'])
+            .map_or(0, |cut| cut + before.get(cut..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8));
+        let end = plain
+            .get(at..)?
+            .find(|sign: char| !(sign.is_alphanumeric() || matches!(sign, '@' | '.' | '-' | '_')))
+            .map_or(plain.len(), |length| at + length);
+        let address = plain.get(start..end)?.trim_end_matches('.');
+        if address.starts_with('@') || address.ends_with('@') {
+            return None;
+        }
+        let display = plain.get(..start).unwrap_or_default();
+        let display = display.trim_end_matches(['<', '[', '(', ' ']);
+        return Some(Sender::of(display, address));
+    }
+    // With the name alone the value must be nothing but a store's.
+    store_named(value).map(Sender::NameOnly)
+}
+
+/// A block of labelled lines whose sender stands at `number`; also where the block ends.
+fn labelled(lines: &[Line<'_>], number: usize) -> Option<(Block, usize)> {
+    let line = lines.get(number)?;
+    let (name, value) = label(line.text)?;
+    if is_among(name, RECEIVERS) || is_among(name, SUBJECTS) {
+        return None;
+    }
+    // Some clients put the value on a line of its own.
+    let value = if value.is_empty() { lines.get(number + 1).map_or("", |next| next.text) } else { value };
+    let sender = sender_in(value)?;
+    let first = (0..number).rev().take(REACH).take_while(|before| beside(lines, *before)).last().unwrap_or(number);
+    let last = (number + 1..lines.len()).take(REACH).take_while(|after| beside(lines, *after)).last().unwrap_or(number);
+    let mut block =
+        Block { line: number, at: line.at, sender, is_whole: false, values: Vec::new(), subject: None, date: None };
+    let mut labels = 0;
+    for other in first..=last {
+        let Some(text) = lines.get(other).map(|line| line.text) else { break };
+        let Some((name, value)) = label(text) else {
+            // The rest of a value that was wrapped.
+            if let Some(value) = block.values.last_mut() {
+                value.push(' ');
+                value.push_str(text);
+            }
+            continue;
+        };
+        labels += 1;
+        if is_among(name, SUBJECTS) {
+            block.subject = Some(value.to_owned());
+        }
+        if other != number && block.date.is_none() && !value.contains('@') {
+            block.date = day::in_text(value);
+        }
+        block.values.push(value.to_owned());
+    }
+    // A wrapped subject goes on in the next line.
+    if let Some(subject) = &mut block.subject
+        && let Some(value) = block.values.iter().find(|value| value.starts_with(subject.as_str()))
+    {
+        subject.clone_from(value);
+    }
+    block.is_whole = labels >= 2;
+    let next = (number + 1..=last).find(|after| restarts(lines, *after)).unwrap_or(last + 1);
+    Some((block, next))
+}
+
+/// Whether a line belongs to a block of header lines: one of them, or a wrapped value between two.
+fn beside(lines: &[Line<'_>], number: usize) -> bool {
+    let Some(line) = lines.get(number) else { return false };
+    if line.text.is_empty() || line.text.len() > LONGEST_LINE {
+        return false;
+    }
+    let is_label = |number: usize| lines.get(number).is_some_and(|line| label(line.text).is_some());
+    is_label(number) || (is_label(number + 1) || number > 0 && is_label(number - 1)) && line.text.len() < 200
+}
+
+/// Whether a new block begins at this line: a rule, as mail programs draw above one.
+fn restarts(lines: &[Line<'_>], number: usize) -> bool {
+    lines.get(number).is_some_and(|line| line.text.starts_with("-----") || line.text.starts_with("_____"))
+}
+
+/// A block run together on one line, as Yahoo writes it: `… From: Name <address>To: … Subject: …`.
+fn run_on(line: &Line<'_>, number: usize) -> Option<(Block, usize)> {
+    let at = line.text.find('@')?;
+    let before = line.text.get(..at)?;
+    let colon = before.rfind(": ").or_else(|| before.rfind(':'))?;
+    let name_start = before.get(..colon)?.trim_end();
+    // The label is the last word before the colon.
+    let name = name_start.rsplit([' ', '-']).next()?;
+    if name.is_empty() || !name.chars().all(char::is_alphabetic) {
+        return None;
+    }
+    let tail = line.text.get(at..)?;
+    let end = tail.find(['>', ' ', ')', ']'])?;
+    let value = line.text.get(colon + 1..at + end)?;
+    let rest = tail.get(end..)?.trim_start_matches(['>', ')', ']', ' ']);
+    // Another label must follow at once, with more addresses or a subject after it.
+    let (_, after) = label(rest)?;
+    let sender = sender_in(value)?;
+    let mut values = vec![value.to_owned()];
+    values.push(after.to_owned());
+    let block = Block { line: number, at: line.at, sender, is_whole: true, date: None, subject: None, values };
+    Some((block, number + 1))
+}
+
+/// `On 28/10/2021 12:46, Name <address> wrote:`, over at most three lines, in any language: a date with a time,
+/// a sender, a colon at the end.
+fn attribution(lines: &[Line<'_>], number: usize) -> Option<(Block, usize)> {
+    let first = lines.get(number)?;
+    if first.text.is_empty()
+        || first.text.len() > 400
+        || !first.text.contains(|sign: char| sign.is_ascii_digit() || sign == '@')
+    {
+        return None;
+    }
+    let mut whole = String::new();
+    for count in 0..3 {
+        let line = lines.get(number + count).filter(|line| !line.text.is_empty() && line.text.len() <= 400)?;
+        if !whole.is_empty() {
+            whole.push(' ');
+        }
+        whole.push_str(line.text);
+        if whole.ends_with(':') {
+            let block = attribution_of(&whole, first.at, number)?;
+            return Some((block, number + count + 1));
+        }
+    }
+    None
+}
+
+fn attribution_of(text: &str, at: usize, line: usize) -> Option<Block> {
+    if !(day::has_date_shape(text) && day::has_time_shape(text)) {
+        return None;
+    }
+    let sender = if text.contains('@') {
+        sender_in(text)?
+    } else {
+        // Name only: a store's name between the other words.
+        let store = text.split([' ', ',', '"', '«', '»', '“', '”', '„']).find_map(store_named)?;
+        Sender::NameOnly(store)
+    };
+    // A name with `amazon.it` in its display: keep the store it says.
+    let sender = match sender {
+        Sender::Amazon { local, store } => {
+            let named = text.split([' ', ',', '"', '«', '»', '“', '”', '„', '<', '(']).find_map(store_named);
+            Sender::Amazon { local, store: named.or(store) }
+        }
+        other => other,
+    };
+    Some(Block { line, at, sender, is_whole: true, values: Vec::new(), subject: None, date: day::in_text(text) })
+}

@@ -1,0 +1,235 @@
+//! The two forms in which a body is read. *Clean*: lines as a person sees them, without invisible signs, with
+//! one kind of space, hyphen and digit; ids, addresses and quoted headers are found in it. *Folded*: letters
+//! and digits alone, compared by compatibility and without case, accents, blanks and punctuation; wording is
+//! matched in it, so no way of wrapping, quoting or marking up a sentence changes it.
+
+use unicode_normalization::char::{decompose_compatible, is_combining_mark};
+
+use crate::limits;
+
+/// A link of a body: where in the clean text it stood, and its target, decoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// Offset into the clean text.
+    pub at: usize,
+    /// The `href`, entities decoded.
+    pub target: String,
+}
+
+/// A body in its clean form.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Body {
+    /// Lines that end in `\n`.
+    pub text: String,
+    /// The targets of its links, in their order.
+    pub links: Vec<Link>,
+    /// Lists that were opened (`ul`, `ol`).
+    pub lists: usize,
+    /// Whether there was more than is read.
+    pub cut: bool,
+}
+
+impl Body {
+    /// From plain text with any line end.
+    pub fn from_plain(source: &str) -> Self {
+        let mut body = Self { text: String::with_capacity(source.len().min(limits::TEXT_BYTES)), ..Self::default() };
+        let mut last = '\n';
+        for sign in source.chars() {
+            if body.full() {
+                break;
+            }
+            match sign {
+                '\r' => body.text.push('\n'),
+                '\n' if last == '\r' => {}
+                '\n' => body.text.push('\n'),
+                other => body.push(other),
+            }
+            last = sign;
+        }
+        body.lists = list_runs(&body.text);
+        body
+    }
+
+    /// Adds one sign in its clean form.
+    pub fn push(&mut self, sign: char) {
+        match sign {
+            ' '..='~' | '\n' => self.text.push(sign),
+            '\t' => self.text.push(' '),
+            other => self.text.extend(clean(other)),
+        }
+    }
+
+    /// Whether no more is taken; remembers that there was more.
+    pub fn full(&mut self) -> bool {
+        if self.text.len() >= limits::TEXT_BYTES {
+            self.cut = true;
+        }
+        self.cut
+    }
+}
+
+/// Runs of at least two lines that begin with a bullet: what a list becomes in plain text.
+fn list_runs(text: &str) -> usize {
+    let mut runs = 0;
+    let mut length = 0;
+    for line in text.lines() {
+        let line = line.trim_start_matches([' ', '>', '|']);
+        let bullet = line.starts_with(['•', '·', '●', '○', '▪', '‣', '◦'])
+            || ["* ", "- ", "+ ", "o "].iter().any(|mark| line.starts_with(mark));
+        if bullet {
+            length += 1;
+            if length == 2 {
+                runs += 1;
+            }
+        } else if line.trim().is_empty() {
+            // A blank line may stand between two items, but ends a list for our purpose only with text after.
+        } else {
+            length = 0;
+        }
+    }
+    runs
+}
+
+/// The clean form of one sign; none for those that are not seen.
+fn clean(sign: char) -> Option<char> {
+    match sign {
+        '\u{00AD}'
+        | '\u{034F}'
+        | '\u{061C}'
+        | '\u{180B}'..='\u{180E}'
+        | '\u{200B}'..='\u{200F}'
+        | '\u{202A}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}'
+        | '\u{FE00}'..='\u{FE0F}'
+        | '\u{FEFF}'
+        | '\u{E0000}'..='\u{E01EF}' => None,
+        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE58}' | '\u{FE63}' | '\u{FF0D}' => Some('-'),
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(sign) - 0xFEE0),
+        '\u{0660}'..='\u{0669}' => char::from_digit(u32::from(sign) - 0x0660, 10),
+        '\u{06F0}'..='\u{06F9}' => char::from_digit(u32::from(sign) - 0x06F0, 10),
+        other if other.is_whitespace() => Some(' '),
+        other if other.is_control() => None,
+        other => Some(other),
+    }
+}
+
+/// A text in its folded form, with the way back to the lines it came from.
+#[derive(Debug, Clone, Default)]
+pub struct Folded {
+    /// Folded text: lower-case letters, digits and hyphens, UTF-8.
+    pub bytes: Vec<u8>,
+    /// For each line of the clean text, where it begins here.
+    starts: Vec<usize>,
+}
+
+impl Folded {
+    /// The folded form of clean (or any) text.
+    pub fn new(text: &str) -> Self {
+        let mut folded = Self { bytes: Vec::with_capacity(text.len()), starts: vec![0] };
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while let Some(byte) = bytes.get(at) {
+            match byte {
+                b'a'..=b'z' | b'0'..=b'9' | b'-' => {
+                    if let Some(end) = address_of_link(bytes, at) {
+                        at = end;
+                        continue;
+                    }
+                    folded.bytes.push(*byte);
+                    at += 1;
+                }
+                b'A'..=b'Z' => {
+                    folded.bytes.push(byte.to_ascii_lowercase());
+                    at += 1;
+                }
+                b'\n' => {
+                    folded.starts.push(folded.bytes.len());
+                    at += 1;
+                }
+                b'&' => at = folded.entity(bytes, at),
+                0..=127 => at += 1,
+                _ => {
+                    // Text is UTF-8, so a sign begins here.
+                    let Some(sign) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
+                    folded.sign(sign);
+                    at += sign.len_utf8();
+                }
+            }
+        }
+        folded
+    }
+
+    /// The line of the clean text that holds this offset.
+    pub fn line_of(&self, offset: usize) -> usize {
+        self.starts.partition_point(|start| *start <= offset).saturating_sub(1)
+    }
+
+    fn sign(&mut self, sign: char) {
+        let Some(sign) = clean(sign) else { return };
+        decompose_compatible(sign, |piece| {
+            if is_combining_mark(piece) {
+                return;
+            }
+            if piece == '-' {
+                self.bytes.push(b'-');
+            } else if piece.is_alphanumeric() {
+                let mut buffer = [0; 4];
+                for lower in piece.to_lowercase().filter(|lower| lower.is_alphanumeric()) {
+                    self.bytes.extend_from_slice(lower.encode_utf8(&mut buffer).as_bytes());
+                }
+            }
+        });
+    }
+
+    /// An entity left in plain text by a careless conversion (`l&#39;acquirente`).
+    fn entity(&mut self, bytes: &[u8], at: usize) -> usize {
+        let window = bytes.get(at..).unwrap_or_default();
+        let window = window.get(..12).unwrap_or(window);
+        let length = window.iter().position(|byte| *byte == b';').map(|end| end + 1);
+        let Some(token) = length.and_then(|length| window.get(..length)) else { return at + 1 };
+        let Some(decoded) = entity(token) else { return at + 1 };
+        for sign in decoded.chars() {
+            self.sign(sign);
+        }
+        at + token.len()
+    }
+}
+
+/// The end of `http…` or `mailto:…` that begins here: mail programs write link targets into the sentence.
+fn address_of_link(bytes: &[u8], at: usize) -> Option<usize> {
+    let rest = bytes.get(at..)?;
+    let starts = match rest.first()? {
+        b'h' => rest.starts_with(b"http://") || rest.starts_with(b"https://"),
+        b'm' => rest.starts_with(b"mailto:"),
+        _ => false,
+    };
+    if !starts {
+        return None;
+    }
+    let end = rest.iter().position(|byte| matches!(byte, b' ' | b'\n' | b'>' | b']' | b')' | b'"' | 128..));
+    Some(at + end.unwrap_or(rest.len()))
+}
+
+/// What `&name;` or `&#number;` stands for.
+pub fn entity(token: &[u8]) -> Option<String> {
+    let inner = token.strip_prefix(b"&")?.strip_suffix(b";")?;
+    let known = !inner.is_empty() && inner.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'#');
+    if !known {
+        return None;
+    }
+    if let Some(number) = inner.strip_prefix(b"#") {
+        let digits = std::str::from_utf8(number).ok()?;
+        let code = match digits.strip_prefix(['x', 'X']) {
+            Some(digits) => u32::from_str_radix(digits, 16).ok()?,
+            None => digits.parse().ok()?,
+        };
+        return match u8::try_from(code) {
+            // HTML reads these as Windows-1252.
+            Ok(byte @ 0x80..=0x9F) => Some(encoding_rs::WINDOWS_1252.decode_without_bom_handling(&[byte]).0.into()),
+            _ => char::from_u32(code).map(String::from),
+        };
+    }
+    let mut out = String::new();
+    mail_parser::decoders::html::add_html_token(&mut out, token, false);
+    (!out.starts_with('&') || inner == b"amp").then_some(out)
+}
