@@ -31,6 +31,7 @@ pub use marketplace::{Marketplace, UnknownMarketplace};
 pub use message::{Channel, MessageState, Purpose};
 pub use money::Money;
 pub use notice::{Forwarded, Language, MailRead, MatchedBy, NoticeKind, Provenance, Reading};
+pub use order::Order;
 pub use order_id::{InvalidOrderId, OrderId};
 pub use page::{Cursor, Page};
 pub use reason::Reason;

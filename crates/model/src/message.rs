@@ -99,6 +99,8 @@ pub struct ClaimedMessage {
     pub purpose: Purpose,
     /// The campaign it comes from.
     pub campaign: Option<CampaignId>,
+    /// The campaign's version that planned it.
+    pub campaign_version: Option<u32>,
     /// The lease: `begin_attempt` refuses another worker's.
     pub lease: Lease,
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::engine::postgres::PostgresEngine;
 use crate::engine::sqlite::SqliteEngine;
-use crate::engine::{Engine, sql};
+use crate::engine::{Engine, Tx, sql};
 use crate::error::StoreError;
 use crate::keys::Keys;
 use crate::{Store, migrations};
@@ -85,4 +85,9 @@ async fn check_values(engine: &Engine) -> Result<Vec<(String, String)>, StoreErr
             })
         })
         .await
+}
+
+/// Whether a backup was restored and nobody has said yet that what came since was imported again.
+pub(crate) async fn is_restored(tx: &mut Tx) -> Result<bool, StoreError> {
+    Ok(tx.row(sql!("SELECT 1 FROM installation WHERE name = 'restored_at'"), &[]).await?.is_some())
 }

@@ -6,19 +6,34 @@
 mod accounts;
 mod addresses;
 mod alerts;
+mod attempt;
+mod campaigns;
 mod engine;
 mod error;
+mod identity;
+mod inbound;
 mod installation;
 mod keys;
 mod ledger;
 mod migrations;
+mod orders;
+mod outbox;
+mod planning;
+mod suppressing;
+mod suppressions;
 
 use std::sync::Arc;
 
+pub use attempt::{Attempt, Handover};
+pub use campaigns::NewCampaign;
 pub use error::StoreError;
 pub use installation::{Database, Options};
 pub use keys::{BuyerHash, Keys};
 pub use ledger::Verified;
+pub use orders::RECORDED_AT_ONCE;
+pub use outbox::{CLAIMED_AT_ONCE, LEASE, OutboxFilter};
+pub use planning::{PLANNED_AT_ONCE, Planned, PlannedOutcome, QueuedOrder};
+pub use suppressions::{IMPORTED_AT_ONCE, SuppressionFilter};
 
 use engine::{Engine, Running, Tx};
 

@@ -111,16 +111,18 @@ CREATE TABLE buyer_name (
 
 CREATE TABLE campaign (
     id BYTEA PRIMARY KEY, account_id BYTEA NOT NULL, name TEXT NOT NULL, version BIGINT NOT NULL,
-    active BIGINT NOT NULL, activated_at BIGINT NOT NULL,
+    active BIGINT NOT NULL, activated_at BIGINT NOT NULL, backfill_from BIGINT, backfill_order TEXT,
     UNIQUE (account_id, name)
 );
+CREATE INDEX campaign_to_backfill ON campaign (id) WHERE backfill_from IS NOT NULL;
 CREATE TABLE campaign_version (
-    campaign_id BYTEA NOT NULL, version BIGINT NOT NULL, text TEXT NOT NULL, created_at BIGINT NOT NULL,
+    campaign_id BYTEA NOT NULL, version BIGINT NOT NULL, text TEXT NOT NULL, withholding TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
     PRIMARY KEY (campaign_id, version)
 );
 
 CREATE TABLE plan_queue (
-    account_id BYTEA NOT NULL, order_id TEXT NOT NULL, since BIGINT NOT NULL,
+    account_id BYTEA NOT NULL, order_id TEXT NOT NULL, since BIGINT NOT NULL, turn BIGINT NOT NULL,
     PRIMARY KEY (account_id, order_id)
 );
 CREATE INDEX plan_queue_by_age ON plan_queue (since);

@@ -1,0 +1,482 @@
+//! An attempt to send: the facts are read under the account's lock, the gate decides on them, and its answer
+//! is recorded before anything leaves (laws 2 and 3). This is the only place that asks the gate.
+
+use model::ledger::LedgerKind;
+use model::message::ClaimedMessage;
+use model::order::OrderMark;
+use model::{AccountId, Clock, Delivery, Marketplace, MessageId, OrderId, Purpose, Reason, Span, Timestamp};
+use policy::{CapUse, Facts, OrderFacts, Permit, Refusal, RenderedText, SuppressionFact, Verdict};
+use serde_json::json;
+
+use crate::Store;
+use crate::engine::{Row, Tx, Value, sql};
+use crate::error::StoreError;
+use crate::keys::{BuyerHash, Keys};
+use crate::ledger::Ledger;
+use crate::outbox::{LEASE, lease_clock};
+use crate::{installation, orders};
+
+/// Law 8: texts of messages are kept as long as an order's personal data at most.
+const CONTENT_KEPT: Span = Span::days(30);
+
+/// What an attempt begins with.
+#[derive(Debug)]
+pub enum Attempt {
+    /// The gate said yes: this is the only thing that may be sent.
+    Permitted(Permit),
+    /// The gate said no, for good.
+    Refused(Refusal),
+    /// The gate said not now.
+    Waits(Refusal, Timestamp),
+    /// The message is not this worker's any more: withdrawn, settled, or claimed by another.
+    Gone,
+}
+
+/// What became of a permitted message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Handover {
+    /// Kept; nothing left.
+    Captured,
+    /// It left.
+    Sent,
+    /// It certainly did not leave; a new gate is asked at that time.
+    NotSent {
+        /// Why.
+        reason: Reason,
+        /// When to ask a new gate.
+        retry_at: Timestamp,
+    },
+    /// It was refused for good by the other side.
+    Rejected(Reason),
+    /// It may or may not have left; never sent again by itself.
+    Lost,
+}
+
+impl Store {
+    /// Begins an attempt: locks the account, reads the facts, asks the gate, records its answer. Law 2: what
+    /// commits first, this or a notice, counts.
+    pub async fn begin_attempt(
+        &self,
+        claimed: ClaimedMessage,
+        text: Option<RenderedText>,
+        clock: Clock,
+    ) -> Result<Attempt, StoreError> {
+        self.write(move |tx, keys| {
+            Box::pin(async move {
+                let mut ledger = Ledger::lock(tx, claimed.account).await?;
+                let Some(row) = held_message(tx, &claimed).await? else { return Ok(Attempt::Gone) };
+                let facts = read_facts(tx, keys, &ledger, &claimed, &row, clock).await?;
+                let content = text.clone();
+                match policy::decide(&facts, text) {
+                    Verdict::Permitted(permit) => {
+                        permit_recorded(tx, keys, &mut ledger, &facts, content.as_ref(), &permit).await?;
+                        Ok(Attempt::Permitted(permit))
+                    }
+                    Verdict::Refused(refusal) => {
+                        refuse(tx, keys, &mut ledger, &facts, &refusal).await?;
+                        Ok(Attempt::Refused(refusal))
+                    }
+                    Verdict::Waits(refusal, until) => {
+                        wait(tx, keys, &mut ledger, (&facts, &row), &refusal, until).await?;
+                        Ok(Attempt::Waits(refusal, until))
+                    }
+                }
+            })
+        })
+        .await
+    }
+
+    /// A message that can't even be rendered is refused without asking the gate: nothing of it may leave.
+    pub async fn refuse_unrendered(
+        &self,
+        claimed: ClaimedMessage,
+        reason: Reason,
+        clock: Clock,
+    ) -> Result<(), StoreError> {
+        self.write(move |tx, keys| {
+            Box::pin(async move {
+                let mut ledger = Ledger::lock(tx, claimed.account).await?;
+                if held_message(tx, &claimed).await?.is_some() {
+                    end(tx, claimed.id, "refused", Some(reason), None).await?;
+                    let said = json!({ "message": claimed.id, "order": claimed.order_id, "reason": reason });
+                    ledger.append(tx, keys, clock, LedgerKind::Refusal, &said).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Records what became of a permitted message.
+    pub async fn finish_attempt(
+        &self,
+        account: AccountId,
+        message: MessageId,
+        handover: Handover,
+        clock: Clock,
+    ) -> Result<(), StoreError> {
+        self.write(move |tx, keys| {
+            Box::pin(async move {
+                let mut ledger = Ledger::lock(tx, account).await?;
+                let row = tx
+                    .row(
+                        sql!("SELECT order_id, purpose FROM message WHERE account_id = $1 AND id = $2 AND state = 'sending'"),
+                        &[account.into(), message.into()],
+                    )
+                    .await?
+                    .ok_or_else(|| StoreError::Conflict("this attempt was settled already".into()))?;
+                let order: OrderId = row.word(0)?;
+                let (state, reason) = match &handover {
+                    Handover::Captured => ("captured", None),
+                    Handover::Sent => ("sent", None),
+                    Handover::NotSent { reason, .. } => ("waiting", Some(*reason)),
+                    Handover::Rejected(reason) => ("failed", Some(*reason)),
+                    Handover::Lost => ("unknown", Some(Reason::LostInFlight)),
+                };
+                let left = matches!(handover, Handover::Captured | Handover::Sent).then_some(clock.now());
+                end(tx, message, state, reason, left).await?;
+                if let Handover::NotSent { retry_at, .. } = &handover {
+                    tx.run(
+                        sql!("UPDATE message SET next_try = $2 WHERE id = $1"),
+                        &[message.into(), (*retry_at).into()],
+                    )
+                    .await?;
+                }
+                if matches!(handover, Handover::NotSent { .. } | Handover::Rejected(_)) {
+                    free_slot(tx, account, order, message).await?;
+                }
+                let said = json!({ "message": message, "order": order, "state": state, "reason": reason });
+                ledger.append(tx, keys, clock, LedgerKind::Outcome, &said).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+}
+
+/// The message's row, if this worker still holds it and it still waits.
+async fn held_message(tx: &mut Tx, claimed: &ClaimedMessage) -> Result<Option<Row>, StoreError> {
+    let now = lease_clock(tx).await?;
+    tx.row(
+        sql!(
+            "SELECT store, due, closes, state, reason, campaign_id, campaign_version FROM message
+             WHERE id = $1 AND account_id = $2 AND lease = $3 AND lease_until >= $4 AND state IN ('planned', 'waiting')"
+        ),
+        &[claimed.id.into(), claimed.account.into(), claimed.lease.0.into(), now.into()],
+    )
+    .await
+}
+
+async fn read_facts(
+    tx: &mut Tx,
+    keys: &Keys,
+    ledger: &Ledger,
+    claimed: &ClaimedMessage,
+    row: &Row,
+    clock: Clock,
+) -> Result<Facts, StoreError> {
+    let (account, order_id) = (claimed.account, claimed.order_id);
+    let store: Marketplace = row.word(0)?;
+    let settings = tx
+        .row(
+            sql!(
+                "SELECT restricted_since, feed_broken_since, solicit_without_alias,
+                 (SELECT delivery FROM seller WHERE seller.account_id = account.id AND seller.store = $2)
+                 FROM account WHERE id = $1"
+            ),
+            &[account.into(), store.into()],
+        )
+        .await?
+        .ok_or_else(|| StoreError::UnknownAccount(account.to_string()))?;
+    // A store that the account no longer has can't be live.
+    let delivery = settings.opt_word(3)?.unwrap_or(Delivery::Capture);
+    let (campaign_active, withholding_marks) = campaign_facts(tx, row).await?;
+    let (order, buyer) = order_facts(tx, keys, account, order_id).await?;
+    Ok(Facts {
+        message: claimed.id,
+        account,
+        order_id,
+        store,
+        channel: claimed.channel,
+        purpose: claimed.purpose,
+        delivery,
+        due: row.opt_time(1)?,
+        closes: row.opt_time(2)?,
+        clock,
+        ledger_time: ledger.time(),
+        restored: installation::is_restored(tx).await?,
+        restricted: settings.opt_int(0)?.is_some(),
+        feed_broken: settings.opt_int(1)?.is_some(),
+        campaign_active,
+        withholding_marks,
+        solicit_without_alias: settings.flag(2)?,
+        suppressions: suppression_facts(tx, account, order_id, buyer).await?,
+        order,
+        slot_taken: slot_taken(tx, account, order_id, claimed.id, delivery).await?,
+        cap: cap_use(tx, account, delivery, clock.now()).await?,
+    })
+}
+
+async fn campaign_facts(tx: &mut Tx, row: &Row) -> Result<(bool, Vec<OrderMark>), StoreError> {
+    let Some(campaign) = row.opt_bytes::<16>(5)? else { return Ok((true, Vec::new())) };
+    let row = tx
+        .row(
+            sql!(
+                "SELECT campaign.active, campaign_version.withholding FROM campaign JOIN campaign_version
+                 ON campaign_version.campaign_id = campaign.id
+                 WHERE campaign.id = $1 AND campaign_version.version = $2"
+            ),
+            &[campaign.into(), row.opt_int(6)?.into()],
+        )
+        .await?;
+    let Some(row) = row else { return Ok((false, OrderMark::ALL.to_vec())) };
+    let marks = row.text(1)?.split_whitespace().map(str::parse).collect::<Result<_, _>>();
+    // A mark of a newer program that this one can't read: withhold on all of them.
+    Ok((row.flag(0)?, marks.unwrap_or_else(|_| OrderMark::ALL.to_vec())))
+}
+
+/// The order's facts, and its buyer where one is known and not shared.
+async fn order_facts(
+    tx: &mut Tx,
+    keys: &Keys,
+    account: AccountId,
+    order: OrderId,
+) -> Result<(Option<OrderFacts>, Option<BuyerHash>), StoreError> {
+    let row = tx
+        .row(
+            sql!(
+                "SELECT status, incomplete, buyer_hash, alias_sealed,
+                 (SELECT shared FROM buyer WHERE buyer.account_id = orders.account_id AND buyer.buyer_hash = orders.buyer_hash)
+                 FROM orders WHERE account_id = $1 AND order_id = $2"
+            ),
+            &[account.into(), order.into()],
+        )
+        .await?;
+    let Some(row) = row else { return Ok((None, None)) };
+    let alias = row.opt_blob(3)?.map(|sealed| keys.open_alias(account, sealed)).transpose()?;
+    let shared = row.opt_int(4)?.is_some_and(|shared| shared != 0)
+        || alias.as_ref().is_some_and(model::Alias::is_shared_by_form);
+    let buyer = row.opt_bytes(2)?.map(BuyerHash).filter(|_| !shared);
+    let facts = OrderFacts {
+        status: row.opt_word(0)?,
+        incomplete: row.flag(1)?,
+        marks: orders::marks(tx, account, order).await?.into_iter().map(|(mark, _)| mark).collect(),
+        alias,
+        alias_shared: shared,
+    };
+    Ok((Some(facts), buyer))
+}
+
+async fn suppression_facts(
+    tx: &mut Tx,
+    account: AccountId,
+    order: OrderId,
+    buyer: Option<BuyerHash>,
+) -> Result<Vec<SuppressionFact>, StoreError> {
+    let mut rows = tx
+        .rows(
+            sql!(
+                "SELECT reason, held,
+                 (SELECT change FROM suppression_change WHERE suppression_id = suppression.id ORDER BY number DESC LIMIT 1)
+                 FROM suppression WHERE account_id = $1 AND order_id = $2"
+            ),
+            &[account.into(), order.into()],
+        )
+        .await?;
+    if let Some(buyer) = buyer {
+        let by_buyer = tx
+            .rows(
+                sql!(
+                    "SELECT suppression.reason, suppression.held,
+                     (SELECT change FROM suppression_change WHERE suppression_id = suppression.id ORDER BY number DESC LIMIT 1)
+                     FROM suppression_buyer JOIN suppression ON suppression.id = suppression_buyer.suppression_id
+                     WHERE suppression_buyer.account_id = $1 AND suppression_buyer.buyer_hash = $2"
+                ),
+                &[account.into(), buyer.into()],
+            )
+            .await?;
+        rows.extend(by_buyer);
+    }
+    let mut facts = Vec::new();
+    for row in &rows {
+        let held = match row.opt_text(2)? {
+            Some("removed") => continue,
+            Some("confirmed") => false,
+            _ => row.flag(1)?,
+        };
+        let fact = SuppressionFact { reason: row.word(0)?, held };
+        if !facts.contains(&fact) {
+            facts.push(fact);
+        }
+    }
+    Ok(facts)
+}
+
+/// Captured messages have a slot class of their own and never block a live one.
+const fn slot_class(delivery: Delivery) -> &'static str {
+    match delivery {
+        Delivery::Capture => "capture",
+        Delivery::Live => "live",
+    }
+}
+
+async fn slot_taken(
+    tx: &mut Tx,
+    account: AccountId,
+    order: OrderId,
+    message: MessageId,
+    delivery: Delivery,
+) -> Result<bool, StoreError> {
+    let row = tx
+        .row(
+            sql!(
+                "SELECT 1 FROM order_slot WHERE account_id = $1 AND order_id = $2 AND class = $3 AND message_id <> $4"
+            ),
+            &[account.into(), order.into(), slot_class(delivery).into(), message.into()],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
+async fn free_slot(tx: &mut Tx, account: AccountId, order: OrderId, message: MessageId) -> Result<(), StoreError> {
+    tx.run(
+        sql!("DELETE FROM order_slot WHERE account_id = $1 AND order_id = $2 AND message_id = $3"),
+        &[account.into(), order.into(), message.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+async fn cap_use(tx: &mut Tx, account: AccountId, delivery: Delivery, now: Timestamp) -> Result<CapUse, StoreError> {
+    let today = now.utc_day();
+    let row = tx
+        .row(
+            sql!(
+                "SELECT CAST(COALESCE(SUM(CASE WHEN what = 'orders' AND day < $3 THEN n ELSE 0 END), 0) AS BIGINT),
+                 CAST(COALESCE(SUM(CASE WHEN what = $4 AND day = $3 THEN n ELSE 0 END), 0) AS BIGINT)
+                 FROM daily_count WHERE account_id = $1 AND day >= $2 AND day <= $3"
+            ),
+            &[account.into(), (today - 7).into(), today.into(), attempts_counter(delivery).into()],
+        )
+        .await?
+        .ok_or_else(|| StoreError::unexpected("no sum"))?;
+    Ok(CapUse { orders_in_seven_days: row.count(0)?, used_today: row.count(1)? })
+}
+
+const fn attempts_counter(delivery: Delivery) -> &'static str {
+    match delivery {
+        Delivery::Capture => "captured",
+        Delivery::Live => "sent",
+    }
+}
+
+async fn permit_recorded(
+    tx: &mut Tx,
+    keys: &Keys,
+    ledger: &mut Ledger,
+    facts: &Facts,
+    content: Option<&RenderedText>,
+    permit: &Permit,
+) -> Result<(), StoreError> {
+    let now = lease_clock(tx).await?;
+    let sealed = content
+        .map(|text| keys.seal(facts.account, "content", format!("{}\n{}", text.subject, text.text).as_bytes()))
+        .transpose()?;
+    let keep_until = facts.closes.unwrap_or_else(|| facts.clock.real.plus(CONTENT_KEPT));
+    let values: [Value; 6] = [
+        permit.message().into(),
+        now.plus(LEASE).into(),
+        permit.expires_at().into(),
+        (facts.delivery == Delivery::Capture).into(),
+        sealed.into(),
+        keep_until.into(),
+    ];
+    tx.run(
+        sql!(
+            "UPDATE message SET state = 'sending', reason = NULL, next_try = NULL, attempts = attempts + 1,
+             lease_until = $2, permit_until = $3, captures = $4, content_sealed = $5, purge_at = $6 WHERE id = $1"
+        ),
+        &values,
+    )
+    .await?;
+    if facts.purpose == Purpose::Proactive {
+        let class = slot_class(facts.delivery);
+        // Not DO NOTHING: a slot taken meanwhile must break the attempt, never let it pass (one per order).
+        let taken = tx
+            .run(
+                sql!(
+                    "INSERT INTO order_slot (account_id, order_id, class, message_id) VALUES ($1, $2, $3, $4)
+                     ON CONFLICT (account_id, order_id, class) DO UPDATE SET message_id = excluded.message_id
+                     WHERE order_slot.message_id = excluded.message_id"
+                ),
+                &[facts.account.into(), facts.order_id.into(), class.into(), facts.message.into()],
+            )
+            .await?;
+        if taken != 1 {
+            return Err(StoreError::unexpected("the order's slot was taken during the attempt"));
+        }
+        orders::count(tx, facts.account, facts.clock.now().utc_day(), attempts_counter(facts.delivery)).await?;
+    }
+    let said = json!({ "message": facts.message, "order": facts.order_id, "channel": facts.channel,
+        "purpose": facts.purpose, "delivery": facts.delivery });
+    ledger.append(tx, keys, facts.clock, LedgerKind::Attempt, &said).await?;
+    Ok(())
+}
+
+async fn refuse(
+    tx: &mut Tx,
+    keys: &Keys,
+    ledger: &mut Ledger,
+    facts: &Facts,
+    refusal: &Refusal,
+) -> Result<(), StoreError> {
+    end(tx, facts.message, "refused", Some(refusal.reason), None).await?;
+    let said = json!({ "message": facts.message, "order": facts.order_id, "reason": refusal.reason,
+        "also": refusal.also });
+    ledger.append(tx, keys, facts.clock, LedgerKind::Refusal, &said).await?;
+    Ok(())
+}
+
+async fn wait(
+    tx: &mut Tx,
+    keys: &Keys,
+    ledger: &mut Ledger,
+    message: (&Facts, &Row),
+    refusal: &Refusal,
+    until: Timestamp,
+) -> Result<(), StoreError> {
+    let (facts, row) = message;
+    // Waiting on for the same reason is no change of state.
+    let changed = row.text(3)? != "waiting" || row.opt_text(4)? != Some(refusal.reason.as_str());
+    tx.run(
+        sql!(
+            "UPDATE message SET state = 'waiting', reason = $2, next_try = $3, lease = NULL, lease_until = NULL WHERE id = $1"
+        ),
+        &[facts.message.into(), refusal.reason.as_str().into(), until.into()],
+    )
+    .await?;
+    if changed {
+        let said = json!({ "message": facts.message, "order": facts.order_id, "waits_for": refusal.reason,
+            "also": refusal.also, "until": until });
+        ledger.append(tx, keys, facts.clock, LedgerKind::Refusal, &said).await?;
+    }
+    Ok(())
+}
+
+async fn end(
+    tx: &mut Tx,
+    message: MessageId,
+    state: &'static str,
+    reason: Option<Reason>,
+    left: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    tx.run(
+        sql!(
+            "UPDATE message SET state = $2, reason = $3, sent_at = $4, next_try = NULL, lease = NULL, lease_until = NULL,
+             permit_until = NULL WHERE id = $1"
+        ),
+        &[message.into(), state.into(), reason.map(Reason::as_str).into(), left.into()],
+    )
+    .await?;
+    Ok(())
+}

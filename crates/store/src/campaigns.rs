@@ -1,0 +1,276 @@
+//! Campaigns and their versions. Each message names the version it was made by; an old version's text stays.
+
+use model::campaign::StoredCampaign;
+use model::ledger::LedgerKind;
+use model::member::Actor;
+use model::order::OrderMark;
+use model::{AccountId, CampaignId, Clock, Timestamp};
+use serde_json::json;
+
+use crate::Store;
+use crate::engine::{Row, Tx, Value, sql};
+use crate::error::StoreError;
+use crate::ledger::Ledger;
+use crate::orders;
+
+/// A campaign to be added or to replace the version before it.
+#[derive(Debug, Clone)]
+pub struct NewCampaign {
+    /// Its name, unique within the account.
+    pub name: String,
+    /// Its TOML text.
+    pub text: String,
+    /// The marks that withhold its messages; the gate reads them from here.
+    pub withholding: Vec<OrderMark>,
+    /// Orders purchased since then are looked at, where the campaign reaches into the past.
+    pub orders_after: Option<Timestamp>,
+}
+
+/// Campaigns that one account may have.
+const CAMPAIGNS: u32 = 500;
+
+/// Past orders put before the planner in one step.
+const BACKFILLED_AT_ONCE: i64 = 500;
+
+impl Store {
+    /// Adds a campaign, active from now on, or a new version of the one with that name. The same text again
+    /// changes nothing.
+    pub async fn add_campaign(
+        &self,
+        account: AccountId,
+        campaign: NewCampaign,
+        by: Actor,
+        clock: Clock,
+    ) -> Result<StoredCampaign, StoreError> {
+        self.write(move |tx, keys| {
+            Box::pin(async move {
+                let mut ledger = Ledger::lock(tx, account).await?;
+                if !by.may_configure() {
+                    return Err(StoreError::NotAllowed("only an owner or a manager may change campaigns"));
+                }
+                let known = campaign_named(tx, account, &campaign.name).await?;
+                let stored = match known {
+                    Some(known) if known.text == campaign.text && known.active => return Ok(known),
+                    Some(known) => StoredCampaign {
+                        version: known.version.saturating_add(1),
+                        text: campaign.text,
+                        active: true,
+                        ..known
+                    },
+                    None => {
+                        let row = tx
+                            .row(sql!("SELECT COUNT(*) FROM campaign WHERE account_id = $1"), &[account.into()])
+                            .await?;
+                        if row.map_or(Ok(0), |row| row.count(0))? >= CAMPAIGNS.into() {
+                            return Err(StoreError::Conflict(format!("an account has at most {CAMPAIGNS} campaigns")));
+                        }
+                        StoredCampaign {
+                            id: CampaignId::generate(),
+                            name: campaign.name,
+                            version: 1,
+                            text: campaign.text,
+                            active: true,
+                            activated_at: clock.now(),
+                        }
+                    }
+                };
+                write_version(tx, account, &stored, &campaign.withholding, clock.real).await?;
+                // What is planned already was planned by the version before; it is looked at again.
+                let from = campaign.orders_after.unwrap_or(stored.activated_at).min(stored.activated_at);
+                tx.run(
+                    sql!("UPDATE campaign SET backfill_from = $2, backfill_order = '' WHERE id = $1"),
+                    &[stored.id.into(), from.into()],
+                )
+                .await?;
+                let said =
+                    json!({ "campaign": stored.id, "version": stored.version, "active": true, "by": by.to_string() });
+                ledger.append(tx, keys, clock, LedgerKind::CampaignChanged, &said).await?;
+                Ok(stored)
+            })
+        })
+        .await
+    }
+
+    /// Switches a campaign on or off. What it has planned is refused by the gate while it is off.
+    pub async fn switch_campaign(
+        &self,
+        account: AccountId,
+        name: String,
+        active: bool,
+        by: Actor,
+        clock: Clock,
+    ) -> Result<StoredCampaign, StoreError> {
+        self.write(move |tx, keys| {
+            Box::pin(async move {
+                let mut ledger = Ledger::lock(tx, account).await?;
+                if !by.may_configure() {
+                    return Err(StoreError::NotAllowed("only an owner or a manager may change campaigns"));
+                }
+                let known = campaign_named(tx, account, &name)
+                    .await?
+                    .ok_or_else(|| StoreError::NotFound(format!("there is no campaign `{name}` in the account")))?;
+                if known.active != active {
+                    tx.run(sql!("UPDATE campaign SET active = $2 WHERE id = $1"), &[known.id.into(), active.into()])
+                        .await?;
+                    let said = json!({ "campaign": known.id, "active": active, "by": by.to_string() });
+                    ledger.append(tx, keys, clock, LedgerKind::CampaignChanged, &said).await?;
+                }
+                Ok(StoredCampaign { active, ..known })
+            })
+        })
+        .await
+    }
+
+    /// All campaigns of an account in their newest version, by name.
+    pub async fn campaigns(&self, account: AccountId) -> Result<Vec<StoredCampaign>, StoreError> {
+        self.read(move |tx, _| {
+            Box::pin(async move {
+                let rows = tx
+                    .rows(
+                        sql!(
+                            "SELECT campaign.id, campaign.name, campaign.version, campaign_version.text, campaign.active,
+                             campaign.activated_at FROM campaign JOIN campaign_version
+                             ON campaign_version.campaign_id = campaign.id AND campaign_version.version = campaign.version
+                             WHERE campaign.account_id = $1 ORDER BY campaign.name LIMIT $2"
+                        ),
+                        &[account.into(), CAMPAIGNS.into()],
+                    )
+                    .await?;
+                rows.iter().map(campaign_of).collect()
+            })
+        })
+        .await
+    }
+
+    /// One version of a campaign, as a message names it.
+    pub async fn campaign_version(
+        &self,
+        account: AccountId,
+        campaign: CampaignId,
+        version: u32,
+    ) -> Result<Option<StoredCampaign>, StoreError> {
+        self.read(move |tx, _| {
+            Box::pin(async move {
+                let row = tx
+                    .row(
+                        sql!(
+                            "SELECT campaign.id, campaign.name, campaign_version.version, campaign_version.text,
+                             campaign.active, campaign.activated_at FROM campaign JOIN campaign_version
+                             ON campaign_version.campaign_id = campaign.id
+                             WHERE campaign.account_id = $1 AND campaign.id = $2 AND campaign_version.version = $3"
+                        ),
+                        &[account.into(), campaign.into(), version.into()],
+                    )
+                    .await?;
+                row.map(|row| campaign_of(&row)).transpose()
+            })
+        })
+        .await
+    }
+
+    /// Puts the next slice of past orders of some campaign before the planner; whether there may be more.
+    pub async fn continue_backfill(&self, clock: Clock) -> Result<bool, StoreError> {
+        self.write(move |tx, _| {
+            Box::pin(async move {
+                let row = tx
+                    .row(
+                        sql!(
+                            "SELECT id, account_id, backfill_from, backfill_order FROM campaign
+                             WHERE backfill_from IS NOT NULL ORDER BY id LIMIT 1"
+                        ),
+                        &[],
+                    )
+                    .await?;
+                let Some(row) = row else { return Ok(false) };
+                let (id, account) = (CampaignId::from_bytes(row.bytes(0)?), AccountId::from_bytes(row.bytes(1)?));
+                let (from, order) = (row.time(2)?, row.opt_text(3)?.unwrap_or_default().to_owned());
+                let rows = tx
+                    .rows(
+                        sql!(
+                            "SELECT order_id, purchased_at FROM orders WHERE account_id = $1
+                             AND (purchased_at, order_id) > ($2, $3) ORDER BY purchased_at, order_id LIMIT $4"
+                        ),
+                        &[account.into(), from.into(), order.into(), BACKFILLED_AT_ONCE.into()],
+                    )
+                    .await?;
+                for row in &rows {
+                    orders::queue_for_planning(tx, account, row.word(0)?, clock.real).await?;
+                }
+                let next = rows.last().map(|row| Ok::<_, StoreError>((row.time(1)?, row.text(0)?.to_owned())));
+                let (from, order) = match next.transpose()? {
+                    Some((from, order)) => (Some(from), Some(order)),
+                    None => (None, None),
+                };
+                tx.run(
+                    sql!("UPDATE campaign SET backfill_from = $2, backfill_order = $3 WHERE id = $1"),
+                    &[id.into(), from.into(), order.into()],
+                )
+                .await?;
+                Ok(true)
+            })
+        })
+        .await
+    }
+}
+
+async fn campaign_named(tx: &mut Tx, account: AccountId, name: &str) -> Result<Option<StoredCampaign>, StoreError> {
+    let row = tx
+        .row(
+            sql!(
+                "SELECT campaign.id, campaign.name, campaign.version, campaign_version.text, campaign.active,
+                 campaign.activated_at FROM campaign JOIN campaign_version
+                 ON campaign_version.campaign_id = campaign.id AND campaign_version.version = campaign.version
+                 WHERE campaign.account_id = $1 AND campaign.name = $2"
+            ),
+            &[account.into(), name.into()],
+        )
+        .await?;
+    row.map(|row| campaign_of(&row)).transpose()
+}
+
+async fn write_version(
+    tx: &mut Tx,
+    account: AccountId,
+    campaign: &StoredCampaign,
+    withholding: &[OrderMark],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let values: [Value; 6] = [
+        campaign.id.into(),
+        account.into(),
+        campaign.name.clone().into(),
+        campaign.version.into(),
+        campaign.active.into(),
+        campaign.activated_at.into(),
+    ];
+    tx.run(
+        sql!(
+            "INSERT INTO campaign (id, account_id, name, version, active, activated_at) VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (id) DO UPDATE SET version = excluded.version, active = excluded.active"
+        ),
+        &values,
+    )
+    .await?;
+    let marks = withholding.iter().map(|mark| mark.as_str()).collect::<Vec<_>>().join(" ");
+    let values: [Value; 5] =
+        [campaign.id.into(), campaign.version.into(), campaign.text.clone().into(), marks.into(), now.into()];
+    tx.run(
+        sql!(
+            "INSERT INTO campaign_version (campaign_id, version, text, withholding, created_at) VALUES ($1, $2, $3, $4, $5)"
+        ),
+        &values,
+    )
+    .await?;
+    Ok(())
+}
+
+fn campaign_of(row: &Row) -> Result<StoredCampaign, StoreError> {
+    Ok(StoredCampaign {
+        id: CampaignId::from_bytes(row.bytes(0)?),
+        name: row.text(1)?.to_owned(),
+        version: u32::try_from(row.int(2)?).map_err(|_| StoreError::unexpected("a version out of range"))?,
+        text: row.text(3)?.to_owned(),
+        active: row.flag(4)?,
+        activated_at: row.time(5)?,
+    })
+}

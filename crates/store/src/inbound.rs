@@ -1,0 +1,411 @@
+//! Recording a mail and its effects in one transaction (law 1): the mail itself, each reading, the
+//! suppressions, marks and withdrawals that follow, and their entries in the ledger. Only then is it
+//! acknowledged.
+
+use model::AlertKind;
+use model::inbound::{Door, IncomingMail, Outcome, RecordedMail, RecordedReading};
+use model::ledger::LedgerKind;
+use model::notice::{NoticeKind, Remark};
+use model::order::OrderMark;
+use model::{
+    AccountSettings, Clock, Forwarded, MailId, MatchedBy, NoticeId, OrderId, Provenance, Reading, Span, Timestamp,
+};
+use serde_json::json;
+
+use crate::Store;
+use crate::engine::{Tx, Value, sql};
+use crate::error::StoreError;
+use crate::identity::Hashed;
+use crate::keys::Keys;
+use crate::ledger::Ledger;
+use crate::suppressing::{Coverage, NewSuppression};
+use crate::{accounts, alerts, orders, suppressing};
+
+/// Law 8: a mail without an order is kept so long.
+const KEPT_WITHOUT_ORDER: Span = Span::days(30);
+
+/// Orders that one reading may touch; a mail that names more is a list, not a notice.
+const ORDERS_TOUCHED: usize = 50;
+
+impl Store {
+    /// Records a mail and all that follows from it. When this returns `Ok`, both are durable (law 1); the same
+    /// mail again changes nothing (law 9).
+    pub async fn record_mail(&self, mail: IncomingMail) -> Result<RecordedMail, StoreError> {
+        self.write(move |tx, keys| Box::pin(record(tx, keys, mail))).await
+    }
+}
+
+/// What every part of one mail's recording needs.
+struct Recording<'a> {
+    mail: &'a IncomingMail,
+    id: MailId,
+    settings: AccountSettings,
+    clock: Clock,
+    /// Until when personal data of the mail are kept; none where it is too old already (law 8).
+    keep_until: Option<Timestamp>,
+}
+
+async fn record(tx: &mut Tx, keys: &Keys, mail: IncomingMail) -> Result<RecordedMail, StoreError> {
+    let mut ledger = Ledger::lock(tx, mail.account).await?;
+    let settings = accounts::account_in(tx, mail.account).await?.settings;
+    let recording = Recording {
+        mail: &mail,
+        id: MailId::generate(),
+        settings,
+        clock: Clock::real(mail.received_at),
+        keep_until: keep_until(tx, &mail).await?,
+    };
+    let mut readings = Vec::new();
+    match &mail.read {
+        Some(read) => {
+            for reading in &read.readings {
+                readings.push(record_reading(tx, keys, &mut ledger, &recording, reading).await?);
+            }
+        }
+        None => readings.push(record_unread(tx, keys, &mut ledger, &recording).await?),
+    }
+    insert_mail(tx, keys, &recording, &readings).await?;
+    touch_address(tx, &recording, &readings).await?;
+    Ok(RecordedMail { id: recording.id, readings })
+}
+
+/// Law 8: 30 days after the earliest delivery of its order (60 after purchase), 30 after receipt without one.
+/// A mail that was older than that when it came leaves only its effect.
+async fn keep_until(tx: &mut Tx, mail: &IncomingMail) -> Result<Option<Timestamp>, StoreError> {
+    let readings = mail.read.iter().flat_map(|read| &read.readings);
+    let mut end = None;
+    for order in readings.flat_map(|reading| &reading.order_ids).take(ORDERS_TOUCHED) {
+        let row = tx
+            .row(
+                sql!("SELECT purge_at FROM orders WHERE account_id = $1 AND order_id = $2"),
+                &[mail.account.into(), (*order).into()],
+            )
+            .await?;
+        if let Some(row) = row {
+            // Purged already: nothing of this order is kept any more.
+            let purge_at = row.opt_time(0)?.unwrap_or(mail.received_at);
+            end = Some(end.map_or(purge_at, |earlier: Timestamp| earlier.min(purge_at)));
+        }
+    }
+    let written_at = mail.written_at.map_or(mail.received_at, |written| written.min(mail.received_at));
+    let end = end.unwrap_or_else(|| written_at.plus(KEPT_WITHOUT_ORDER));
+    Ok((end > mail.received_at).then_some(end))
+}
+
+async fn record_reading(
+    tx: &mut Tx,
+    keys: &Keys,
+    ledger: &mut Ledger,
+    recording: &Recording<'_>,
+    reading: &Reading,
+) -> Result<RecordedReading, StoreError> {
+    let account = recording.mail.account;
+    let notice = NoticeId::generate();
+    let mut recorded = RecordedReading {
+        part: reading.part,
+        kind: reading.kind,
+        order_ids: reading.order_ids.clone(),
+        outcome: Outcome::Ignored,
+        withdrawn: Vec::new(),
+        already_leaving: Vec::new(),
+        covers_buyer: false,
+    };
+    if reading.kind != NoticeKind::NotAmazon {
+        let identity = Hashed::of(keys, account, reading)?;
+        if identity.is_known(tx, account).await? {
+            recorded.outcome = Outcome::Repeated;
+        } else {
+            identity.remember(tx, account, notice).await?;
+            apply(tx, keys, ledger, recording, (reading, notice), &mut recorded).await?;
+        }
+    }
+    insert_notice(tx, keys, recording, notice, Some(reading), &recorded).await?;
+    if recorded.outcome != Outcome::Repeated {
+        for order in reading.order_ids.iter().take(ORDERS_TOUCHED) {
+            tx.run(
+                sql!(
+                    "INSERT INTO notice_order (account_id, order_id, notice_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+                ),
+                &[account.into(), (*order).into(), notice.into()],
+            )
+            .await?;
+        }
+    }
+    Ok(recorded)
+}
+
+/// What follows from a notice that is new.
+async fn apply(
+    tx: &mut Tx,
+    keys: &Keys,
+    ledger: &mut Ledger,
+    recording: &Recording<'_>,
+    notice: (&Reading, NoticeId),
+    recorded: &mut RecordedReading,
+) -> Result<(), StoreError> {
+    let (reading, id) = notice;
+    let mark = match reading.kind {
+        NoticeKind::OptOut => {
+            opt_out(tx, keys, ledger, recording, notice, recorded).await?;
+            None
+        }
+        NoticeKind::Restriction => {
+            restrict(tx, keys, ledger, recording, reading).await?;
+            recorded.outcome = Outcome::Restricted;
+            None
+        }
+        NoticeKind::Refund => Some(OrderMark::Refunded),
+        NoticeKind::ReturnRequest => Some(OrderMark::Returned),
+        NoticeKind::CancellationRequest => Some(OrderMark::CancellationRequested),
+        NoticeKind::ClaimOpened => Some(OrderMark::Claim),
+        NoticeKind::BuyerMessage if !reading.order_ids.is_empty() => Some(OrderMark::OpenQuestion),
+        NoticeKind::UnrecognisedAmazon | NoticeKind::ContentBlocked | NoticeKind::ForwardingConfirmation => {
+            recorded.outcome = Outcome::Review;
+            None
+        }
+        _ => {
+            recorded.outcome = Outcome::Noted;
+            None
+        }
+    };
+    if let Some(mark) = mark {
+        if reading.order_ids.is_empty() {
+            recorded.outcome = Outcome::Review;
+        } else {
+            let provisional = reading.matched_by == MatchedBy::Structure || !recording.acts();
+            for order in reading.order_ids.iter().take(ORDERS_TOUCHED) {
+                orders::mark(tx, recording.mail.account, (*order, mark), provisional, id, recording.clock.real).await?;
+            }
+            recorded.outcome = Outcome::Marked;
+            let said = json!({ "notice": id, "mail": recording.id, "kind": reading.kind, "orders": reading.order_ids,
+                "mark": mark, "provisional": provisional });
+            ledger.append(tx, keys, recording.clock, LedgerKind::Notice, &said).await?;
+        }
+    }
+    if recorded.outcome == Outcome::Review {
+        let said = json!({ "notice": id, "mail": recording.id, "kind": reading.kind, "orders": reading.order_ids });
+        ledger.append(tx, keys, recording.clock, LedgerKind::Review, &said).await?;
+    }
+    Ok(())
+}
+
+impl Recording<'_> {
+    /// Whether header and wording act at once: the mail is shown to be genuine, or the account trusts its
+    /// addresses.
+    fn acts(&self) -> bool {
+        self.settings.trust_addresses || self.mail.provenance != Provenance::Unproven
+    }
+}
+
+async fn opt_out(
+    tx: &mut Tx,
+    keys: &Keys,
+    ledger: &mut Ledger,
+    recording: &Recording<'_>,
+    notice: (&Reading, NoticeId),
+    recorded: &mut RecordedReading,
+) -> Result<(), StoreError> {
+    let (reading, id) = notice;
+    if reading.order_ids.is_empty() && reading.alias.is_none() {
+        recorded.outcome = Outcome::Review;
+        return Ok(());
+    }
+    let held = reading.matched_by == MatchedBy::Structure
+        || reading.order_ids.len() > 1
+        || reading.remarks.contains(&Remark::SeveralOrders)
+        || !recording.acts();
+    let account = recording.mail.account;
+    let orders: Vec<Option<OrderId>> = if reading.order_ids.is_empty() {
+        vec![None]
+    } else {
+        reading.order_ids.iter().take(ORDERS_TOUCHED).copied().map(Some).collect()
+    };
+    let mut coverage = Coverage::default();
+    for order in orders {
+        let new = NewSuppression {
+            account,
+            order,
+            // An alias beside several orders can't be told to belong to all of them.
+            alias: reading.alias.as_ref().filter(|_| reading.order_ids.len() <= 1),
+            reason: model::suppression::SuppressionReason::OptOut,
+            origin: model::suppression::Origin::Notice,
+            held,
+            since: recording.clock.real,
+            notice: Some(id),
+            note: None,
+            keep_until: recording.keep_until,
+        };
+        coverage.add(suppressing::enter(tx, keys, ledger, recording.clock, &new).await?);
+    }
+    recorded.covers_buyer = coverage.covers_buyer;
+    recorded.outcome = match (coverage.entered_nothing(), held) {
+        // A shared alias without an order: nobody can be suppressed by it (law 6).
+        (true, _) => Outcome::Review,
+        (false, true) => Outcome::Held,
+        (false, false) => Outcome::Suppressed,
+    };
+    if coverage.shared_alias {
+        alerts::raise(tx, keys, account, AlertKind::SharedAlias, &id.to_string(), recording.clock.real).await?;
+    }
+    if coverage.aliases_differ {
+        alerts::raise(tx, keys, account, AlertKind::AliasConflict, &id.to_string(), recording.clock.real).await?;
+    }
+    if held {
+        alerts::raise(tx, keys, account, AlertKind::StructureHeld, &id.to_string(), recording.clock.real).await?;
+    }
+    if coverage.entered_nothing() {
+        return Ok(());
+    }
+    let said = json!({
+        "notice": id, "mail": recording.id, "kind": reading.kind, "orders": reading.order_ids,
+        "matched_by": reading.matched_by, "provenance": recording.mail.provenance, "held": held,
+        "entries": coverage.entries, "withdrawn": coverage.withdrawn, "already_leaving": coverage.already_leaving,
+    });
+    ledger.append(tx, keys, recording.clock, LedgerKind::Notice, &said).await?;
+    recorded.withdrawn = coverage.withdrawn;
+    recorded.already_leaving = coverage.already_leaving;
+    Ok(())
+}
+
+/// A restriction stops free text at once; an unproven one too, until somebody has looked.
+async fn restrict(
+    tx: &mut Tx,
+    keys: &Keys,
+    ledger: &mut Ledger,
+    recording: &Recording<'_>,
+    reading: &Reading,
+) -> Result<(), StoreError> {
+    let account = recording.mail.account;
+    let now = recording.clock.real;
+    tx.run(
+        sql!("UPDATE account SET restricted_since = $2 WHERE id = $1 AND restricted_since IS NULL"),
+        &[account.into(), now.into()],
+    )
+    .await?;
+    alerts::raise(tx, keys, account, AlertKind::Restriction, "", now).await?;
+    let said = json!({ "mail": recording.id, "kind": reading.kind, "restricted": true,
+        "provenance": recording.mail.provenance });
+    ledger.append(tx, keys, recording.clock, LedgerKind::Notice, &said).await?;
+    Ok(())
+}
+
+async fn record_unread(
+    tx: &mut Tx,
+    keys: &Keys,
+    ledger: &mut Ledger,
+    recording: &Recording<'_>,
+) -> Result<RecordedReading, StoreError> {
+    let recorded = RecordedReading {
+        part: 0,
+        kind: NoticeKind::UnrecognisedAmazon,
+        order_ids: Vec::new(),
+        outcome: Outcome::Unread,
+        withdrawn: Vec::new(),
+        already_leaving: Vec::new(),
+        covers_buyer: false,
+    };
+    insert_notice(tx, keys, recording, NoticeId::generate(), None, &recorded).await?;
+    let account = recording.mail.account;
+    alerts::raise(tx, keys, account, AlertKind::UnreadMail, "", recording.clock.real).await?;
+    ledger
+        .append(tx, keys, recording.clock, LedgerKind::Review, &json!({ "mail": recording.id, "unread": true }))
+        .await?;
+    Ok(recorded)
+}
+
+async fn insert_notice(
+    tx: &mut Tx,
+    keys: &Keys,
+    recording: &Recording<'_>,
+    id: NoticeId,
+    reading: Option<&Reading>,
+    recorded: &RecordedReading,
+) -> Result<(), StoreError> {
+    let account = recording.mail.account;
+    let alias = reading.and_then(|reading| reading.alias.as_ref());
+    let kept = alias.filter(|_| recording.keep_until.is_some() && recorded.outcome != Outcome::Repeated);
+    let remarks = reading.map_or(&[][..], |reading| &reading.remarks);
+    let values: [Value; 14] = [
+        id.into(),
+        account.into(),
+        recording.id.into(),
+        recorded.part.into(),
+        recorded.kind.as_str().into(),
+        alias.map(|alias| keys.buyer(account, alias)).transpose()?.into(),
+        kept.map(|alias| keys.seal_alias(account, alias)).transpose()?.into(),
+        reading.and_then(|reading| reading.marketplace).into(),
+        reading.and_then(|reading| reading.language).map(|language| language.as_str().to_owned()).into(),
+        reading.map_or(Forwarded::None, |reading| reading.forwarded).as_str().into(),
+        reading.map_or(MatchedBy::None, |reading| reading.matched_by).as_str().into(),
+        recorded.outcome.as_str().into(),
+        remarks.iter().map(|remark| remark.as_str()).collect::<Vec<_>>().join(" ").into(),
+        recorded.order_ids.iter().take(ORDERS_TOUCHED).map(OrderId::as_str).collect::<Vec<_>>().join(" ").into(),
+    ];
+    tx.run(
+        sql!(
+            "INSERT INTO notice (id, account_id, mail_id, part, kind, buyer_hash, alias_sealed, marketplace, language,
+             forwarded, matched_by, outcome, remarks, order_ids)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+        ),
+        &values,
+    )
+    .await?;
+    Ok(())
+}
+
+/// The mail's row. Its text is kept only where somebody may have to look at it: not for foreign mail, not for
+/// what came before.
+async fn insert_mail(
+    tx: &mut Tx,
+    keys: &Keys,
+    recording: &Recording<'_>,
+    readings: &[RecordedReading],
+) -> Result<(), StoreError> {
+    let mail = recording.mail;
+    let matters = readings.iter().any(|reading| !matches!(reading.outcome, Outcome::Ignored | Outcome::Repeated));
+    let kept_until = recording.keep_until.filter(|_| matters);
+    let subject = mail.read.as_ref().and_then(|read| read.subject.as_deref()).filter(|_| kept_until.is_some());
+    let values: [Value; 13] = [
+        recording.id.into(),
+        mail.account.into(),
+        mail.address.into(),
+        mail.door.as_str().into(),
+        mail.received_at.into(),
+        mail.written_at.into(),
+        mail.digest.into(),
+        i64::try_from(mail.raw.len()).unwrap_or(i64::MAX).into(),
+        mail.provenance.as_str().into(),
+        mail.read.as_ref().and_then(|read| read.from_domain.clone()).into(),
+        subject.map(|subject| keys.seal(mail.account, "subject", subject.as_bytes())).transpose()?.into(),
+        kept_until.map(|_| keys.seal(mail.account, "mail", &mail.raw)).transpose()?.into(),
+        kept_until.into(),
+    ];
+    tx.run(
+        sql!(
+            "INSERT INTO inbound_mail (id, account_id, address_id, door, received_at, written_at, digest, size,
+             provenance, from_domain, subject_sealed, raw_sealed, purge_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+        ),
+        &values,
+    )
+    .await?;
+    Ok(())
+}
+
+/// What the address has seen last, and whether it was one that was replaced.
+async fn touch_address(tx: &mut Tx, recording: &Recording<'_>, readings: &[RecordedReading]) -> Result<(), StoreError> {
+    let Some(address) = recording.mail.address else { return Ok(()) };
+    if recording.mail.door != Door::Smtp {
+        return Ok(());
+    }
+    let notice = readings.iter().any(|reading| {
+        !matches!(reading.kind, NoticeKind::NotAmazon | NoticeKind::UnrecognisedAmazon | NoticeKind::DeliveryFailure)
+    });
+    let at = recording.mail.received_at;
+    tx.run(
+        sql!("UPDATE address SET last_mail_at = $2, last_notice_at = COALESCE($3, last_notice_at) WHERE id = $1"),
+        &[address.into(), at.into(), notice.then_some(at).into()],
+    )
+    .await?;
+    Ok(())
+}

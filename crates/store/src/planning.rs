@@ -1,0 +1,183 @@
+//! Planning: orders that changed stand in a queue; what the planner made of one becomes rows of the outbox.
+//! An order that changes while it is being planned keeps its place in the queue.
+
+use model::{AccountId, CampaignId, Channel, Clock, MessageId, Order, OrderId, Purpose, Reason, Timestamp};
+
+use crate::Store;
+use crate::engine::{Tx, Value, sql};
+use crate::error::StoreError;
+use crate::ledger::Ledger;
+use crate::orders;
+
+/// Orders handed out in one call at most.
+pub const PLANNED_AT_ONCE: u32 = 200;
+
+/// An order that is to be planned.
+#[derive(Debug, Clone)]
+pub struct QueuedOrder {
+    /// Its account.
+    pub account: AccountId,
+    /// Its id.
+    pub order_id: OrderId,
+    /// The order; none where only a notice has named it so far.
+    pub order: Option<Order>,
+    /// Which change of it is being planned.
+    turn: i64,
+}
+
+/// What one campaign makes of one order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// Its version.
+    pub version: u32,
+    /// How the message leaves.
+    pub channel: Channel,
+    /// What it makes of it.
+    pub outcome: PlannedOutcome,
+}
+
+/// What one campaign makes of one order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlannedOutcome {
+    /// A message, due then, while its window is open.
+    Message {
+        /// When it is due.
+        due: Timestamp,
+        /// When its window closes.
+        closes: Timestamp,
+    },
+    /// A message that can't be timed or sent yet.
+    Waits {
+        /// Why.
+        reason: Reason,
+        /// When to look again; none: when the order changes.
+        next_try: Option<Timestamp>,
+    },
+    /// None.
+    No {
+        /// Why.
+        reason: Reason,
+    },
+}
+
+impl Store {
+    /// Orders that changed since they were planned, oldest change first.
+    pub async fn orders_to_plan(&self, limit: u32) -> Result<Vec<QueuedOrder>, StoreError> {
+        let limit = limit.min(PLANNED_AT_ONCE);
+        self.read(move |tx, keys| {
+            Box::pin(async move {
+                let rows = tx
+                    .rows(
+                        sql!("SELECT account_id, order_id, turn FROM plan_queue ORDER BY since, account_id, order_id LIMIT $1"),
+                        &[limit.into()],
+                    )
+                    .await?;
+                let mut queued = Vec::with_capacity(rows.len());
+                for row in &rows {
+                    let (account, order_id) = (AccountId::from_bytes(row.bytes(0)?), row.word(1)?);
+                    let order = orders::order_in(tx, keys, account, order_id).await?;
+                    queued.push(QueuedOrder { account, order_id, order, turn: row.int(2)? });
+                }
+                Ok(queued)
+            })
+        })
+        .await
+    }
+
+    /// Records what the campaigns make of an order, and takes it out of the queue unless it changed meanwhile.
+    /// Messages that have ended stay as they are.
+    pub async fn record_plan(
+        &self,
+        queued: QueuedOrder,
+        planned: Vec<Planned>,
+        clock: Clock,
+    ) -> Result<(), StoreError> {
+        self.write(move |tx, _| {
+            Box::pin(async move {
+                Ledger::lock(tx, queued.account).await?;
+                let taken = tx
+                    .run(
+                        sql!("DELETE FROM plan_queue WHERE account_id = $1 AND order_id = $2 AND turn = $3"),
+                        &[queued.account.into(), queued.order_id.into(), queued.turn.into()],
+                    )
+                    .await?;
+                // Another node planned it, or it changed since it was read: what was planned is out of date.
+                let (1, Some(order)) = (taken, &queued.order) else { return Ok(()) };
+                for plan in &planned {
+                    settle(tx, queued.account, order, plan, clock).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+    }
+}
+
+async fn settle(
+    tx: &mut Tx,
+    account: AccountId,
+    order: &Order,
+    plan: &Planned,
+    clock: Clock,
+) -> Result<(), StoreError> {
+    let (state, reason, due, closes, next_try) = match plan.outcome {
+        PlannedOutcome::Message { due, closes } => ("planned", None, Some(due), Some(closes), Some(due)),
+        PlannedOutcome::Waits { reason, next_try } => ("waiting", Some(reason), None, None, next_try),
+        PlannedOutcome::No { reason } => ("withdrawn", Some(reason), None, None, None),
+    };
+    let reason = reason.map(Reason::as_str);
+    // Whatever waits follows the new plan; a lease that some worker holds ends with it.
+    let changed = tx
+        .run(
+            sql!(
+                "UPDATE message SET state = $4, reason = $5, due = $6, closes = $7, next_try = $8, campaign_version = $9,
+                 lease = NULL, lease_until = NULL
+                 WHERE account_id = $1 AND order_id = $2 AND campaign_id = $3 AND state IN ('planned', 'waiting')"
+            ),
+            &[
+                account.into(),
+                order.order_id.into(),
+                plan.campaign.into(),
+                state.into(),
+                reason.into(),
+                due.into(),
+                closes.into(),
+                next_try.into(),
+                plan.version.into(),
+            ],
+        )
+        .await?;
+    if changed > 0 || matches!(plan.outcome, PlannedOutcome::No { .. }) {
+        return Ok(());
+    }
+    let values: [Value; 15] = [
+        MessageId::generate().into(),
+        account.into(),
+        order.order_id.into(),
+        order.store.into(),
+        plan.campaign.into(),
+        plan.version.into(),
+        plan.channel.as_str().into(),
+        Purpose::Proactive.as_str().into(),
+        state.into(),
+        reason.into(),
+        due.into(),
+        closes.into(),
+        next_try.into(),
+        0_i64.into(),
+        clock.real.into(),
+    ];
+    tx.run(
+        sql!(
+            "INSERT INTO message (id, account_id, order_id, store, campaign_id, campaign_version, channel, purpose, state,
+             reason, due, closes, next_try, attempts, captures, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, $15)
+             ON CONFLICT (account_id, order_id, campaign_id) DO NOTHING"
+        ),
+        &values,
+    )
+    .await?;
+    Ok(())
+}
