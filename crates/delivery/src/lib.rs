@@ -1,1 +1,15 @@
-//! To come.
+//! From orders to messages: the planner, the outbox's workers and the explanation of an order. The thinking is
+//! in `campaign` and `policy`; here it is carried to the store and to the channels.
+
+mod desk;
+mod error;
+mod explain;
+mod outbox;
+mod planner;
+mod worker;
+
+pub use error::DeliveryError;
+pub use explain::explain;
+pub use outbox::{OutboxCounts, outbox_pass};
+pub use planner::{PlanCounts, plan_pass};
+pub use worker::work_until;

@@ -5,6 +5,7 @@ pub mod account;
 pub mod alert;
 pub mod alias;
 pub mod campaign;
+pub mod explain;
 pub mod handle;
 pub mod ids;
 pub mod inbound;

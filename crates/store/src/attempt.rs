@@ -73,11 +73,12 @@ impl Store {
                         Ok(Attempt::Permitted(permit))
                     }
                     Verdict::Refused(refusal) => {
-                        refuse(tx, keys, &mut ledger, &facts, &refusal).await?;
+                        refuse(tx, keys, &mut ledger, (facts.message, facts.order_id), &refusal, clock).await?;
                         Ok(Attempt::Refused(refusal))
                     }
                     Verdict::Waits(refusal, until) => {
-                        wait(tx, keys, &mut ledger, (&facts, &row), &refusal, until).await?;
+                        let message = (facts.message, facts.order_id);
+                        wait(tx, keys, &mut ledger, (message, &row, clock), &refusal, until).await?;
                         Ok(Attempt::Waits(refusal, until))
                     }
                 }
@@ -86,22 +87,25 @@ impl Store {
         .await
     }
 
-    /// A message that can't even be rendered is refused without asking the gate: nothing of it may leave.
-    pub async fn refuse_unrendered(
+    /// A message that need not come before the gate, since its campaign or its template says no already, is
+    /// refused, or waits until the time given. Nothing can leave by this.
+    pub async fn turn_away(
         &self,
         claimed: ClaimedMessage,
         reason: Reason,
+        until: Option<Timestamp>,
         clock: Clock,
     ) -> Result<(), StoreError> {
         self.write(move |tx, keys| {
             Box::pin(async move {
                 let mut ledger = Ledger::lock(tx, claimed.account).await?;
-                if held_message(tx, &claimed).await?.is_some() {
-                    end(tx, claimed.id, "refused", Some(reason), None).await?;
-                    let said = json!({ "message": claimed.id, "order": claimed.order_id, "reason": reason });
-                    ledger.append(tx, keys, clock, LedgerKind::Refusal, &said).await?;
+                let Some(row) = held_message(tx, &claimed).await? else { return Ok(()) };
+                let refusal = Refusal { reason, also: Vec::new() };
+                let message = (claimed.id, claimed.order_id);
+                match until {
+                    Some(until) => wait(tx, keys, &mut ledger, (message, &row, clock), &refusal, until).await,
+                    None => refuse(tx, keys, &mut ledger, message, &refusal, clock).await,
                 }
-                Ok(())
             })
         })
         .await
@@ -427,13 +431,14 @@ async fn refuse(
     tx: &mut Tx,
     keys: &Keys,
     ledger: &mut Ledger,
-    facts: &Facts,
+    message: (MessageId, OrderId),
     refusal: &Refusal,
+    clock: Clock,
 ) -> Result<(), StoreError> {
-    end(tx, facts.message, "refused", Some(refusal.reason), None).await?;
-    let said = json!({ "message": facts.message, "order": facts.order_id, "reason": refusal.reason,
-        "also": refusal.also });
-    ledger.append(tx, keys, facts.clock, LedgerKind::Refusal, &said).await?;
+    let (message, order) = message;
+    end(tx, message, "refused", Some(refusal.reason), None).await?;
+    let said = json!({ "message": message, "order": order, "reason": refusal.reason, "also": refusal.also });
+    ledger.append(tx, keys, clock, LedgerKind::Refusal, &said).await?;
     Ok(())
 }
 
@@ -441,24 +446,24 @@ async fn wait(
     tx: &mut Tx,
     keys: &Keys,
     ledger: &mut Ledger,
-    message: (&Facts, &Row),
+    message: ((MessageId, OrderId), &Row, Clock),
     refusal: &Refusal,
     until: Timestamp,
 ) -> Result<(), StoreError> {
-    let (facts, row) = message;
+    let ((message, order), row, clock) = message;
     // Waiting on for the same reason is no change of state.
     let changed = row.text(3)? != "waiting" || row.opt_text(4)? != Some(refusal.reason.as_str());
     tx.run(
         sql!(
             "UPDATE message SET state = 'waiting', reason = $2, next_try = $3, lease = NULL, lease_until = NULL WHERE id = $1"
         ),
-        &[facts.message.into(), refusal.reason.as_str().into(), until.into()],
+        &[message.into(), refusal.reason.as_str().into(), until.into()],
     )
     .await?;
     if changed {
-        let said = json!({ "message": facts.message, "order": facts.order_id, "waits_for": refusal.reason,
-            "also": refusal.also, "until": until });
-        ledger.append(tx, keys, facts.clock, LedgerKind::Refusal, &said).await?;
+        let said = json!({ "message": message, "order": order, "waits_for": refusal.reason, "also": refusal.also,
+            "until": until });
+        ledger.append(tx, keys, clock, LedgerKind::Refusal, &said).await?;
     }
     Ok(())
 }

@@ -54,6 +54,10 @@ pub enum PlannedOutcome {
         reason: Reason,
         /// When to look again; none: when the order changes.
         next_try: Option<Timestamp>,
+        /// When it would be due, where that is known.
+        due: Option<Timestamp>,
+        /// When its window closes, where that is known.
+        closes: Option<Timestamp>,
     },
     /// None.
     No {
@@ -124,7 +128,7 @@ async fn settle(
 ) -> Result<(), StoreError> {
     let (state, reason, due, closes, next_try) = match plan.outcome {
         PlannedOutcome::Message { due, closes } => ("planned", None, Some(due), Some(closes), Some(due)),
-        PlannedOutcome::Waits { reason, next_try } => ("waiting", Some(reason), None, None, next_try),
+        PlannedOutcome::Waits { reason, next_try, due, closes } => ("waiting", Some(reason), due, closes, next_try),
         PlannedOutcome::No { reason } => ("withdrawn", Some(reason), None, None, None),
     };
     let reason = reason.map(Reason::as_str);

@@ -1,0 +1,74 @@
+//! The campaigns of the accounts that a pass meets, read once and parsed once for each of their versions.
+//! Nothing that the gate reads is kept here: it decides on the store's own facts.
+
+use std::collections::HashMap;
+
+use campaign::Campaign;
+use model::campaign::StoredCampaign;
+use model::{AccountId, CampaignId};
+use store::{Store, StoreError};
+
+/// A campaign as it is stored and as it was understood.
+pub(crate) struct Known {
+    pub stored: StoredCampaign,
+    /// None where the text can't be read by this program (one of a newer release, say): it plans nothing.
+    pub campaign: Option<Campaign>,
+}
+
+impl Known {
+    pub fn of(stored: StoredCampaign) -> Self {
+        let campaign = Campaign::parse(&stored.text);
+        if campaign.is_err() {
+            tracing::warn!(campaign = %stored.id, version = stored.version, "a stored campaign can't be read by this release");
+        }
+        Self { campaign: campaign.ok(), stored }
+    }
+}
+
+/// What a pass has read so far.
+pub(crate) struct Desk<'s> {
+    store: &'s Store,
+    campaigns: HashMap<AccountId, Vec<Known>>,
+    versions: HashMap<(CampaignId, u32), Option<Known>>,
+    names: HashMap<AccountId, String>,
+}
+
+impl<'s> Desk<'s> {
+    pub fn new(store: &'s Store) -> Self {
+        Self { store, campaigns: HashMap::new(), versions: HashMap::new(), names: HashMap::new() }
+    }
+
+    /// All campaigns of an account in their newest version.
+    pub async fn campaigns(&mut self, account: AccountId) -> Result<&[Known], StoreError> {
+        if !self.campaigns.contains_key(&account) {
+            let known = self.store.campaigns(account).await?.into_iter().map(Known::of).collect();
+            self.campaigns.insert(account, known);
+        }
+        Ok(self.campaigns.get(&account).map_or(&[], Vec::as_slice))
+    }
+
+    /// One version of a campaign, as a message names it.
+    pub async fn version(
+        &mut self,
+        account: AccountId,
+        campaign: CampaignId,
+        version: u32,
+    ) -> Result<Option<&Known>, StoreError> {
+        let key = (campaign, version);
+        if !self.versions.contains_key(&key) {
+            let known = self.store.campaign_version(account, campaign, version).await?.map(Known::of);
+            self.versions.insert(key, known);
+        }
+        Ok(self.versions.get(&key).and_then(Option::as_ref))
+    }
+
+    /// The account's name, as templates show it.
+    pub async fn account_name(&mut self, account: AccountId) -> Result<String, StoreError> {
+        if let Some(name) = self.names.get(&account) {
+            return Ok(name.clone());
+        }
+        let name = self.store.account_by_id(account).await?.name;
+        self.names.insert(account, name.clone());
+        Ok(name)
+    }
+}

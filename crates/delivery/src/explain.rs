@@ -1,0 +1,125 @@
+//! Why an order gets a message or none (law 5): every campaign asked anew, beside what the list and the outbox
+//! say. The same data serve the command line and the pages.
+
+use model::explain::{CampaignExplanation, ExplainedStep, Explanation, PlannedAs};
+use model::message::OutboxRow;
+use model::order::Order;
+use model::suppression::{SuppressionReason, SuppressionRow, SuppressionState};
+use model::{AccountId, Clock, MessageState, OrderId, Reason};
+use store::{OutboxFilter, Store, SuppressionFilter};
+
+use crate::DeliveryError;
+use crate::desk::Known;
+
+/// Rows of the list and the outbox that an explanation shows at most.
+const SHOWN: u32 = 100;
+
+/// Explains one order as things stand at `clock`.
+pub async fn explain(
+    store: &Store,
+    account: AccountId,
+    order_id: OrderId,
+    clock: Clock,
+) -> Result<Explanation, DeliveryError> {
+    let order = store.order(account, order_id).await?;
+    let mut suppressions = store.suppressions(account, SuppressionFilter::Order(order_id), None, SHOWN).await?.rows;
+    let alias = order.as_ref().filter(|order| !order.alias_shared).and_then(|order| order.alias.as_ref());
+    if let Some(alias) = alias {
+        let buyer = store.keys().buyer(account, alias)?;
+        let of_buyer = store.suppressions(account, SuppressionFilter::Buyer(buyer), None, SHOWN).await?.rows;
+        let news = of_buyer.into_iter().filter(|row| suppressions.iter().all(|known| known.id != row.id));
+        suppressions.extend(news.collect::<Vec<_>>());
+    }
+    let messages = store.outbox(account, OutboxFilter::Order(order_id), None, SHOWN).await?.rows;
+    let campaigns = match &order {
+        Some(order) => {
+            let stored = store.campaigns(account).await?;
+            stored.into_iter().map(Known::of).map(|known| ask(&known, order, clock)).collect()
+        }
+        None => Vec::new(),
+    };
+    let summary = summary(order.as_ref(), &suppressions, &messages, &campaigns);
+    Ok(Explanation { order_id, order, summary, suppressions, messages, campaigns })
+}
+
+fn ask(known: &Known, order: &Order, clock: Clock) -> CampaignExplanation {
+    let mut explanation = CampaignExplanation {
+        campaign: known.stored.name.clone(),
+        version: known.stored.version,
+        active: known.stored.active,
+        channel: known.campaign.as_ref().map_or(model::Channel::Email, |campaign| campaign.channel),
+        outcome: PlannedAs::No,
+        reason: Some(Reason::CampaignOff),
+        due: None,
+        closes: None,
+        next_try: None,
+        steps: Vec::new(),
+    };
+    let Some(campaign) = &known.campaign else { return explanation };
+    let plan = campaign::plan(campaign, known.stored.activated_at, order, clock.now());
+    explanation.due = plan.due;
+    explanation.closes = plan.closes;
+    explanation.steps = plan
+        .steps
+        .into_iter()
+        .map(|step| ExplainedStep {
+            condition: step.condition.to_owned(),
+            value: step.value,
+            outcome: step.outcome.as_str(),
+            sentence: step.sentence,
+        })
+        .collect();
+    if !known.stored.active {
+        return explanation;
+    }
+    (explanation.outcome, explanation.reason, explanation.next_try) = match plan.outcome {
+        campaign::Outcome::Message { due, .. } => (PlannedAs::Message, None, Some(due)),
+        campaign::Outcome::Wait { reason, next_try } => (PlannedAs::Waits, Some(reason), next_try),
+        campaign::Outcome::No { reason } => (PlannedAs::No, Some(reason), None),
+    };
+    explanation
+}
+
+/// The answer in one sentence: what stands in the list first, then what the outbox says, then the campaigns.
+fn summary(
+    order: Option<&Order>,
+    suppressions: &[SuppressionRow],
+    messages: &[OutboxRow],
+    campaigns: &[CampaignExplanation],
+) -> String {
+    let left = messages.iter().find(|message| matches!(message.state, MessageState::Sent | MessageState::Captured));
+    if let Some(row) = suppressions.iter().find(|row| row.state == SuppressionState::Active) {
+        let why = match row.reason {
+            SuppressionReason::OptOut => Reason::OptedOut,
+            SuppressionReason::Block => Reason::Blocked,
+            SuppressionReason::OrderStop => Reason::OrderStopped,
+        };
+        return format!("No message may leave for this order. {}", why.sentence());
+    }
+    if suppressions.iter().any(|row| row.state == SuppressionState::Held) {
+        return format!("Nothing leaves for this order for now. {}", Reason::Held.sentence());
+    }
+    if let Some(message) = left {
+        let verb = if message.state == MessageState::Sent { "was sent" } else { "was captured; nothing left" };
+        return format!("The order's one message {verb}.");
+    }
+    if let Some(message) = messages.first() {
+        return match (message.state, message.reason) {
+            (MessageState::Planned, _) => match message.due {
+                Some(due) => format!("A message is planned for {due}."),
+                None => "A message is planned.".to_owned(),
+            },
+            (state, Some(reason)) => format!("The message is {state}. {}", reason.sentence()),
+            (state, None) => format!("The message is {state}."),
+        };
+    }
+    if order.is_none() {
+        return "This order is in no report that was imported.".to_owned();
+    }
+    match campaigns.first().map(|campaign| (campaign.outcome, campaign.reason)) {
+        None => "No campaign is set up, so no message is planned.".to_owned(),
+        Some((PlannedAs::Message, _)) => "A message will be planned at the next pass.".to_owned(),
+        Some((_, Some(reason))) => format!("No message is planned. {}", reason.sentence()),
+        Some((_, None)) => "No message is planned.".to_owned(),
+    }
+}

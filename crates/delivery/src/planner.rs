@@ -1,0 +1,74 @@
+//! The planner: takes the orders that changed, asks every campaign of their accounts, and writes down what
+//! comes of it.
+
+use model::order::Order;
+use model::{Clock, Reason};
+use store::{PLANNED_AT_ONCE, Planned, PlannedOutcome, Store};
+
+use crate::DeliveryError;
+use crate::desk::{Desk, Known};
+
+/// What a pass of the planner did, in orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PlanCounts {
+    /// Orders looked at.
+    pub orders: u64,
+    /// Messages that a campaign makes of them, new or as before.
+    pub messages: u64,
+    /// Messages that can't be timed or sent yet.
+    pub waiting: u64,
+}
+
+/// Plans until no order stands in the queue.
+pub async fn plan_pass(store: &Store, clock: Clock) -> Result<PlanCounts, DeliveryError> {
+    let mut counts = PlanCounts::default();
+    while store.continue_backfill(clock).await? {}
+    loop {
+        let queued = store.orders_to_plan(PLANNED_AT_ONCE).await?;
+        if queued.is_empty() {
+            return Ok(counts);
+        }
+        // Fresh for each batch, so that a campaign that was switched off in between plans no more.
+        let mut desk = Desk::new(store);
+        let mut writes = Vec::with_capacity(queued.len());
+        for order in queued {
+            let mut planned = Vec::new();
+            if let Some(known) = &order.order {
+                for campaign in desk.campaigns(order.account).await? {
+                    planned.push(plan_one(campaign, known, clock));
+                }
+            }
+            counts.orders += 1;
+            for plan in &planned {
+                counts.messages += u64::from(matches!(plan.outcome, PlannedOutcome::Message { .. }));
+                counts.waiting += u64::from(matches!(plan.outcome, PlannedOutcome::Waits { .. }));
+            }
+            writes.push(store.record_plan(order, planned, clock));
+        }
+        // Together, so that they share commits.
+        futures_util::future::try_join_all(writes).await?;
+    }
+}
+
+fn plan_one(known: &Known, order: &Order, clock: Clock) -> Planned {
+    let no = |reason| PlannedOutcome::No { reason };
+    let (channel, outcome) = match (&known.campaign, known.stored.active) {
+        (None, _) => (model::Channel::Email, no(Reason::CampaignOff)),
+        (Some(campaign), false) => (campaign.channel, no(Reason::CampaignOff)),
+        (Some(campaign), true) => {
+            let plan = campaign::plan(campaign, known.stored.activated_at, order, clock.now());
+            (campaign.channel, outcome_of(&plan))
+        }
+    };
+    Planned { campaign: known.stored.id, version: known.stored.version, channel, outcome }
+}
+
+fn outcome_of(plan: &campaign::Plan) -> PlannedOutcome {
+    match plan.outcome {
+        campaign::Outcome::Message { due, closes } => PlannedOutcome::Message { due, closes },
+        campaign::Outcome::Wait { reason, next_try } => {
+            PlannedOutcome::Waits { reason, next_try, due: plan.due, closes: plan.closes }
+        }
+        campaign::Outcome::No { reason } => PlannedOutcome::No { reason },
+    }
+}
