@@ -1,1 +1,22 @@
-//! To come.
+//! Campaigns: read from TOML with every mistake named at once, planned for one order at one moment with a reason for
+//! everything, and rendered in the buyer's language. Pure: no I/O, no clock; a campaign that exists is valid, and no
+//! plan of it ever leaves Amazon's window of 5 to 30 days.
+//!
+//! `docs/examples/review.toml` shows every field.
+
+mod conditions;
+mod dates;
+mod parse;
+mod plan;
+mod problem;
+mod render;
+mod schedule;
+mod template;
+mod types;
+
+pub use plan::{Outcome, Plan, Step, StepOutcome, plan};
+pub use problem::Problem;
+pub use render::{Rendered, StoreNames, render};
+pub use schedule::{SendWindow, Slots};
+pub use template::{TemplateFault, Templates};
+pub use types::{Amount, Campaign, Choice, Conditions, Lists, SkipWhen, Trigger};

@@ -1,0 +1,117 @@
+//! A campaign file read: TOML in, a campaign or every mistake out. Unknown fields are mistakes too, since a condition
+//! that is misspelt would otherwise let everything through.
+
+mod conditions;
+mod section;
+mod templates;
+mod window;
+
+use model::{Channel, Span, Timestamp};
+use toml::de::{DeTable, DeValue};
+
+use crate::problem::{Problem, Problems};
+use crate::types::{Campaign, SkipWhen, Trigger};
+use section::{Section, word_of, wrong_type};
+
+/// The largest campaign file, in bytes.
+const LONGEST_FILE: usize = 512 * 1024;
+/// The longest delay, in days.
+const LONGEST_DELAY: u32 = 60;
+
+pub(crate) fn parse(source: &str) -> Result<Campaign, Vec<Problem>> {
+    let mut problems = Problems::new(source);
+    if source.len() > LONGEST_FILE {
+        problems.missing("", format!("the file is longer than {} KiB, which no campaign needs", LONGEST_FILE / 1024));
+        return Err(problems.finish());
+    }
+    let (document, errors) = DeTable::parse_recoverable(source);
+    for error in errors {
+        let span = error.span().unwrap_or_default();
+        problems.at(&span, "", format!("this is not TOML here: {}", error.message()));
+    }
+    if problems.count() > 0 {
+        return Err(problems.finish());
+    }
+    let mut root = Section::root(document.get_ref());
+
+    let name = root.text("name", 100, &mut problems).map(|found| found.value.trim().to_owned());
+    if !root.has("name") {
+        problems.missing("name", "a campaign needs a name, such as name = \"Ask for a review\"");
+    }
+    let channel = channel(&mut root, &mut problems);
+    let trigger = trigger(&mut root, &mut problems);
+    let orders_after = orders_after(&mut root, &mut problems);
+    let skip_when = skip_when(&mut root, &mut problems);
+    let conditions = conditions::read(&mut root, &mut problems);
+    let window = window::read(&mut root, &mut problems);
+    let templates = templates::read(&mut root, channel, &mut problems);
+    root.finish(&mut problems);
+
+    match (name, channel, trigger, window, templates) {
+        (Some(name), Some(channel), Some((trigger, delay)), Some(window), Some(templates)) if problems.count() == 0 => {
+            Ok(Campaign { name, channel, trigger, delay, orders_after, conditions, skip_when, window, templates })
+        }
+        _ => Err(problems.finish()),
+    }
+}
+
+fn channel(root: &mut Section<'_>, problems: &mut Problems<'_>) -> Option<Channel> {
+    if !root.has("channel") {
+        problems.missing("channel", "a campaign needs a channel: email (your own text) or solicitation (Amazon's)");
+    }
+    let words = [("email", Channel::Email), ("solicitation", Channel::Solicitation)];
+    root.word("channel", &words, problems).map(|found| found.value)
+}
+
+fn trigger(root: &mut Section<'_>, problems: &mut Problems<'_>) -> Option<(Trigger, Span)> {
+    if !root.has("trigger") {
+        problems.missing("trigger", "a campaign needs a trigger, such as trigger = { when = \"delivered\" }");
+    }
+    let mut section = root.section("trigger", problems);
+    if root.has("trigger") && !section.has("when") {
+        problems.missing("trigger.when", "a trigger needs `when`: confirmed, shipped or delivered");
+    }
+    let when = section.word("when", &Trigger::WORDS, problems).map(|found| found.value);
+    let mut delay = section.section("delay", problems);
+    let days = delay.number("days", 0..=LONGEST_DELAY, problems).map_or(0, |found| found.value);
+    let hours = delay.number("hours", 0..=23, problems).map_or(0, |found| found.value);
+    delay.finish(problems);
+    section.finish(problems);
+    Some((when?, Span::hours(i64::from(days) * 24 + i64::from(hours))))
+}
+
+fn orders_after(root: &mut Section<'_>, problems: &mut Problems<'_>) -> Option<Timestamp> {
+    let name = root.name("orders_after");
+    let value = root.any("orders_after")?;
+    let written = match value.get_ref() {
+        DeValue::String(text) => text.to_string(),
+        DeValue::Datetime(time) => time.to_string(),
+        _ => {
+            wrong_type(value, &name, "a date or time", problems);
+            return None;
+        }
+    };
+    let day = || {
+        let date: jiff::civil::Date = (written.len() == 10).then(|| written.parse().ok())??;
+        date.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| Timestamp::from_jiff(zoned.timestamp()))
+    };
+    let time = written.parse::<Timestamp>().ok().or_else(day);
+    if time.is_none() {
+        let message = "expected a time with its offset, such as 2026-08-20T12:00:00Z, or a date such as 2026-08-20 (then midnight UTC)";
+        problems.at(&value.span(), name, message);
+    }
+    time
+}
+
+fn skip_when(root: &mut Section<'_>, problems: &mut Problems<'_>) -> Vec<SkipWhen> {
+    let name = root.name("skip_when");
+    let Some(list) = root.list("skip_when", problems) else {
+        return SkipWhen::WORDS.iter().map(|(_, skip)| *skip).collect();
+    };
+    let chosen: Vec<SkipWhen> =
+        list.iter().filter_map(|text| word_of(text, &name, &SkipWhen::WORDS, problems)).collect();
+    if !chosen.contains(&SkipWhen::Cancelled) {
+        problems.missing(name, "cancelled can't be left out: nobody is asked about an order that was cancelled");
+    }
+    chosen
+}

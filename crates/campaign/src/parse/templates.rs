@@ -1,0 +1,167 @@
+//! The templates of a campaign file: compiled, asked which names they use, and tried on an invented order, so that
+//! what can be known to fail is said now and not on the day of sending.
+
+use minijinja::{Environment, ErrorKind};
+use model::order::{DeliveryBasis, DeliveryDate, Order, OrderItem};
+use model::{Channel, Marketplace, OrderId, Timestamp};
+
+use super::section::{Found, Section};
+use crate::problem::Problems;
+use crate::render::{StoreNames, values};
+use crate::template::{LONGEST_SOURCE, Part, TemplateFault, Templates, VARIABLES, add, environment, fill, names_used};
+
+pub(super) fn read(root: &mut Section<'_>, channel: Option<Channel>, problems: &mut Problems<'_>) -> Option<Templates> {
+    let before = problems.count();
+    let wanted = root.text("default_language", 3, problems);
+    let has_templates = root.has("template");
+    let mut section = root.section("template", problems);
+    let mut environment = environment();
+    let mut languages = Vec::new();
+    for (language, mut words) in section.sections(problems) {
+        if is_language(&language.value) {
+            letter(&mut environment, &language, &mut words, problems);
+        } else {
+            let message = "expected a language code of ISO 639 in small letters, such as [template.en]";
+            problems.at(&language.span, words.name("").trim_end_matches('.').to_owned(), message);
+            words.text("subject", LONGEST_SOURCE, problems);
+            words.text("text", LONGEST_SOURCE, problems);
+        }
+        words.finish(problems);
+        languages.push(language.value);
+    }
+    let default_language = match channel {
+        Some(Channel::Solicitation) => {
+            if has_templates || wanted.is_some() {
+                problems.missing("template", "a solicitation has no template: Amazon writes its text");
+            }
+            Some(String::new())
+        }
+        Some(_) if languages.is_empty() => {
+            problems
+                .missing("template", "an email campaign needs a template, such as [template.en] with subject and text");
+            None
+        }
+        _ => default_language(wanted, &languages, problems),
+    };
+    let default_language = default_language?;
+    (problems.count() == before).then(|| Templates::new(environment, languages, default_language))
+}
+
+fn is_language(code: &str) -> bool {
+    matches!(code.len(), 2 | 3) && code.bytes().all(|byte| byte.is_ascii_lowercase())
+}
+
+fn default_language(wanted: Option<Found<&str>>, languages: &[String], problems: &mut Problems<'_>) -> Option<String> {
+    match (wanted, languages) {
+        (Some(wanted), _) => {
+            let known = languages.iter().any(|language| language == wanted.value);
+            if !known {
+                let message = format!("there is no template in this language; there are: {}", languages.join(", "));
+                problems.at(&wanted.span, "default_language", message);
+            }
+            known.then(|| wanted.value.to_owned())
+        }
+        (None, [only]) => Some(only.clone()),
+        (None, several) if several.iter().any(|language| language == "en") => Some("en".to_owned()),
+        (None, _) => {
+            problems.missing("default_language", "say which of the templates is for stores of none of these languages");
+            None
+        }
+    }
+}
+
+/// Reads and tries one letter.
+fn letter(
+    environment: &mut Environment<'static>,
+    language: &Found<String>,
+    words: &mut Section<'_>,
+    problems: &mut Problems<'_>,
+) {
+    let before = problems.count();
+    let mut names = Vec::new();
+    let mut output = String::new();
+    for part in [Part::Subject, Part::Text] {
+        let field = words.name(part.as_str());
+        let Some(found) = words.text(part.as_str(), LONGEST_SOURCE, problems) else {
+            if !words.has(part.as_str()) {
+                problems.at(&language.span, field, "a template needs both a subject and a text");
+            }
+            continue;
+        };
+        let first_line = first_line(&found, problems);
+        let at = |line: Option<usize>| first_line + line.unwrap_or(1) - 1;
+        if let Err(error) = add(environment, part, &language.value, found.value) {
+            let detail = error.detail().unwrap_or("the template can't be read").to_owned();
+            problems.at_line(at(error.line()), field, detail);
+            continue;
+        }
+        for name in names_used(environment, part, &language.value) {
+            if !VARIABLES.contains(&name.as_str()) {
+                let message = format!("`{name}` is not known; known are: {}", VARIABLES.join(", "));
+                problems.at_line(first_line, field.clone(), message);
+            } else if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        if problems.count() == before {
+            match fill(environment, part, &language.value, &sample_values(&language.value)) {
+                Ok(filled) => output.push_str(&filled),
+                Err(error) => {
+                    let message = if error.kind() == ErrorKind::UndefinedError {
+                        "this uses something that no order has; an item has name, sku, asin and quantity".to_owned()
+                    } else {
+                        TemplateFault::of(&error).to_string()
+                    };
+                    problems.at_line(at(error.line()), field, message);
+                }
+            }
+        }
+    }
+    if problems.count() == before && !(names.iter().any(|name| name == "order_id") && output.contains(SAMPLE_ID)) {
+        let message = "Amazon demands the order id in each such message; use {{ order_id }} in the subject or the text";
+        problems.at(&language.span, words.name("").trim_end_matches('.').to_owned(), message);
+    }
+}
+
+/// The line of the file in which a template's own first line stands.
+fn first_line(found: &Found<&str>, problems: &Problems<'_>) -> usize {
+    let (line, _) = problems.place(found.span.start);
+    let raw = problems.source.get(found.span.clone()).unwrap_or_default();
+    // TOML drops a line end right behind the three opening quotes.
+    let dropped = ["\"\"\"\n", "\"\"\"\r\n", "'''\n", "'''\r\n"].iter().any(|opening| raw.starts_with(opening));
+    line + usize::from(dropped)
+}
+
+const SAMPLE_ID: &str = "123-1234567-1234567";
+
+/// An invented order of which everything is known.
+fn sample_values(language: &str) -> minijinja::Value {
+    let Ok(order_id) = SAMPLE_ID.parse::<OrderId>() else { return minijinja::Value::UNDEFINED };
+    let time = Timestamp::from_micros(1_785_000_000_000_000);
+    let item = OrderItem {
+        line: "1".to_owned(),
+        sku: Some("SKU-1".to_owned()),
+        asin: Some("B000000001".to_owned()),
+        product_name: Some("Widget, blue".to_owned()),
+        quantity: Some(1),
+        price: None,
+        promotion_ids: None,
+    };
+    let order = Order {
+        order_id,
+        store: Marketplace::Us,
+        purchased_at: Some(time),
+        status: None,
+        fulfilment: None,
+        shipped_at: Some(time),
+        delivery: Some(DeliveryDate { earliest: time, latest: time, basis: DeliveryBasis::EstimatedArrival }),
+        alias: None,
+        alias_shared: false,
+        ship_country: None,
+        business: None,
+        items: vec![item.clone(), item],
+        incomplete: false,
+        marks: Vec::new(),
+    };
+    values(&order, &StoreNames { store_name: "Blue Widgets" }, language)
+}
