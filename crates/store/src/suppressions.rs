@@ -407,27 +407,40 @@ async fn page(
     let mut page = Page { rows: Vec::with_capacity(rows.len()), next: None };
     for row in &rows {
         let id = SuppressionId::from_bytes(row.bytes(0)?);
-        let buyers = tx
-            .rows(
-                sql!(
-                    "SELECT alias_sealed FROM suppression_buyer WHERE suppression_id = $1
-                     ORDER BY learnt_at, buyer_hash LIMIT 100"
-                ),
-                &[id.into()],
-            )
-            .await?;
-        if buyers.is_empty() {
-            page.rows.push(shown(keys, account, row, None)?);
-        }
-        for buyer in &buyers {
-            page.rows.push(shown(keys, account, row, Some(buyer))?);
-        }
+        show_entry(tx, keys, account, id, row, &mut page.rows).await?;
     }
     let full = rows.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
     if let (true, Some(last)) = (full, page.rows.last()) {
         page.next = Some(Cursor(last.id.to_string()));
     }
     Ok(page)
+}
+
+/// Puts an entry into `shown`: a row for each buyer it covers, or one for its order alone.
+pub(crate) async fn show_entry(
+    tx: &mut Tx,
+    keys: &Keys,
+    account: AccountId,
+    id: SuppressionId,
+    row: &Row,
+    rows: &mut Vec<SuppressionRow>,
+) -> Result<(), StoreError> {
+    let buyers = tx
+        .rows(
+            sql!(
+                "SELECT alias_sealed FROM suppression_buyer WHERE suppression_id = $1
+                 ORDER BY learnt_at, buyer_hash LIMIT 100"
+            ),
+            &[id.into()],
+        )
+        .await?;
+    if buyers.is_empty() {
+        rows.push(shown(keys, account, row, None)?);
+    }
+    for buyer in &buyers {
+        rows.push(shown(keys, account, row, Some(buyer))?);
+    }
+    Ok(())
 }
 
 fn shown(keys: &Keys, account: AccountId, row: &Row, buyer: Option<&Row>) -> Result<SuppressionRow, StoreError> {

@@ -65,6 +65,7 @@ CREATE TABLE suppression (
 );
 CREATE INDEX suppression_by_order ON suppression (account_id, order_id) WHERE order_id IS NOT NULL;
 CREATE INDEX suppression_by_account ON suppression (account_id, id);
+CREATE INDEX suppression_held ON suppression (account_id, id) WHERE held = 1;
 CREATE TABLE suppression_buyer (
     account_id BYTEA NOT NULL, buyer_hash BYTEA NOT NULL, suppression_id BYTEA NOT NULL, alias_sealed BYTEA,
     learnt_at BIGINT NOT NULL, purge_at BIGINT,
