@@ -5,7 +5,9 @@
 pub mod data;
 pub mod error;
 pub mod files;
+pub mod importing;
 pub mod reading;
+mod recorder;
 pub mod recording;
 pub mod server;
 pub mod session;

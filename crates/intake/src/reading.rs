@@ -2,10 +2,12 @@
 //! on disk of what is being read, so that a mail that kills the process is known afterwards and is stored
 //! unread instead. What the bytes mean is the reader's business, handed in as a function.
 
+mod notices;
 mod now;
 mod quiet;
 mod room;
 
+pub use notices::reader_of_notices;
 pub use quiet::hide_panics_of_readers;
 pub use room::{ReadingRoom, RoomSettings};
 

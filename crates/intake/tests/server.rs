@@ -2,13 +2,15 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
 
+mod desk;
 mod house;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use house::{Client, FAIL, FAIL_FOR_B, FULL, House, RECORD, room, settings};
+use desk::{FAIL, FAIL_FOR_B, FULL, RECORD, room};
+use house::{Client, House, settings};
 use intake::server::{Certificate, Tls};
 use intake::{IntakeError, Server};
 use model::inbound::Door;
