@@ -175,15 +175,26 @@ impl Store {
                 let row = tx
                     .row(
                         sql!(
-                            "SELECT id, account_id, backfill_from, backfill_order FROM campaign
-                             WHERE backfill_from IS NOT NULL ORDER BY id LIMIT 1"
+                            "SELECT id, account_id FROM campaign WHERE backfill_from IS NOT NULL ORDER BY id LIMIT 1"
                         ),
                         &[],
                     )
                     .await?;
                 let Some(row) = row else { return Ok(false) };
                 let (id, account) = (CampaignId::from_bytes(row.bytes(0)?), AccountId::from_bytes(row.bytes(1)?));
-                let (from, order) = (row.time(2)?, row.opt_text(3)?.unwrap_or_default().to_owned());
+                // Under the account's lock: an import of its orders touches the same queue in another order.
+                Ledger::lock(tx, account).await?;
+                let row = tx
+                    .row(
+                        sql!(
+                            "SELECT backfill_from, backfill_order FROM campaign WHERE id = $1 AND backfill_from IS NOT NULL"
+                        ),
+                        &[id.into()],
+                    )
+                    .await?;
+                // Another node has just ended it; there may be others.
+                let Some(row) = row else { return Ok(true) };
+                let (from, order) = (row.time(0)?, row.opt_text(1)?.unwrap_or_default().to_owned());
                 let rows = tx
                     .rows(
                         sql!(

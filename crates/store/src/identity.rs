@@ -65,19 +65,17 @@ impl Hashed {
         if row.bytes::<32>(3)? == self.digest {
             return Ok(true);
         }
-        match (&self.message_id, row.opt_bytes::<32>(0)?) {
-            (Some(mine), Some(theirs)) => Ok(*mine == theirs),
-            // One side came without its Message-ID, as forwarding inline loses it: sentence and date decide.
-            _ => {
-                let same_sentence = self.sentence.is_some() && self.sentence == row.opt_bytes::<32>(1)?;
-                // A quoted date is in the forwarder's own zone, so it may be a day off.
-                let near = match (self.day, row.opt_int(2)?) {
-                    (Some(mine), Some(theirs)) => mine.abs_diff(theirs) <= 1,
-                    _ => false,
-                };
-                Ok(same_sentence && near)
-            }
+        if let (Some(mine), Some(theirs)) = (&self.message_id, row.opt_bytes::<32>(0)?) {
+            return Ok(*mine == theirs);
         }
+        // One side came without its Message-ID, as forwarding inline loses it: sentence and date decide.
+        let same_sentence = self.sentence.is_some() && self.sentence == row.opt_bytes::<32>(1)?;
+        // A quoted date is in the forwarder's own zone, so it may be a day off.
+        let near = match (self.day, row.opt_int(2)?) {
+            (Some(mine), Some(theirs)) => mine.abs_diff(theirs) <= 1,
+            _ => false,
+        };
+        Ok(same_sentence && near)
     }
 
     /// Remembers it for ever.

@@ -5,7 +5,7 @@
 //! and may be erased; the chain verifies all the same.
 
 use model::ledger::{Head, LedgerKind, LedgerRow};
-use model::{AccountId, Clock, Cursor, Handle, Page, Timestamp};
+use model::{AccountId, Clock, Cursor, Handle, Page, Span, Timestamp};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -139,6 +139,18 @@ pub struct Verified {
 }
 
 impl Store {
+    /// How far this machine's clock is behind the newest entry of any ledger; none where it is not (law 4).
+    pub async fn clock_behind(&self, now: Timestamp) -> Result<Option<Span>, StoreError> {
+        self.read(move |tx, _| {
+            Box::pin(async move {
+                let row = tx.row(sql!("SELECT time FROM ledger_head ORDER BY time DESC LIMIT 1"), &[]).await?;
+                let newest = row.map(|row| row.time(0)).transpose()?;
+                Ok(newest.filter(|newest| now.plus(policy::gate::CLOCK_TOLERANCE) < *newest).map(|t| t.since(now)))
+            })
+        })
+        .await
+    }
+
     /// The heads of the ledgers, a page of accounts at a time in the order of handles.
     pub async fn ledger_heads(&self, after: Option<Handle>, limit: u32) -> Result<Vec<Head>, StoreError> {
         self.read(move |tx, _| {

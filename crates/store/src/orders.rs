@@ -437,19 +437,22 @@ pub(crate) async fn mark(
     queue_for_planning(tx, account, order, now).await
 }
 
-/// Puts an order before the planner; again only renews its turn.
+/// Puts an order before the planner; again only renews its turn. A turn is a random number, never used twice,
+/// so that a plan made before this change can't be taken for one made after it.
 pub(crate) async fn queue_for_planning(
     tx: &mut Tx,
     account: AccountId,
     order: OrderId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    let mut turn = [0; 8];
+    getrandom::fill(&mut turn).map_err(|_| StoreError::unexpected("the system gives no random bytes"))?;
     tx.run(
         sql!(
-            "INSERT INTO plan_queue (account_id, order_id, since, turn) VALUES ($1, $2, $3, 1)
-             ON CONFLICT (account_id, order_id) DO UPDATE SET turn = plan_queue.turn + 1"
+            "INSERT INTO plan_queue (account_id, order_id, since, turn) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (account_id, order_id) DO UPDATE SET turn = excluded.turn"
         ),
-        &[account.into(), order.into(), now.into()],
+        &[account.into(), order.into(), now.into(), i64::from_be_bytes(turn).into()],
     )
     .await?;
     Ok(())

@@ -26,6 +26,7 @@ CREATE INDEX address_by_account ON address (account_id, id);
 CREATE TABLE ledger_head (
     account_id BYTEA PRIMARY KEY, number BIGINT NOT NULL, mac BYTEA NOT NULL, time BIGINT NOT NULL
 );
+CREATE INDEX ledger_head_by_time ON ledger_head (time);
 CREATE TABLE ledger_entry (
     account_id BYTEA NOT NULL, number BIGINT NOT NULL, kind TEXT NOT NULL, time BIGINT NOT NULL, as_of BIGINT,
     digest BYTEA NOT NULL, mac BYTEA NOT NULL, salt_sealed BYTEA, payload_sealed BYTEA,

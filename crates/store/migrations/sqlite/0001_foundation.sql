@@ -26,6 +26,7 @@ CREATE INDEX address_by_account ON address (account_id, id);
 CREATE TABLE ledger_head (
     account_id BLOB PRIMARY KEY, number BIGINT NOT NULL, mac BLOB NOT NULL, time BIGINT NOT NULL
 );
+CREATE INDEX ledger_head_by_time ON ledger_head (time);
 CREATE TABLE ledger_entry (
     account_id BLOB NOT NULL, number BIGINT NOT NULL, kind TEXT NOT NULL, time BIGINT NOT NULL, as_of BIGINT,
     digest BLOB NOT NULL, mac BLOB NOT NULL, salt_sealed BLOB, payload_sealed BLOB,

@@ -6,10 +6,11 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use tokio_postgres::config::SslMode;
 use tokio_postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
 use tokio_postgres::{Config, NoTls};
 
-use super::{Row, Running, Sql, Tx, Value};
+use super::{Row, Running, Sql, Tx, Value, postgres_tls};
 use crate::error::StoreError;
 
 /// Connections that one node opens at most.
@@ -104,14 +105,27 @@ pub(crate) struct PostgresEngine {
 impl PostgresEngine {
     /// Connects, and refuses a server that may lose a commit it has acknowledged (law 1).
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        let mut config = Config::from_str(url).map_err(|_| {
-            StoreError::Unavailable("the URL can't be read; write it like postgres://user@host:5432/abide".into())
+        let (url, roots) = postgres_tls::take_roots(url);
+        let mut config = Config::from_str(&url).map_err(|_| {
+            StoreError::Unavailable("its URL can't be read; write it like postgres://user@host:5432/abide".into())
         })?;
         config.connect_timeout(CONNECT_TIMEOUT).application_name("abide");
         // A broken network is noticed within a minute, not after hours.
         config.keepalives_idle(Duration::from_secs(30)).tcp_user_timeout(Duration::from_secs(30));
         let settings = ManagerConfig { recycling_method: RecyclingMethod::Verified };
-        let pool = Pool::builder(Manager::from_config(config, NoTls, settings))
+        let manager = match (roots, config.get_ssl_mode()) {
+            (Some(roots), _) => {
+                config.ssl_mode(SslMode::Require);
+                Manager::from_config(config, postgres_tls::connector(&roots)?, settings)
+            }
+            (None, SslMode::Require) => {
+                return Err(StoreError::Unavailable(
+                    "its URL asks for TLS; add sslrootcert=FILE with the certificate of the server's authority".into(),
+                ));
+            }
+            (None, _) => Manager::from_config(config, NoTls, settings),
+        };
+        let pool = Pool::builder(manager)
             .max_size(CONNECTIONS)
             .runtime(Runtime::Tokio1)
             .wait_timeout(Some(CONNECT_TIMEOUT))
