@@ -39,9 +39,12 @@ pub fn decode<'a>(bytes: &'a [u8], label: Option<&str>) -> Cow<'a, str> {
 /// Whether text in that encoding would look like these bytes.
 fn fits(bytes: &[u8], encoding: &'static Encoding) -> bool {
     let sample = sample(bytes);
+    if wide(sample).is_some() {
+        return false;
+    }
     if sample.is_ascii() && !escapes(sample) {
-        // ASCII is the same in every encoding left here, but UTF-16 without its mark is not ASCII text.
-        return encoding == ISO_2022_JP || wide(sample).is_none();
+        // ASCII is the same in every encoding left here.
+        return true;
     }
     if encoding == ISO_2022_JP {
         return escapes(sample);

@@ -110,15 +110,18 @@ pub fn one_line(text: &str) -> String {
     text.split(['\r', '\n']).map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// Where the line that begins at `start` ends, and where the next begins. CRLF, LF and CR all end a line.
+/// Where the line that begins at `start` ends, and where the next begins. CRLF, LF and CR all end a line,
+/// and so does the CR CR LF that careless gateways make.
 pub fn line_at(raw: &[u8], start: usize) -> (usize, usize) {
     let rest = raw.get(start..).unwrap_or_default();
     match memchr2(b'\r', b'\n', rest) {
         None => (raw.len(), raw.len()),
         Some(at) => {
             let end = start + at;
-            let crlf = rest.get(at) == Some(&b'\r') && rest.get(at + 1) == Some(&b'\n');
-            (end, end + if crlf { 2 } else { 1 })
+            let ends: &[&[u8]] = &[b"\r\r\n", b"\r\n"];
+            let end_of_line = rest.get(at..).unwrap_or_default();
+            let length = ends.iter().find(|sign| end_of_line.starts_with(sign)).map_or(1, |sign| sign.len());
+            (end, end + length)
         }
     }
 }

@@ -76,7 +76,7 @@ fn of_block<'f>(
     let (local, store) = match &block.sender {
         Sender::Amazon { local, store } => (local.as_str(), *store),
         Sender::NameOnly(store) => ("", Some(*store)),
-        Sender::Relay(alias) => return Some(of_buyer(block, alias.clone(), scope)),
+        Sender::Relay(alias) => return Some(of_buyer(case, block, alias.clone(), scope)),
         Sender::Other => return None,
     };
     let best = case.best(in_scope.map(|found| (found, folded)), local);
@@ -88,12 +88,12 @@ fn of_block<'f>(
             let mut verdict = Verdict::of(best.kind, matched_by);
             verdict.language = Some(best.language);
             verdict.orders =
-                if best.kind == NoticeKind::OptOut { best.orders } else { orders_of(block, scope, best.orders) };
+                if best.kind == NoticeKind::OptOut { best.orders } else { orders_of(case, block, scope, best.orders) };
             verdict.sentence = Some(best.sentence);
             verdict
         }
-        // A name alone with no known words shows nothing.
-        None if matches!(block.sender, Sender::NameOnly(_)) => return None,
+        // A name or a line alone with no known words shows nothing.
+        None if !block.is_whole || matches!(block.sender, Sender::NameOnly(_)) => return None,
         None => {
             let kind = if block.sender.is_auto_communication() && scope.is_built_like_opt_out() {
                 Some(NoticeKind::OptOut)
@@ -102,7 +102,7 @@ fn of_block<'f>(
             };
             let matched_by = if kind.is_some() { MatchedBy::Structure } else { MatchedBy::None };
             let mut verdict = Verdict::of(kind.unwrap_or(NoticeKind::UnrecognisedAmazon), matched_by);
-            verdict.orders = orders_of(block, scope, Vec::new());
+            verdict.orders = orders_of(case, block, scope, Vec::new());
             verdict.sentence = block.subject.as_deref().map(|subject| Folded::new(subject).bytes);
             verdict
         }
@@ -130,7 +130,8 @@ fn best_of_subjects(case: &Case<'_>, block: &Block, local: &str) -> Option<Best>
     case.best(around.iter().map(|found| (found, &case.folded_subject)), local)
 }
 
-fn orders_of(block: &Block, scope: Scope<'_>, sentence: Vec<model::OrderId>) -> Vec<model::OrderId> {
+/// The quoted header's orders, else those of the words, of the subject around, of all that was quoted.
+fn orders_of(case: &Case<'_>, block: &Block, scope: Scope<'_>, sentence: Vec<model::OrderId>) -> Vec<model::OrderId> {
     let mut in_header = Vec::new();
     for value in &block.values {
         order_ids(value).0.into_iter().for_each(|id| push_distinct(&mut in_header, id));
@@ -140,13 +141,14 @@ fn orders_of(block: &Block, scope: Scope<'_>, sentence: Vec<model::OrderId>) -> 
     } else if !sentence.is_empty() {
         sentence
     } else {
-        scope.orders()
+        let around = if block.subject.is_none() { order_ids(case.subject).0 } else { Vec::new() };
+        if around.is_empty() { scope.orders() } else { around }
     }
 }
 
-fn of_buyer(block: &Block, alias: Option<model::Alias>, scope: Scope<'_>) -> Verdict {
+fn of_buyer(case: &Case<'_>, block: &Block, alias: Option<model::Alias>, scope: Scope<'_>) -> Verdict {
     let mut verdict = Verdict::of(NoticeKind::BuyerMessage, MatchedBy::Structure);
-    verdict.orders = orders_of(block, scope, Vec::new());
+    verdict.orders = orders_of(case, block, scope, Vec::new());
     verdict.aliases = alias.into_iter().collect();
     verdict.is_inline = true;
     verdict.quoted_date = block.date;

@@ -180,8 +180,9 @@ fn is_among(name: &str, list: &[&str]) -> bool {
     list.iter().any(|known| *known == name)
 }
 
-/// The sender in a value: an address with what stands before it, else a store's bare name.
-fn sender_in(value: &str) -> Option<Sender> {
+/// The sender in a value: an address with what stands before it, else a store's bare name; and whether other
+/// words follow, as they do in a sentence.
+fn sender_in(value: &str) -> Option<(Sender, bool)> {
     if value.contains('@') {
         // Outlook: `Name [mailto:address]`; others: `Name (address)`, `Name <address<mailto:address>>`.
         let plain = value.replace("mailto:", "");
@@ -200,10 +201,12 @@ fn sender_in(value: &str) -> Option<Sender> {
         }
         let display = plain.get(..start).unwrap_or_default();
         let display = display.trim_end_matches(['<', '[', '(', ' ']);
-        return Some(Sender::of(display, address));
+        let rest = plain.get(end..).unwrap_or_default().trim_start_matches(['>', ')', ']', '"', '\'', ' ', '.', ',']);
+        let goes_on = rest.starts_with(|sign: char| sign.is_alphanumeric());
+        return Some((Sender::of(display, address), goes_on));
     }
     // With the name alone the value must be nothing but a store's.
-    store_named(value).map(Sender::NameOnly)
+    store_named(value).map(|store| (Sender::NameOnly(store), false))
 }
 
 /// A block of labelled lines whose sender stands at `number`; also where the block ends.
@@ -215,7 +218,7 @@ fn labelled(lines: &[Line<'_>], number: usize) -> Option<(Block, usize)> {
     }
     // Some clients put the value on a line of its own.
     let value = if value.is_empty() { lines.get(number + 1).map_or("", |next| next.text) } else { value };
-    let sender = sender_in(value)?;
+    let (sender, goes_on) = sender_in(value)?;
     let first = (0..number).rev().take(REACH).take_while(|before| beside(lines, *before)).last().unwrap_or(number);
     let last = (number + 1..lines.len()).take(REACH).take_while(|after| beside(lines, *after)).last().unwrap_or(number);
     let mut block =
@@ -246,7 +249,11 @@ fn labelled(lines: &[Line<'_>], number: usize) -> Option<(Block, usize)> {
     {
         subject.clone_from(value);
     }
-    block.is_whole = labels >= 2;
+    if goes_on && labels < 2 {
+        return None;
+    }
+    // `… on behalf of …` may follow an address, but so may any sentence.
+    block.is_whole = labels >= 2 && !goes_on;
     let next = (number + 1..=last).find(|after| restarts(lines, *after)).unwrap_or(last + 1);
     Some((block, next))
 }
@@ -254,11 +261,18 @@ fn labelled(lines: &[Line<'_>], number: usize) -> Option<(Block, usize)> {
 /// Whether a line belongs to a block of header lines: one of them, or a wrapped value between two.
 fn beside(lines: &[Line<'_>], number: usize) -> bool {
     let Some(line) = lines.get(number) else { return false };
-    if line.text.is_empty() || line.text.len() > LONGEST_LINE {
+    if line.text.len() > LONGEST_LINE {
         return false;
     }
     let is_label = |number: usize| lines.get(number).is_some_and(|line| label(line.text).is_some());
-    is_label(number) || (is_label(number + 1) || number > 0 && is_label(number - 1)) && line.text.len() < 200
+    if line.text.is_empty() {
+        // Header lines set apart by single blank lines, as some conversions leave them.
+        return is_label(number + 1) && number > 0 && is_label(number - 1);
+    }
+    let is_blank = |number: usize| lines.get(number).is_none_or(|line| line.text.is_empty());
+    // A wrapped value stands between two header lines, or after the last.
+    is_label(number)
+        || number > 0 && is_label(number - 1) && line.text.len() < 200 && (is_label(number + 1) || is_blank(number + 1))
 }
 
 /// Whether a new block begins at this line: a rule, as mail programs draw above one.
@@ -278,14 +292,17 @@ fn run_on(line: &Line<'_>, number: usize) -> Option<(Block, usize)> {
         return None;
     }
     let tail = line.text.get(at..)?;
-    let end = tail.find(['>', ' ', ')', ']'])?;
-    let value = line.text.get(colon + 1..at + end)?;
+    // The address ends in a bracket: a sentence that mentions one is no header.
+    let end = tail.find(|sign: char| !(sign.is_alphanumeric() || matches!(sign, '@' | '.' | '-')))?;
+    if !tail.get(end..)?.starts_with(['>', ')', ']']) {
+        return None;
+    }
+    let value = line.text.get(colon + 1..at + end).filter(|value| value.len() <= 200)?;
     let rest = tail.get(end..)?.trim_start_matches(['>', ')', ']', ' ']);
     // Another label must follow at once, with more addresses or a subject after it.
     let (_, after) = label(rest)?;
-    let sender = sender_in(value)?;
-    let mut values = vec![value.to_owned()];
-    values.push(after.to_owned());
+    let (sender, _) = sender_in(value)?;
+    let values = vec![value.to_owned(), after.to_owned()];
     let block = Block { line: number, at: line.at, sender, is_whole: true, date: None, subject: None, values };
     Some((block, number + 1))
 }
@@ -320,7 +337,7 @@ fn attribution_of(text: &str, at: usize, line: usize) -> Option<Block> {
         return None;
     }
     let sender = if text.contains('@') {
-        sender_in(text)?
+        sender_in(text)?.0
     } else {
         // Name only: a store's name between the other words.
         let store = text.split([' ', ',', '"', '«', '»', '“', '”', '„']).find_map(store_named)?;

@@ -33,18 +33,26 @@ impl Body {
     /// From plain text with any line end.
     pub fn from_plain(source: &str) -> Self {
         let mut body = Self { text: String::with_capacity(source.len().min(limits::TEXT_BYTES)), ..Self::default() };
-        let mut last = '\n';
+        let mut returns = 0;
         for sign in source.chars() {
             if body.full() {
                 break;
             }
             match sign {
-                '\r' => body.text.push('\n'),
-                '\n' if last == '\r' => {}
-                '\n' => body.text.push('\n'),
-                other => body.push(other),
+                '\r' => returns += 1,
+                // Some relays write CR CR LF: still one end of a line.
+                '\n' => {
+                    body.text.push('\n');
+                    returns = 0;
+                }
+                other => {
+                    for _ in 0..returns {
+                        body.text.push('\n');
+                    }
+                    returns = 0;
+                    body.push(other);
+                }
             }
-            last = sign;
         }
         body.lists = list_runs(&body.text);
         body
@@ -104,6 +112,8 @@ fn clean(sign: char) -> Option<char> {
         | '\u{FEFF}'
         | '\u{E0000}'..='\u{E01EF}' => None,
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE58}' | '\u{FE63}' | '\u{FF0D}' => Some('-'),
+        // Letters by their class, apostrophes by their use.
+        '\u{02B9}' | '\u{02BB}' | '\u{02BC}' | '\u{02BD}' | '\u{2018}' | '\u{2019}' | '\u{2032}' => Some('\''),
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(sign) - 0xFEE0),
         '\u{0660}'..='\u{0669}' => char::from_digit(u32::from(sign) - 0x0660, 10),
         '\u{06F0}'..='\u{06F9}' => char::from_digit(u32::from(sign) - 0x06F0, 10),

@@ -110,11 +110,12 @@ fn soft_break(body: &[u8], mut at: usize) -> Option<usize> {
         at += 1;
         blanks += 1;
     }
-    match (body.get(at), body.get(at + 1)) {
-        (Some(b'\r'), Some(b'\n')) => Some(at + 2),
-        (Some(b'\r' | b'\n'), _) => Some(at + 1),
-        (None, _) => Some(at),
-        _ => None,
+    let rest = body.get(at..).unwrap_or_default();
+    let ends: &[&[u8]] = &[b"\r\r\n", b"\r\n", b"\r", b"\n"];
+    match ends.iter().find(|end| rest.starts_with(end)) {
+        Some(end) => Some(at + end.len()),
+        None if rest.is_empty() => Some(at),
+        None => None,
     }
 }
 

@@ -204,8 +204,9 @@ pub fn encode_charset(text: &str, charset: &str) -> Vec<u8> {
 pub fn quoted_printable(bytes: &[u8], width: usize) -> Vec<u8> {
     let mut out = String::new();
     let mut column = 0;
-    for byte in bytes {
+    for (at, byte) in bytes.iter().enumerate() {
         let piece = match byte {
+            b'\r' if bytes.get(at + 1) == Some(&b'\n') => continue,
             b'\n' => {
                 out.push_str("\r\n");
                 column = 0;

@@ -1,1 +1,395 @@
-//! To come.
+//! The same notice by every way it can come: each must give the same kind, order, buyer and store, and say how
+//! it came and on what evidence.
+
+use model::Marketplace;
+use model::notice::{Forwarded, MatchedBy, NoticeKind, Reading, Remark};
+use rstest::rstest;
+
+use crate::letter::{ALIAS, Letter, Notice, OPT_OUTS, ORDER, Transfer, only};
+
+const SELLER: &str = "Anna Bianchi <anna@seller.example>";
+
+fn is_the_opt_out(reading: &Reading, notice: &Notice, forwarded: Forwarded, matched_by: MatchedBy) {
+    let told = format!("{}: {reading:#?}", notice.language);
+    assert_eq!(reading.kind, NoticeKind::OptOut, "{told}");
+    assert_eq!(reading.order_id().map(|id| id.to_string()).as_deref(), Some(ORDER), "{told}");
+    assert_eq!(reading.alias.as_ref().map(model::Alias::as_str), Some(ALIAS), "{told}");
+    assert_eq!(reading.marketplace, Some(Marketplace::It), "{told}");
+    assert_eq!(reading.language.unwrap().as_str(), notice.language, "{told}");
+    assert_eq!(reading.forwarded, forwarded, "{told}");
+    assert_eq!(reading.matched_by, matched_by, "{told}");
+}
+
+/// The lines Gmail sets above a mail forwarded by hand.
+fn gmail_block(notice: &Notice) -> String {
+    format!(
+        "---------- Forwarded message ---------\nFrom: Amazon.it <auto-communication@amazon.com>\nDate: Thu, Sep 10, 2026 at 2:04 AM\nSubject: {}\nTo: <seller@example.com>\n\n",
+        notice.subject
+    )
+}
+
+#[test]
+fn as_amazon_sends_it_the_header_decides() {
+    for notice in OPT_OUTS {
+        let reading = only(&notice.marked().write());
+        is_the_opt_out(&reading, notice, Forwarded::None, MatchedBy::Header);
+        assert_eq!(reading.identity.message_id.as_deref(), Some("0102-000@eu-west-1.amazonses.com"));
+        assert_eq!(reading.identity.date.unwrap().to_string(), "2026-09-10");
+        assert!(reading.remarks.is_empty(), "{:?}", reading.remarks);
+    }
+}
+
+#[test]
+fn without_its_header_the_wording_decides() {
+    for notice in OPT_OUTS {
+        is_the_opt_out(&only(&notice.letter().write()), notice, Forwarded::None, MatchedBy::Wording);
+    }
+}
+
+#[rstest]
+#[case("X-Forwarded-For", "seller@gmail.com box@abide.example")]
+#[case("X-Forwarded-To", "box@abide.example")]
+#[case("X-Forwarded-Encrypted", "i=1; AJvYcCX")]
+#[case("Resent-From", "seller@example.com")]
+#[case("Resent-To", "box@abide.example")]
+#[case("Return-Path", "<seller+caf_=box=abide.example@gmail.com>")]
+#[case("Return-Path", "<SRS0=abcd=ef=amazon.com=auto-communication@seller.example>")]
+#[case("ARC-Seal", "i=2; a=rsa-sha256; d=google.com; cv=pass; b=x")]
+#[case("X-MS-Exchange-Inbox-Rules-Loop", "seller@example.com")]
+fn forwarded_by_a_rule_it_says_so(#[case] name: &str, #[case] value: &str) {
+    for notice in OPT_OUTS {
+        let raw = notice.marked().header(name, value).write();
+        is_the_opt_out(&only(&raw), notice, Forwarded::Auto, MatchedBy::Header);
+    }
+}
+
+#[test]
+fn delivered_to_one_address_after_another_it_was_forwarded_by_a_rule() {
+    let notice = &OPT_OUTS[0];
+    let once = notice.marked().header("Delivered-To", "seller@example.com");
+    is_the_opt_out(&only(&once.clone().write()), notice, Forwarded::None, MatchedBy::Header);
+    let twice = once.header("Delivered-To", "box@abide.example");
+    is_the_opt_out(&only(&twice.write()), notice, Forwarded::Auto, MatchedBy::Header);
+}
+
+#[test]
+fn through_a_group_that_replaces_the_sender_it_is_held() {
+    for notice in OPT_OUTS {
+        let raw = notice
+            .marked()
+            .header("From", "\"'Amazon.it' via Sales\" <sales@seller.example>")
+            .header("X-Original-From", "\"Amazon.it\" <auto-communication@amazon.com>")
+            .header("List-Id", "<sales.seller.example>")
+            .write();
+        is_the_opt_out(&only(&raw), notice, Forwarded::Auto, MatchedBy::Structure);
+    }
+}
+
+#[test]
+fn forwarded_by_hand_it_is_read_under_a_note_and_twice_over() {
+    for notice in OPT_OUTS {
+        let once = format!("{}{}", gmail_block(notice), notice.text());
+        let noted = format!("Ciao, see below. Order 111-0000000-0000000 is another matter.\n\n{once}");
+        let twice = format!(
+            "---------- Forwarded message ---------\nFrom: Berta <berta@seller.example>\nDate: Fri, Sep 11, 2026 at 9:00 AM\nSubject: Fwd: {}\nTo: Anna\n\n\n{once}",
+            notice.subject
+        );
+        let quoted = once.lines().map(|line| format!(">> {line}")).collect::<Vec<_>>().join("\n");
+        for text in [once, noted, twice, quoted] {
+            let raw = Letter::new(SELLER, &format!("Fwd: {}", notice.subject)).plain(text).write();
+            let reading = only(&raw);
+            is_the_opt_out(&reading, notice, Forwarded::Inline, MatchedBy::Wording);
+            assert_eq!(reading.identity.message_id, None);
+            assert_eq!(reading.identity.date.unwrap().to_string(), "2026-09-10");
+        }
+    }
+}
+
+#[rstest]
+#[case::apple(
+    "<html><body>FYI<br><blockquote type=\"cite\"><div>Begin forwarded message:</div><br><div><span style=\"x\"><b>From: </b></span><span>Amazon.it &lt;<a href=\"mailto:auto-communication@amazon.com\">auto-communication@amazon.com</a>&gt;<br></span></div><div><span><b>Subject: </b></span><span><b>{subject}</b></span></div><div><b>Date: </b>10 September 2026 at 02:04:50 CEST</div><div><b>To: </b>seller@example.com</div><br>{body}</blockquote></body></html>"
+)]
+#[case::outlook(
+    "<html><body><p class=MsoNormal><o:p>&nbsp;</o:p></p><div style='border-top:solid'><p class=MsoNormal><b><span>Von:</span></b><span> Amazon.it &lt;auto-communication@amazon.com&gt; <br><b>Gesendet:</b> Donnerstag, 10. September 2026 02:05<br><b>An:</b> seller@example.com<br><b>Betreff:</b> {subject}</span></p></div>{body}</body></html>"
+)]
+#[case::thunderbird(
+    "<html><body><div class=\"moz-forward-container\">-------- Messaggio inoltrato --------<table class=\"moz-email-headers-table\"><tbody><tr><th nowrap valign=\"BASELINE\">Oggetto: </th><td>{subject}</td></tr><tr><th>Data: </th><td>Thu, 10 Sep 2026 00:04:50 +0000</td></tr><tr><th>Mittente: </th><td>Amazon.it <a class=\"x\" href=\"mailto:auto-communication@amazon.com\">&lt;auto-communication@amazon.com&gt;</a></td></tr><tr><th>A: </th><td>seller@example.com</td></tr></tbody></table><br><br>{body}</div></body></html>"
+)]
+#[case::gmail(
+    "<div dir=\"ltr\"><div class=\"gmail_quote\"><div dir=\"ltr\" class=\"gmail_attr\">---------- Forwarded message ---------<br>Da: <strong class=\"gmail_sendername\" dir=\"auto\">Amazon.it</strong> <span dir=\"auto\">&lt;<a href=\"mailto:auto-communication@amazon.com\">auto-communication@amazon.com</a>&gt;</span><br>Date: gio 10 set 2026 alle ore 02:04<br>Subject: {subject}<br>To:  &lt;<a href=\"mailto:seller@example.com\">seller@example.com</a>&gt;<br></div><br><br>{body}</div></div>"
+)]
+#[case::outlook_mac_ja(
+    "<html><body><b>差出人： </b>Amazon.it &lt;auto-communication@amazon.com&gt;<br><b>日付： </b>2026年9月10日 木曜日 9:04<br><b>宛先： </b>seller@example.com<br><b>件名： </b>{subject}<br><br>{body}</body></html>"
+)]
+#[case::arabic(
+    "<html dir=rtl><body><div>من: \u{200f}Amazon.it \u{200e}&lt;auto-communication@amazon.com&gt;<br>التاريخ: 2026-09-10<br>إلى: seller@example.com<br>الموضوع: {subject}</div>{body}</body></html>"
+)]
+#[case::reply(
+    "<html><body><div>ok</div><div>Il giorno gio 10 set 2026 alle ore 02:04 Amazon.it &lt;<a href=\"mailto:auto-communication@amazon.com\">auto-communication@amazon.com</a>&gt; ha scritto:<br></div><blockquote>{body}</blockquote></body></html>"
+)]
+fn mail_programs_quote_it_in_html_of_their_own(#[case] frame: &str) {
+    for notice in OPT_OUTS {
+        let inner = notice.markup();
+        let html = frame.replace("{subject}", notice.subject).replace("{body}", &inner);
+        let raw = Letter::new(SELLER, &format!("I: {}", notice.subject)).html(html).write();
+        let reading = only(&raw);
+        is_the_opt_out(&reading, notice, Forwarded::Inline, MatchedBy::Wording);
+        assert_eq!(reading.identity.date.unwrap().to_string(), "2026-09-10");
+    }
+}
+
+#[test]
+fn a_quoted_name_without_address_is_held() {
+    for notice in OPT_OUTS {
+        let text = format!(
+            "Von: Amazon.it\nGesendet: Donnerstag, 10. September 2026 02:05\nAn: Anna\nBetreff: {}\n\n{}",
+            notice.subject,
+            notice.text()
+        );
+        let raw = Letter::new(SELLER, "WG: x").plain(text).write();
+        is_the_opt_out(&only(&raw), notice, Forwarded::Inline, MatchedBy::Structure);
+    }
+}
+
+#[test]
+fn attached_mails_are_read_each_for_itself() {
+    for notice in OPT_OUTS {
+        let first = notice.marked().write();
+        let second = Letter::new(
+            "\"Atoz\" <atoz-guarantee-no-reply@amazon.it>",
+            "Richiesta di rimborso ricevuta per l’ordine 403-1111111-2222222",
+        )
+        .plain("...")
+        .write();
+        let plain = Letter::new("friend@example.org", "lunch").plain("at one?").write();
+        let raw =
+            Letter::new(SELLER, "Fwd: 3").plain("see attached").attach(&first).attach(&plain).attach(&second).write();
+        let readings = notice::read(&raw).readings;
+        assert_eq!(readings.len(), 2, "{readings:#?}");
+        assert_eq!((readings[0].part, readings[1].part), (1, 3));
+        is_the_opt_out(&readings[0], notice, Forwarded::Attached, MatchedBy::Header);
+        assert_eq!(readings[0].identity.message_id.as_deref(), Some("0102-000@eu-west-1.amazonses.com"));
+        assert_eq!(readings[1].kind, NoticeKind::ClaimOpened);
+        assert_eq!(readings[1].order_id().unwrap().as_str(), "403-1111111-2222222");
+        assert_eq!(readings[1].forwarded, Forwarded::Attached);
+        assert_eq!(readings[1].matched_by, MatchedBy::Wording);
+    }
+}
+
+#[rstest]
+#[case("application/octet-stream; name=\"notice.eml\"", "base64")]
+#[case("application/octet-stream", "base64")]
+#[case("text/plain; name=\"notice.eml\"", "quoted-printable")]
+#[case("message/rfc822", "base64")]
+#[case("message/rfc822", "quoted-printable")]
+#[case("message/rfc822; name=\"=?utf-8?Q?avviso.eml?=\"", "7bit")]
+fn a_mail_attached_as_a_file_is_a_mail(#[case] kind: &str, #[case] encoding: &str) {
+    for notice in OPT_OUTS {
+        let inner = notice.marked().write();
+        let content = match encoding {
+            "base64" => crate::letter::base64(&inner),
+            "quoted-printable" => crate::letter::quoted_printable(&inner, 60),
+            _ => inner.clone(),
+        };
+        let file = if kind.contains("octet-stream") || kind.contains("text") {
+            "; filename*=utf-8''not%C3%A9.eml"
+        } else {
+            ""
+        };
+        let mut part = format!("Content-Type: {kind}\r\nContent-Disposition: attachment{file}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n").into_bytes();
+        part.extend(content);
+        let raw = Letter::new(SELLER, "Fwd").plain("see file").part(part).write();
+        let reading = only(&raw);
+        is_the_opt_out(&reading, notice, Forwarded::Attached, MatchedBy::Header);
+        assert_eq!(reading.part, 1);
+    }
+}
+
+#[test]
+fn an_attached_mail_with_the_notice_quoted_in_it_is_read() {
+    for notice in OPT_OUTS {
+        let inner =
+            Letter::new("berta@seller.example", "Fwd").plain(format!("{}{}", gmail_block(notice), notice.text()));
+        let raw = Letter::new(SELLER, "Fwd: Fwd").plain("and so on").attach(&inner.write()).write();
+        let middle = Letter::new(SELLER, "Fwd: Fwd: Fwd").attach(&raw).write();
+        for (raw, part) in [(raw, 1), (middle, 2)] {
+            let reading = only(&raw);
+            assert_eq!(reading.part, part);
+            is_the_opt_out(&reading, notice, Forwarded::Attached, MatchedBy::Wording);
+            assert_eq!(reading.identity.message_id, None);
+        }
+    }
+}
+
+#[test]
+fn every_charset_and_transfer_encoding_reads_the_same() {
+    for notice in OPT_OUTS {
+        let mut charsets = vec!["utf-8", "utf-16le", "utf-16be", "utf-16", notice.charset];
+        if notice.language == "ja" {
+            charsets.extend(["shift_jis", "windows-31j", "euc-jp", "iso-2022-jp"]);
+        }
+        for charset in charsets {
+            for transfer in [Transfer::QuotedPrintable, Transfer::Base64, Transfer::Plain] {
+                if transfer != Transfer::Base64 && charset.starts_with("utf-16") {
+                    continue;
+                }
+                // The true label, none, and some wrong ones.
+                for label in [charset, "", "utf-8", "us-ascii", "iso-8859-1", "x-unknown"] {
+                    let raw = notice.letter().charset(charset).label(label).transfer(transfer).write();
+                    let reading = only(&raw);
+                    assert_eq!(
+                        reading.kind,
+                        NoticeKind::OptOut,
+                        "{charset} as {label} by {transfer:?}: {}",
+                        notice.language
+                    );
+                    is_the_opt_out(&reading, notice, Forwarded::None, MatchedBy::Wording);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_line_end_reads_the_same_and_a_mixture_is_remarked() {
+    for notice in OPT_OUTS {
+        for ends in ["\r\n", "\n", "\r", "\r\r\n"] {
+            let reading = only(&notice.marked().ends(ends).write());
+            is_the_opt_out(&reading, notice, Forwarded::None, MatchedBy::Header);
+            assert_eq!(reading.remarks.is_empty(), ends != "\r\r\n");
+            let inner = notice.marked().ends(ends).write();
+            let raw = Letter::new(SELLER, "Fwd").plain("x").attach(&inner).write();
+            is_the_opt_out(&only(&raw), notice, Forwarded::Attached, MatchedBy::Header);
+        }
+        let mut mixed = notice.marked().write();
+        mixed.extend_from_slice(b"\nend");
+        assert_eq!(only(&mixed).remarks, [Remark::MixedLineEnds]);
+    }
+}
+
+#[rstest]
+#[case("&#39;", "&#x27;")]
+#[case("'", "’")]
+#[case("'", "ʼ")]
+#[case(" ", "\u{a0}")]
+#[case(" ", "&nbsp;")]
+#[case(" ", " \u{200b}")]
+#[case(" ", "\u{202f}\u{2009}")]
+#[case(" ", "\n        \t")]
+#[case(" ", "</span> <span style='x>y'>")]
+#[case("e", "e\u{ad}")]
+#[case("e", "<wbr>e")]
+#[case("e", "<b>e</b>")]
+#[case("a", "&#97;")]
+#[case("o", "<!-- > -->o")]
+#[case("r", "\u{feff}r")]
+#[case("-", "\u{2011}")]
+#[case("-", "&#8209;")]
+#[case("-", "-<wbr>")]
+#[case("7", "\u{ff17}")]
+fn marked_up_and_odd_signs_change_nothing(#[case] plain: &str, #[case] odd: &str) {
+    for notice in OPT_OUTS {
+        let sentence = notice.sentence.replace(plain, odd);
+        let html = format!("<html><body><p>{sentence}</p><a href='mailto:{ALIAS}'>x</a></body></html>");
+        let raw = Letter::new(notice.from, notice.subject).html(html).write();
+        is_the_opt_out(&only(&raw), notice, Forwarded::None, MatchedBy::Wording);
+    }
+}
+
+#[test]
+fn soft_breaks_anywhere_change_nothing() {
+    for notice in OPT_OUTS {
+        for width in 5..40 {
+            let body = crate::letter::quoted_printable(notice.markup().as_bytes(), width);
+            let mut raw = format!("From: {}\r\nSubject: x\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n", notice.from).into_bytes();
+            raw.extend(body);
+            is_the_opt_out(&only(&raw), notice, Forwarded::None, MatchedBy::Wording);
+        }
+    }
+}
+
+#[test]
+fn the_same_notice_by_any_route_has_the_same_sentence_and_another_has_not() {
+    for notice in OPT_OUTS {
+        let direct = only(&notice.marked().write()).identity;
+        let text = format!("{}{}", gmail_block(notice), notice.text());
+        let quoted = text.lines().map(|line| format!("> {line}")).collect::<Vec<_>>().join("\n");
+        let routes = [
+            only(&notice.letter().charset("utf-16").transfer(Transfer::Base64).write()),
+            only(&Letter::new(SELLER, "Fwd").plain(text).write()),
+            only(&Letter::new(SELLER, "Fwd").plain(quoted).write()),
+            only(&Letter::new(SELLER, "Fwd").attach(&notice.marked().write()).write()),
+        ];
+        for reading in routes {
+            assert_eq!(reading.identity.sentence, direct.sentence, "{}", notice.language);
+            assert_eq!(reading.identity.date, direct.date, "{}", notice.language);
+        }
+        let other = notice.sentence.replace(ORDER, "406-7654321-1234568");
+        let other = only(&Letter::new(notice.from, notice.subject).plain(other).write());
+        assert_ne!(other.identity.sentence, direct.sentence);
+    }
+}
+
+#[test]
+fn several_orders_are_all_named_and_remarked() {
+    for notice in OPT_OUTS {
+        let both = notice.sentence.replace(ORDER, "406-7654321-1234567], [111-2222222-3333333");
+        let reading = only(&Letter::new(notice.from, notice.subject).plain(both).write());
+        assert_eq!(reading.kind, NoticeKind::OptOut, "{}", notice.language);
+        assert_eq!(reading.order_ids.len(), 2, "{} {reading:?}", notice.language);
+        assert_eq!(reading.order_id(), None);
+        assert_eq!(reading.remarks, [Remark::SeveralOrders]);
+    }
+}
+
+#[test]
+fn several_aliases_are_none_and_remarked_but_their_common_store_stays() {
+    let text = format!("{} {ALIAS} zzz99zzz99zzz99@marketplace.amazon.it", OPT_OUTS[1].sentence);
+    let reading = only(&Letter::new("auto-communication@amazon.com", "x").plain(text).write());
+    assert_eq!(reading.alias, None);
+    assert_eq!(reading.marketplace, Some(Marketplace::It));
+    assert_eq!(reading.remarks, [Remark::SeveralAliases]);
+}
+
+#[test]
+fn a_store_comes_from_header_then_alias_then_name_then_domain() {
+    let sentence = OPT_OUTS[1].sentence;
+    let with_alias = format!("{sentence} {ALIAS}");
+    let store = |from: &str, text: &str, id: Option<&str>| {
+        let letter = Letter::new(from, "x").plain(text);
+        let letter = match id {
+            Some(id) => letter.header("X-Marketplace-ID", id),
+            None => letter,
+        };
+        only(&letter.write()).marketplace
+    };
+    let com = "auto-communication@amazon.com";
+    assert_eq!(store(com, &with_alias, Some("A1PA6795UKMFR9")), Some(Marketplace::De));
+    assert_eq!(store("\"Amazon.fr\" <auto-communication@amazon.com>", &with_alias, None), Some(Marketplace::It));
+    assert_eq!(store("\"Amazon.fr\" <auto-communication@amazon.com>", sentence, None), Some(Marketplace::Fr));
+    assert_eq!(store("auto-communication@amazon.co.jp", sentence, None), Some(Marketplace::Jp));
+    assert_eq!(store(com, sentence, None), None);
+    assert_eq!(store(com, sentence, Some("NOBODY")), None);
+}
+
+#[test]
+fn an_unknown_language_is_known_by_header_and_else_held_by_its_build() {
+    let body = format!(
+        "<p>Nie udało się dostarczyć wiadomości dla zamówienia [{ORDER}].</p><ul><li>a<li>b</ul><ul><li>c<li>d</ul><a href=\"mailto:{ALIAS}?subject=%5BWa%C5%BCne%5D\">x</a> <a href='https://amazon.it/222-2222222-2222222'>222</a>"
+    );
+    let letter = Letter::new("\"Amazon.pl\" <auto-communication@amazon.com>", "Wiadomość").html(body.clone());
+    let held = only(&letter.clone().write());
+    let sure = only(&letter.header("X-Space-Notification-Type", "BUYER_OPTED_OUT_BSM_MESSAGES").write());
+    for reading in [&held, &sure] {
+        assert_eq!(reading.kind, NoticeKind::OptOut);
+        assert_eq!(reading.order_id().unwrap().as_str(), ORDER);
+        assert_eq!(reading.language, None);
+    }
+    assert_eq!(held.matched_by, MatchedBy::Structure);
+    assert_eq!(sure.matched_by, MatchedBy::Header);
+    let html = format!("From: Amazon.pl &lt;auto-communication@amazon.com&gt;<br>Temat: Wiadomość<br>{body}");
+    let inline = only(&Letter::new(SELLER, "Fwd").html(html).write());
+    assert_eq!((inline.kind, inline.matched_by), (NoticeKind::OptOut, MatchedBy::Structure));
+    assert_eq!(inline.order_id().unwrap().as_str(), ORDER);
+    assert_eq!(inline.identity.sentence, held.identity.sentence);
+}
