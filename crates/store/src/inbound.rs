@@ -3,12 +3,14 @@
 //! acknowledged.
 
 use model::AlertKind;
-use model::inbound::{Door, IncomingMail, Outcome, RecordedMail, RecordedReading};
+use model::account::AddressState;
+use model::inbound::{IncomingMail, Outcome, RecordedMail, RecordedReading};
 use model::ledger::LedgerKind;
 use model::notice::{NoticeKind, Remark};
 use model::order::OrderMark;
 use model::{
-    AccountSettings, Clock, Forwarded, MailId, MatchedBy, NoticeId, OrderId, Provenance, Reading, Span, Timestamp,
+    AccountSettings, Clock, Forwarded, MailId, Marketplace, MatchedBy, NoticeId, OrderId, Provenance, Reading, Span,
+    Timestamp,
 };
 use serde_json::json;
 
@@ -65,7 +67,7 @@ async fn record(tx: &mut Tx, keys: &Keys, mail: IncomingMail) -> Result<Recorded
         None => readings.push(record_unread(tx, keys, &mut ledger, &recording).await?),
     }
     insert_mail(tx, keys, &recording, &readings).await?;
-    touch_address(tx, &recording, &readings).await?;
+    touch_address(tx, keys, &recording, &readings).await?;
     Ok(RecordedMail { id: recording.id, readings })
 }
 
@@ -185,6 +187,9 @@ async fn apply(
     if recorded.outcome == Outcome::Review {
         let said = json!({ "notice": id, "mail": recording.id, "kind": reading.kind, "orders": reading.order_ids });
         ledger.append(tx, keys, recording.clock, LedgerKind::Review, &said).await?;
+        let account = recording.mail.account;
+        alerts::raise(tx, keys, account, AlertKind::UnrecognisedMail, reading.kind.as_str(), recording.clock.real)
+            .await?;
     }
     Ok(())
 }
@@ -252,6 +257,9 @@ async fn opt_out(
     }
     if held {
         alerts::raise(tx, keys, account, AlertKind::StructureHeld, &id.to_string(), recording.clock.real).await?;
+    }
+    if !coverage.already_leaving.is_empty() {
+        alerts::raise(tx, keys, account, AlertKind::AlreadyLeaving, &id.to_string(), recording.clock.real).await?;
     }
     if coverage.entered_nothing() {
         return Ok(());
@@ -392,20 +400,40 @@ async fn insert_mail(
     Ok(())
 }
 
-/// What the address has seen last, and whether it was one that was replaced.
-async fn touch_address(tx: &mut Tx, recording: &Recording<'_>, readings: &[RecordedReading]) -> Result<(), StoreError> {
-    let Some(address) = recording.mail.address else { return Ok(()) };
-    if recording.mail.door != Door::Smtp {
-        return Ok(());
-    }
+/// What the address has seen last, and what is worth pointing out about it: a replaced address still in use,
+/// a notice of another store. Both count all the same.
+async fn touch_address(
+    tx: &mut Tx,
+    keys: &Keys,
+    recording: &Recording<'_>,
+    readings: &[RecordedReading],
+) -> Result<(), StoreError> {
+    let mail = recording.mail;
+    let Some(address) = mail.address else { return Ok(()) };
     let notice = readings.iter().any(|reading| {
         !matches!(reading.kind, NoticeKind::NotAmazon | NoticeKind::UnrecognisedAmazon | NoticeKind::DeliveryFailure)
     });
-    let at = recording.mail.received_at;
-    tx.run(
-        sql!("UPDATE address SET last_mail_at = $2, last_notice_at = COALESCE($3, last_notice_at) WHERE id = $1"),
-        &[address.into(), at.into(), notice.then_some(at).into()],
-    )
-    .await?;
+    let at = mail.received_at;
+    let row = tx
+        .row(
+            sql!(
+                "UPDATE address SET last_mail_at = $2, last_notice_at = COALESCE($3, last_notice_at) WHERE id = $1
+                 RETURNING state, store"
+            ),
+            &[address.into(), at.into(), notice.then_some(at).into()],
+        )
+        .await?;
+    let (Some(row), true) = (row, notice) else { return Ok(()) };
+    if row.word::<AddressState>(0)? == AddressState::Replaced {
+        alerts::raise(tx, keys, mail.account, AlertKind::ReplacedAddressUsed, &address.to_string(), at).await?;
+    }
+    let stores = mail.read.iter().flat_map(|read| &read.readings).filter_map(|reading| reading.marketplace);
+    let own: Option<Marketplace> = row.opt_word(1)?;
+    for store in stores.take(ORDERS_TOUCHED) {
+        if own.is_some_and(|own| own != store) {
+            let about = format!("{address} {store}");
+            alerts::raise(tx, keys, mail.account, AlertKind::NoticeAtOtherStore, &about, at).await?;
+        }
+    }
     Ok(())
 }
