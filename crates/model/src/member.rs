@@ -68,6 +68,11 @@ impl Actor {
         }
     }
 
+    /// May add, change and remove members, and switch live sending.
+    pub const fn may_manage_members(&self) -> bool {
+        matches!(self, Self::Operator | Self::Member { role: Role::Owner, .. })
+    }
+
     /// May change campaigns, addresses and settings.
     pub const fn may_configure(&self) -> bool {
         match self {
@@ -107,5 +112,60 @@ impl std::fmt::Debug for Member {
     /// Without the address.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Member").field("id", &self.id).field("operator", &self.operator).finish_non_exhaustive()
+    }
+}
+
+/// What a one-time link is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OneTimeLink {
+    /// Whose password it sets; none makes the installation's first operator.
+    pub member: Option<MemberId>,
+}
+
+/// A member as he was just added to an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AddedMember {
+    /// The person, with his role in this account alone.
+    pub member: Member,
+    /// The token of the link by which he sets his password; none where he was known to the installation.
+    pub link: Option<LinkToken>,
+}
+
+/// The secret of a one-time link. It is told once and never kept.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LinkToken(pub String);
+
+impl std::fmt::Debug for LinkToken {
+    /// Without the secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LinkToken(…)")
+    }
+}
+
+/// What the store says to a person who wants to sign in.
+#[derive(Clone, PartialEq, Eq)]
+pub enum SignIn {
+    /// Too many attempts: nobody is let in before that time.
+    LockedUntil(Timestamp),
+    /// Nobody with that address has a password. Some password should be checked all the same, so that the time
+    /// it takes tells nobody who is a member.
+    Unknown,
+    /// The person, and the hash (PHC string) that his password must match.
+    Known {
+        /// The person.
+        member: MemberId,
+        /// The hash of his password.
+        password: String,
+    },
+}
+
+impl std::fmt::Debug for SignIn {
+    /// Without the hash.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::LockedUntil(until) => write!(f, "LockedUntil({until})"),
+            Self::Unknown => f.write_str("Unknown"),
+            Self::Known { member, .. } => write!(f, "Known({member})"),
+        }
     }
 }

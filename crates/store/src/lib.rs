@@ -17,10 +17,13 @@ mod inbound_log;
 mod installation;
 mod keys;
 mod ledger;
+mod members;
 mod migrations;
+mod one_time_links;
 mod orders;
 mod outbox;
 mod planning;
+mod sessions;
 mod suppressing;
 mod suppressions;
 
@@ -36,6 +39,8 @@ pub use ledger::Verified;
 pub use orders::RECORDED_AT_ONCE;
 pub use outbox::{CLAIMED_AT_ONCE, LEASE, OutboxFilter};
 pub use planning::{PLANNED_AT_ONCE, Planned, PlannedOutcome, QueuedOrder};
+pub use one_time_links::LINK_GOOD_FOR;
+pub use sessions::{ATTEMPTS_FOR_ALL, ATTEMPTS_FOR_ONE, ATTEMPTS_WINDOW, SESSION_IDLE, SESSION_LONGEST};
 pub use suppressions::{IMPORTED_AT_ONCE, SuppressionFilter};
 
 use engine::{Engine, Running, Tx};

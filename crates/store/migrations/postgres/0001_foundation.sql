@@ -154,18 +154,26 @@ CREATE TABLE member (
     id BYTEA PRIMARY KEY, email_hash BYTEA NOT NULL UNIQUE, email_sealed BYTEA NOT NULL, password TEXT,
     operator BIGINT NOT NULL, created_at BIGINT NOT NULL
 );
+CREATE INDEX member_operator ON member (operator) WHERE operator = 1;
 CREATE TABLE membership (
     member_id BYTEA NOT NULL, account_id BYTEA NOT NULL, role TEXT NOT NULL,
     PRIMARY KEY (member_id, account_id)
 );
-CREATE INDEX membership_by_account ON membership (account_id);
+CREATE INDEX membership_by_account ON membership (account_id, member_id);
 CREATE TABLE session (
     token_hash BYTEA PRIMARY KEY, member_id BYTEA NOT NULL, created_at BIGINT NOT NULL, expires_at BIGINT NOT NULL
 );
-CREATE INDEX session_by_member ON session (member_id);
+CREATE INDEX session_by_member ON session (member_id, created_at);
+CREATE INDEX session_by_end ON session (expires_at);
 CREATE TABLE one_time_link (
     token_hash BYTEA PRIMARY KEY, member_id BYTEA, expires_at BIGINT NOT NULL
 );
+CREATE INDEX one_time_link_by_member ON one_time_link (member_id);
+CREATE INDEX one_time_link_by_end ON one_time_link (expires_at);
+CREATE TABLE sign_in_attempt (
+    subject_hash BYTEA PRIMARY KEY, n BIGINT NOT NULL, counted_until BIGINT NOT NULL
+);
+CREATE INDEX sign_in_attempt_by_end ON sign_in_attempt (counted_until);
 
 CREATE TABLE alert (
     id BYTEA PRIMARY KEY, account_id BYTEA NOT NULL, kind TEXT NOT NULL, at BIGINT NOT NULL,

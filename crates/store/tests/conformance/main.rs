@@ -7,6 +7,7 @@ mod ground;
 mod accounts;
 mod alerts;
 mod ledger;
+mod members;
 mod opening;
 mod statements;
 
