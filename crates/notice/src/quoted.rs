@@ -32,6 +32,8 @@ pub struct Block {
 const REACH: usize = 8;
 /// The most blocks kept of one body.
 const MOST_BLOCKS: usize = 200;
+/// Characters of a display name.
+const LONGEST_NAME: usize = 120;
 /// A header line longer than this is text.
 const LONGEST_LINE: usize = 4_000;
 
@@ -115,6 +117,31 @@ const SUBJECTS: &[&str] = &[
     "título",
     "naslov",
     "teema",
+];
+
+/// Labels that name the date.
+const DATES: &[&str] = &[
+    "date",
+    "sent",
+    "datum",
+    "data",
+    "fecha",
+    "gesendet",
+    "envoyé",
+    "inviato",
+    "enviado",
+    "verzonden",
+    "skickat",
+    "sendt",
+    "wysłano",
+    "tarih",
+    "dátum",
+    "päiväys",
+    "дата",
+    "送信日時",
+    "日付",
+    "日期",
+    "dato",
 ];
 
 /// One line of the clean text without its quote marks.
@@ -201,9 +228,18 @@ fn sender_in(value: &str) -> Option<(Sender, bool)> {
         }
         let display = plain.get(..start).unwrap_or_default();
         let display = display.trim_end_matches(['<', '[', '(', ' ']);
-        let rest = plain.get(end..).unwrap_or_default().trim_start_matches(['>', ')', ']', '"', '\'', ' ', '.', ',']);
-        let goes_on = rest.starts_with(|sign: char| sign.is_alphanumeric());
-        return Some((Sender::of(display, address), goes_on));
+        // A name is short; what is longer is a sentence that mentions an address.
+        if display.chars().count() > LONGEST_NAME || display.contains("://") {
+            return None;
+        }
+        let goes_on = plain
+            .get(end..)
+            .unwrap_or_default()
+            .split_whitespace()
+            .any(|word| !word.contains('@') && word.contains(char::is_alphanumeric));
+        // After a name an address stands in brackets.
+        let is_bare = !display.is_empty() && before.get(..start).is_some_and(|name| name.ends_with(' '));
+        return Some((Sender::of(display, address), goes_on || is_bare));
     }
     // With the name alone the value must be nothing but a store's.
     store_named(value).map(|store| (Sender::NameOnly(store), false))
@@ -213,17 +249,18 @@ fn sender_in(value: &str) -> Option<(Sender, bool)> {
 fn labelled(lines: &[Line<'_>], number: usize) -> Option<(Block, usize)> {
     let line = lines.get(number)?;
     let (name, value) = label(line.text)?;
-    if is_among(name, RECEIVERS) || is_among(name, SUBJECTS) {
+    if [RECEIVERS, SUBJECTS, DATES].iter().any(|known| is_among(name, known)) {
         return None;
     }
-    // Some clients put the value on a line of its own.
-    let value = if value.is_empty() { lines.get(number + 1).map_or("", |next| next.text) } else { value };
+    // Some clients put the value on a line of its own; what is a header line itself is none.
+    let on_next = || lines.get(number + 1).map(|next| next.text).filter(|next| label(next).is_none());
+    let value = if value.is_empty() { on_next()? } else { value };
     let (sender, goes_on) = sender_in(value)?;
     let first = (0..number).rev().take(REACH).take_while(|before| beside(lines, *before)).last().unwrap_or(number);
     let last = (number + 1..lines.len()).take(REACH).take_while(|after| beside(lines, *after)).last().unwrap_or(number);
     let mut block =
         Block { line: number, at: line.at, sender, is_whole: false, values: Vec::new(), subject: None, date: None };
-    let mut labels = 0;
+    let mut labels: Vec<String> = Vec::new();
     for other in first..=last {
         let Some(text) = lines.get(other).map(|line| line.text) else { break };
         let Some((name, value)) = label(text) else {
@@ -234,8 +271,11 @@ fn labelled(lines: &[Line<'_>], number: usize) -> Option<(Block, usize)> {
             }
             continue;
         };
-        labels += 1;
-        if is_among(name, SUBJECTS) {
+        let name = name.to_lowercase();
+        if !labels.contains(&name) {
+            labels.push(name.clone());
+        }
+        if is_among(&name, SUBJECTS) {
             block.subject = Some(value.to_owned());
         }
         if other != number && block.date.is_none() && !value.contains('@') {
@@ -249,11 +289,11 @@ fn labelled(lines: &[Line<'_>], number: usize) -> Option<(Block, usize)> {
     {
         subject.clone_from(value);
     }
-    if goes_on && labels < 2 {
+    if goes_on && labels.len() < 2 {
         return None;
     }
     // `… on behalf of …` may follow an address, but so may any sentence.
-    block.is_whole = labels >= 2 && !goes_on;
+    block.is_whole = labels.len() >= 2 && !goes_on;
     let next = (number + 1..=last).find(|after| restarts(lines, *after)).unwrap_or(last + 1);
     Some((block, next))
 }

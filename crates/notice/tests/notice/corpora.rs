@@ -118,7 +118,12 @@ fn every_style_of_forwarding_carries_the_notice_in_every_language() {
                 base.clone().plain(text.clone()).html(as_html(&text, true)),
             ] {
                 let reading = only(&letter.write());
-                let told = format!("{path}\n{}\n{text}\n{reading:#?}", notice.language);
+                let told = format!(
+                    "{path}\n{}\n{:?}\n{:?}\n{text}\n{reading:#?}",
+                    notice.language,
+                    letter.html,
+                    letter.plain.is_some()
+                );
                 assert_eq!(reading.kind, NoticeKind::OptOut, "{told}");
                 assert_eq!(reading.order_id().map(|id| id.to_string()).as_deref(), Some(ORDER), "{told}");
                 assert_eq!(reading.forwarded, Forwarded::Inline, "{told}");
