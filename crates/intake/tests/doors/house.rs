@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use intake::server::{Certificate, Tls};
 use intake::session::Terms;
-use intake::{Server, ServerSettings};
+use intake::{ReadingRoom, Recorder, Server, ServerSettings};
 use rustls_pki_types::CertificateDer;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
@@ -16,9 +16,14 @@ use tokio::task::JoinHandle;
 
 use crate::desk::{FakeRecorder, room};
 
-pub struct House {
+/// A mail as it is sent, but for its end.
+pub const MAIL: &str = "Subject: hi\r\n\r\n..text";
+/// The same as it is recorded.
+pub const RAW: &[u8] = b"Subject: hi\r\n\r\n.text\r\n";
+
+pub struct House<R = FakeRecorder> {
     pub address: SocketAddr,
-    pub recorder: Arc<FakeRecorder>,
+    pub recorder: Arc<R>,
     pub certificate: CertificateDer<'static>,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<()>,
@@ -34,11 +39,16 @@ impl House {
     }
 
     pub async fn with(settings: ServerSettings) -> Self {
-        let recorder = Arc::new(FakeRecorder::new());
+        Self::around(settings, room(), Arc::new(FakeRecorder::new())).await
+    }
+}
+
+impl<R: Recorder> House<R> {
+    pub async fn around(settings: ServerSettings, room: Arc<ReadingRoom>, recorder: Arc<R>) -> Self {
         let tls = Tls::open(&Certificate::InMemory, "localhost").unwrap();
         let certificate = tls.certificate().clone();
         let any = "127.0.0.1:0".parse().unwrap();
-        let server = Server::bind(any, settings, Some(tls), room(), Arc::clone(&recorder)).await.unwrap();
+        let server = Server::bind(any, settings, Some(tls), room, Arc::clone(&recorder)).await.unwrap();
         let address = server.address();
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(server.run(async {

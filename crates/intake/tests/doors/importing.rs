@@ -1,15 +1,11 @@
 //! Files into the store: every mail is told of, in order, and recording them again changes nothing.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
-
-mod desk;
-
 use std::fmt::Write as _;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
-use desk::{FAIL_FOR_B, FakeRecorder, room};
+use crate::desk::{FAIL_FOR_B, FakeRecorder, room};
 use intake::MailFiles;
 use intake::importing::{Told, Untaken, read_all, record_all};
 use intake::reading::Arrival;

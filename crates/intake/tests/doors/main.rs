@@ -1,0 +1,12 @@
+//! The doors as they stand in a running program: real sockets, files, threads and stores.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
+
+mod delivering;
+mod desk;
+mod house;
+mod importing;
+mod limits;
+mod notice_by_smtp;
+mod opening;
+mod tls;
