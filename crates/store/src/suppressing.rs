@@ -90,10 +90,9 @@ pub(crate) async fn enter(
     for buyer in &buyers {
         cover(tx, new.account, entry, buyer, clock.real).await?;
     }
-    if !new.held {
-        let hashes: Vec<BuyerHash> = buyers.iter().map(|buyer| buyer.hash).collect();
-        take_back(tx, new.account, new.order, &hashes, reason_for(new.reason), &mut coverage).await?;
-    }
+    let hashes: Vec<BuyerHash> = buyers.iter().map(|buyer| buyer.hash).collect();
+    let reason = (!new.held).then(|| reason_for(new.reason));
+    take_back(tx, new.account, new.order, &hashes, reason, &mut coverage).await?;
     Ok(coverage)
 }
 
@@ -318,9 +317,8 @@ pub(crate) async fn learn_buyer(
         coverage.aliases_differ |= others > 0;
         let held = row.flag(1)? && change != Some("confirmed");
         let mut taken = Coverage::default();
-        if !held {
-            take_back(tx, account, Some(order_id), &[hash], reason_for(reason), &mut taken).await?;
-        }
+        let reason = (!held).then(|| reason_for(reason));
+        take_back(tx, account, Some(order_id), &[hash], reason, &mut taken).await?;
         let said = json!({ "entry": entry, "order": order_id, "withdrawn": taken.withdrawn,
             "already_leaving": taken.already_leaving });
         ledger.append(tx, keys, clock, LedgerKind::BuyerLearnt, &said).await?;
@@ -329,13 +327,14 @@ pub(crate) async fn learn_buyer(
     Ok(learnt)
 }
 
-/// Withdraws what waits for the order and the buyers, and names what is already leaving (law 2).
+/// Names what is already leaving to the order and the buyers (law 2), and withdraws what waits for the reason
+/// given. Without one, as for a held entry, what waits goes on waiting: the gate holds it.
 async fn take_back(
     tx: &mut Tx,
     account: AccountId,
     order: Option<OrderId>,
     buyers: &[BuyerHash],
-    reason: Reason,
+    reason: Option<Reason>,
     coverage: &mut Coverage,
 ) -> Result<(), StoreError> {
     let mut orders: Vec<OrderId> = order.into_iter().collect();
@@ -354,18 +353,8 @@ async fn take_back(
         }
     }
     for order in orders {
-        let rows = tx
-            .rows(
-                sql!(
-                    "UPDATE message SET state = 'withdrawn', reason = $3, next_try = NULL, lease = NULL, lease_until = NULL
-                     WHERE account_id = $1 AND order_id = $2 AND purpose = 'proactive' AND state IN ('planned', 'waiting')
-                     RETURNING id"
-                ),
-                &[account.into(), order.into(), reason.as_str().into()],
-            )
-            .await?;
-        for row in &rows {
-            coverage.withdrawn.push(MessageId::from_bytes(row.bytes(0)?));
+        if let Some(reason) = reason {
+            coverage.withdrawn.extend(withdraw(tx, account, order, reason).await?);
         }
         let rows = tx
             .rows(
@@ -381,6 +370,25 @@ async fn take_back(
         }
     }
     Ok(())
+}
+
+async fn withdraw(
+    tx: &mut Tx,
+    account: AccountId,
+    order: OrderId,
+    reason: Reason,
+) -> Result<Vec<MessageId>, StoreError> {
+    let rows = tx
+        .rows(
+            sql!(
+                "UPDATE message SET state = 'withdrawn', reason = $3, next_try = NULL, lease = NULL, lease_until = NULL
+                 WHERE account_id = $1 AND order_id = $2 AND purpose = 'proactive' AND state IN ('planned', 'waiting')
+                 RETURNING id"
+            ),
+            &[account.into(), order.into(), reason.as_str().into()],
+        )
+        .await?;
+    rows.iter().map(|row| Ok(MessageId::from_bytes(row.bytes(0)?))).collect()
 }
 
 /// Takes back what waits for an entry that has just begun to act.
@@ -399,6 +407,6 @@ pub(crate) async fn take_back_for_entry(
         .await?;
     let buyers = rows.iter().map(|row| row.bytes(0).map(BuyerHash)).collect::<Result<Vec<_>, _>>()?;
     let mut coverage = Coverage::default();
-    take_back(tx, account, order, &buyers, reason_for(reason), &mut coverage).await?;
+    take_back(tx, account, order, &buyers, Some(reason_for(reason)), &mut coverage).await?;
     Ok(coverage)
 }

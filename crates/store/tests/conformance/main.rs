@@ -3,9 +3,11 @@
 //! A test is written once with [`on_both`] over a [`Ground`]: a fresh place for one installation.
 
 mod ground;
+mod stage;
 
 mod accounts;
 mod alerts;
+mod laws_never_again;
 mod ledger;
 mod members;
 mod opening;
