@@ -23,12 +23,10 @@ const ADVISORY_LOCK: i64 = 0x0041_6269_6465;
 
 /// Brings the schema to this program's steps. Runs inside one transaction, so a half-made schema can't be.
 pub(crate) async fn migrate(tx: &mut Tx) -> Result<(), StoreError> {
-    // SQLite's BEGIN IMMEDIATE has locked everything already.
-    let lock = tx.either(sql!("SELECT $1"), sql!("SELECT 1 FROM (SELECT pg_advisory_xact_lock($1)) AS locked"));
-    tx.rows(lock, &[ADVISORY_LOCK.into()]).await?;
+    lock(tx).await?;
     batch(tx, "CREATE TABLE IF NOT EXISTS schema_step (number BIGINT PRIMARY KEY, checksum TEXT NOT NULL)").await?;
     let applied = tx.rows(sql!("SELECT number, checksum FROM schema_step ORDER BY number"), &[]).await?;
-    let newest = STEPS.last().map_or(0, |step| step.number);
+    let newest = newest();
     for row in &applied {
         let (found, checksum) = (row.int(0)?, row.text(1)?);
         let Some(step) = STEPS.iter().find(|step| step.number == found) else {
@@ -44,6 +42,19 @@ pub(crate) async fn migrate(tx: &mut Tx) -> Result<(), StoreError> {
         let values: [Value; 2] = [step.number.into(), checksum_of(text).into()];
         tx.run(sql!("INSERT INTO schema_step (number, checksum) VALUES ($1, $2)"), &values).await?;
     }
+    Ok(())
+}
+
+/// The number of this program's schema.
+pub(crate) fn newest() -> i64 {
+    STEPS.last().map_or(0, |step| step.number)
+}
+
+/// One at a time over all nodes, until the transaction ends.
+pub(crate) async fn lock(tx: &mut Tx) -> Result<(), StoreError> {
+    // SQLite's BEGIN IMMEDIATE has locked everything already.
+    let lock = tx.either(sql!("SELECT $1"), sql!("SELECT 1 FROM (SELECT pg_advisory_xact_lock($1)) AS locked"));
+    tx.rows(lock, &[ADVISORY_LOCK.into()]).await?;
     Ok(())
 }
 

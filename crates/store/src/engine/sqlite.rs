@@ -20,6 +20,8 @@ const STEPS_PER_COMMIT: usize = 256;
 const LONGEST_GATHERING: Duration = Duration::from_millis(40);
 /// How long a step waits for another process's transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long emptying the log waits for readers.
+const LOG_TIMEOUT: Duration = Duration::from_millis(200);
 /// Waiting steps before callers must wait, too.
 const QUEUE: usize = 4096;
 /// Reading connections kept open.
@@ -54,11 +56,6 @@ impl SqliteTx {
     /// Several statements without parameters, as migrations are.
     pub(crate) fn batch(&mut self, sql: &str) -> Result<(), StoreError> {
         self.connection.execute_batch(sql).map_err(from_sqlite)
-    }
-
-    /// The connection, for backups.
-    pub(crate) fn connection(&mut self) -> &mut Connection {
-        &mut self.connection
     }
 }
 
@@ -155,6 +152,18 @@ impl SqliteEngine {
         });
         self.jobs.send(job).await.map_err(|_| StoreError::Unavailable("the writer has ended".into()))?;
         told.await.map_err(|_| StoreError::Unavailable("the writer has ended".into()))?
+    }
+
+    /// Moves all of the write-ahead log into the file and empties it, so that erased bytes leave it, too.
+    /// Where somebody reads just then, it is left for the next time.
+    pub async fn empty_log(&self) -> Result<(), StoreError> {
+        let path = self.readers.path.clone();
+        let emptied = tokio::task::spawn_blocking(move || {
+            let connection = Connection::open(path)?;
+            connection.busy_timeout(LOG_TIMEOUT)?;
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        });
+        emptied.await.map_err(|_| StoreError::unexpected("emptying the log broke off"))?.map_err(from_sqlite)
     }
 
     pub async fn read<R, F>(&self, step: F) -> Result<R, StoreError>

@@ -1,0 +1,167 @@
+//! What a backup holds: every table and column, told here once for both engines, so that a backup of one can
+//! be restored into the other. A test holds this list against the schema.
+
+use std::sync::LazyLock;
+
+use crate::engine::Sql;
+
+/// A table as it stands in a backup.
+pub(crate) struct Table {
+    pub name: &'static str,
+    /// Its columns, those of the primary key first.
+    pub columns: Vec<&'static str>,
+    /// How many columns the primary key has.
+    pub key: usize,
+    /// Rows read at a time: few where a row may be a whole mail.
+    pub page: u32,
+    /// The first page: `$1` is its length.
+    pub first: Sql,
+    /// A later page: `$1` is its length, the key of the last row follows.
+    pub next: Sql,
+    /// One row.
+    pub insert: Sql,
+}
+
+/// In this order they are written and read.
+const LAYOUT: &[(&str, usize, u32, &str)] = &[
+    ("installation", 1, 500, "name value"),
+    (
+        "account",
+        1,
+        500,
+        "id handle name created_at trust_addresses solicit_without_alias delivery_days restricted_since
+         feed_broken_since",
+    ),
+    ("seller", 2, 500, "account_id store delivery"),
+    (
+        "address",
+        1,
+        500,
+        "id account_id store kind local_part_hash local_part_sealed state issued_at accepted_until last_mail_at
+         last_notice_at",
+    ),
+    ("ledger_head", 1, 500, "account_id number mac time"),
+    ("ledger_entry", 2, 500, "account_id number kind time as_of digest mac salt_sealed payload_sealed"),
+    (
+        "inbound_mail",
+        1,
+        4,
+        "id account_id address_id door received_at written_at digest size provenance from_domain subject_sealed
+         raw_sealed purge_at",
+    ),
+    (
+        "notice",
+        1,
+        500,
+        "id account_id mail_id part kind buyer_hash alias_sealed marketplace language forwarded matched_by outcome
+         remarks order_ids",
+    ),
+    ("notice_order", 3, 500, "account_id order_id notice_id"),
+    ("notice_identity", 3, 500, "account_id subject_hash notice_id message_id_hash sentence_hash day digest"),
+    (
+        "suppression",
+        1,
+        500,
+        "id account_id order_id reason origin held since entered_at notice_id note_sealed ledger_number",
+    ),
+    ("suppression_buyer", 3, 500, "account_id buyer_hash suppression_id alias_sealed learnt_at purge_at"),
+    ("suppression_change", 2, 500, "suppression_id number change at actor note_sealed ledger_number"),
+    (
+        "orders",
+        2,
+        500,
+        "account_id order_id store purchased_at updated_at status fulfilment shipped_at estimated_arrival window_start
+         window_end promised_at delivery_earliest delivery_latest delivery_basis buyer_hash alias_sealed ship_country
+         business incomplete first_seen_at changed_at purge_at",
+    ),
+    (
+        "order_item",
+        3,
+        500,
+        "account_id order_id line sku asin product_name quantity price_amount price_currency promotion_ids",
+    ),
+    ("order_mark", 3, 500, "account_id order_id mark since provisional notice_id"),
+    ("buyer", 2, 500, "account_id buyer_hash names shared"),
+    ("buyer_name", 3, 500, "account_id buyer_hash name_hash"),
+    ("campaign", 1, 500, "id account_id name version active activated_at backfill_from backfill_order"),
+    ("campaign_version", 2, 100, "campaign_id version text withholding created_at"),
+    ("plan_queue", 2, 500, "account_id order_id since turn"),
+    (
+        "message",
+        1,
+        500,
+        "id account_id order_id store campaign_id campaign_version channel purpose state reason due closes next_try
+         attempts lease lease_until permit_until captures sent_at created_at content_sealed purge_at",
+    ),
+    ("order_slot", 3, 500, "account_id order_id class message_id"),
+    ("daily_count", 3, 500, "account_id day what n"),
+    ("member", 1, 500, "id email_hash email_sealed password operator created_at"),
+    ("membership", 2, 500, "member_id account_id role"),
+    ("alert", 1, 500, "id account_id kind at subject_hash day detail_sealed seen_at"),
+];
+
+/// The tables with their statements, made once for the life of the program.
+pub(crate) static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| LAYOUT.iter().map(table).collect());
+
+fn table(&(name, key, page, columns): &(&'static str, usize, u32, &'static str)) -> Table {
+    let columns: Vec<&str> = columns.split_whitespace().collect();
+    let all = columns.join(", ");
+    let order: String = columns.iter().take(key).copied().collect::<Vec<_>>().join(", ");
+    let after = parameters(2, key);
+    let values = parameters(1, columns.len());
+    // Leaked once for each table of the list above: statements live as long as the program.
+    let sql = |text: String| Sql(text.leak());
+    Table {
+        name,
+        key,
+        page,
+        first: sql(format!("SELECT {all} FROM {name} ORDER BY {order} LIMIT $1")),
+        next: sql(format!("SELECT {all} FROM {name} WHERE ({order}) > ({after}) ORDER BY {order} LIMIT $1")),
+        insert: sql(format!("INSERT INTO {name} ({all}) VALUES ({values})")),
+        columns,
+    }
+}
+
+fn parameters(first: usize, count: usize) -> String {
+    (first..first + count).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// The schema's own record (of which the header tells), and what must not come back to life.
+    const LEFT_OUT: [&str; 4] = ["schema_step", "session", "one_time_link", "sign_in_attempt"];
+
+    #[test]
+    fn a_backup_holds_every_table_and_column_by_its_primary_key() {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection.execute_batch(include_str!("../../migrations/sqlite/0001_foundation.sql")).unwrap();
+        let mut statement = connection
+            .prepare(
+                "SELECT t.name, c.name, c.pk FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table'",
+            )
+            .unwrap();
+        let mut schema: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+        for row in rows {
+            let (table, column, place): (String, String, usize) = row.unwrap();
+            schema.entry(table).or_default().insert(column, place);
+        }
+        schema.retain(|table, _| !LEFT_OUT.contains(&table.as_str()));
+        let told: BTreeMap<String, BTreeMap<String, usize>> = TABLES
+            .iter()
+            .map(|table| {
+                let columns = table
+                    .columns
+                    .iter()
+                    .enumerate()
+                    .map(|(place, column)| ((*column).to_owned(), if place < table.key { place + 1 } else { 0 }));
+                (table.name.to_owned(), columns.collect())
+            })
+            .collect();
+        assert_eq!(told, schema);
+    }
+}
