@@ -84,7 +84,12 @@ impl Recorder for FakeRecorder {
 pub fn room() -> Arc<ReadingRoom> {
     let reader = |raw: &[u8]| {
         assert!(!raw.starts_with(b"Panic:"), "asked for");
-        ReadOut { read: MailRead { subject: None, from_domain: None, readings: Vec::new() }, written_at: None }
+        read_out()
     };
     Arc::new(ReadingRoom::open(Arc::new(reader), &RoomSettings { threads: 1, ..RoomSettings::default() }).unwrap())
+}
+
+/// A reading of nothing.
+pub fn read_out() -> ReadOut {
+    ReadOut { read: MailRead { subject: None, from_domain: None, readings: Vec::new() }, written_at: None }
 }

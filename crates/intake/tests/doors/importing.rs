@@ -3,12 +3,14 @@
 use std::fmt::Write as _;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-use crate::desk::{FAIL_FOR_B, FakeRecorder, room};
-use intake::MailFiles;
+use crate::desk::{FAIL_FOR_B, FakeRecorder, read_out, room};
 use intake::importing::{Told, Untaken, read_all, record_all};
-use intake::reading::Arrival;
+use intake::reading::{Arrival, RoomSettings};
+use intake::{MailFiles, ReadingRoom};
 use model::inbound::{Door, RecordedMail};
 use model::{Provenance, Timestamp};
 
@@ -35,7 +37,14 @@ async fn all_mails_are_recorded_and_told_of_in_order() {
     let paths = files(&folder, 500);
     let recorder = FakeRecorder::new();
     let mut told: Vec<Told<RecordedMail>> = Vec::new();
-    let room = room();
+    // Every third mail takes longer to read than those behind it.
+    let slow = |raw: &[u8]| {
+        if raw.len().is_multiple_of(3) {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        read_out()
+    };
+    let room = ReadingRoom::open(Arc::new(slow), &RoomSettings { threads: 4, ..RoomSettings::default() }).unwrap();
     record_all(MailFiles::new(&paths), &room, &recorder, arrival(&recorder), |one| {
         told.push(one);
         ControlFlow::Continue(())
@@ -103,6 +112,6 @@ async fn mails_as_large_as_they_may_be_go_through_one_by_one() {
         recorder.recorded.lock().unwrap().clear();
         ControlFlow::Continue(())
     });
-    tokio::time::timeout(std::time::Duration::from_mins(1), all).await.expect("mails wait for each other");
+    tokio::time::timeout(Duration::from_mins(1), all).await.expect("mails wait for each other");
     assert_eq!(recorded, 12);
 }

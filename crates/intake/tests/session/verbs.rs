@@ -176,7 +176,8 @@ fn after_starttls_the_session_begins_anew() {
     let said = peer.raw(b"STARTTLS\r\nMAIL FROM:<injected@example.net>\r\n");
     assert_eq!(said.lines().count(), 1);
     assert!(said.starts_with("220 2.0.0"));
-    peer.cmd("MAIL FROM:<a@b>", "503 5.5.1");
+    peer.cmd("DATA", "503 5.5.1");
+    peer.cmd("MAIL FROM:<a@b>", "503 5.5.1 Say EHLO first");
     assert!(!peer.cmd("EHLO peer", "250-").contains("STARTTLS"));
     peer.cmd("DATA", "503 5.5.1");
     peer.cmd("STARTTLS", "503 5.5.1");
