@@ -13,9 +13,13 @@ use crate::{DeliveryError, outbox_pass, plan_pass};
 const REST: Duration = Duration::from_secs(1);
 /// How long it rests after a failure.
 const REST_AFTER_FAILURE: Duration = Duration::from_secs(5);
+/// How often what law 8 says is purged, and how many rows of a kind in one transaction.
+const PURGE_EVERY: Duration = Duration::from_secs(600);
+const PURGED_AT_ONCE: u32 = 200;
 
 /// Works until `stop` turns true. A pass that has begun is ended first.
 pub async fn work_until(store: &Store, mut stop: watch::Receiver<bool>, real_now: fn() -> Timestamp) {
+    let mut purged: Option<tokio::time::Instant> = None;
     loop {
         let rest = match pass(store, real_now).await {
             Ok(()) => REST,
@@ -24,6 +28,12 @@ pub async fn work_until(store: &Store, mut stop: watch::Receiver<bool>, real_now
                 REST_AFTER_FAILURE
             }
         };
+        if purged.is_none_or(|last| last.elapsed() >= PURGE_EVERY) {
+            purged = Some(tokio::time::Instant::now());
+            if let Err(error) = purge(store, real_now).await {
+                tracing::error!(error = %error, "purging broke off");
+            }
+        }
         tokio::select! {
             () = tokio::time::sleep(rest) => {}
             _ = stop.wait_for(|stop| *stop) => return,
@@ -36,4 +46,23 @@ async fn pass(store: &Store, real_now: fn() -> Timestamp) -> Result<(), Delivery
     plan_pass(store, clock).await?;
     outbox_pass(store, clock, real_now).await?;
     Ok(())
+}
+
+/// Law 8, a slice at a time, so that notices get their turn between.
+async fn purge(store: &Store, real_now: fn() -> Timestamp) -> Result<(), DeliveryError> {
+    loop {
+        let purged = store.purge(Clock::real(real_now()), PURGED_AT_ONCE).await?;
+        if !purged.is_nothing() {
+            tracing::info!(
+                mails = purged.mails,
+                orders = purged.orders,
+                buyers = purged.buyers,
+                messages = purged.messages,
+                "personal data purged"
+            );
+        }
+        if !purged.more {
+            return Ok(());
+        }
+    }
 }
