@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use memchr::memmem;
+use model::notice::Remark;
 
 use crate::content_type::Parameterised;
 use crate::headers::{Headers, line_at};
@@ -47,12 +48,8 @@ pub struct Mail<'a> {
     pub attached: Vec<Cow<'a, [u8]>>,
     /// Whether it is a report on delivery, on abuse or on reading (RFC 3464, 5965, 8098).
     pub is_report: bool,
-    /// Whether a limit kept something closed.
-    pub too_deep: bool,
-    /// Whether a part can't be opened, such as an encrypted one.
-    pub unopened: bool,
-    /// Whether a body was longer than is read.
-    pub truncated: bool,
+    /// What could not be opened or was cut.
+    pub remarks: Vec<Remark>,
 }
 
 /// A part that waits to be opened.
@@ -70,12 +67,12 @@ pub fn open<'a>(raw: &'a [u8], budget: &mut Budget) -> Mail<'a> {
     let mut is_top = true;
     while let Some(part) = pending.pop() {
         if budget.parts == 0 {
-            mail.too_deep = true;
+            mail.remark_if(true, Remark::TooDeep);
             break;
         }
         budget.parts -= 1;
         let (headers, body_at) = Headers::parse(part.raw);
-        mail.too_deep |= headers.cut;
+        mail.remark_if(headers.cut, Remark::TooDeep);
         let body = part.raw.get(body_at..).unwrap_or_default();
         let kind = Parameterised::parse(headers.first("Content-Type"));
         let encoding = Encoding::named(headers.first("Content-Transfer-Encoding"));
@@ -85,17 +82,15 @@ pub fn open<'a>(raw: &'a [u8], budget: &mut Budget) -> Mail<'a> {
             is_top = false;
         }
         if kind.main() == "multipart" {
-            if kind.value == "multipart/encrypted" {
-                mail.unopened = true;
-            }
+            mail.remark_if(kind.value == "multipart/encrypted", Remark::Unopened);
             mail.is_report |= kind.value == "multipart/report";
             if part.depth >= limits::MULTIPART_DEPTH {
-                mail.too_deep = true;
+                mail.remark_if(true, Remark::TooDeep);
                 continue;
             }
             let in_digest = kind.value == "multipart/digest";
             if let Some((children, cut)) = split(body, &kind, budget.parts) {
-                mail.too_deep |= cut;
+                mail.remark_if(cut, Remark::TooDeep);
                 let children = children.into_iter().rev();
                 pending.extend(children.map(|raw| Pending { raw, depth: part.depth + 1, in_digest }));
                 continue;
@@ -107,6 +102,13 @@ pub fn open<'a>(raw: &'a [u8], budget: &mut Budget) -> Mail<'a> {
 }
 
 impl<'a> Mail<'a> {
+    /// Remarks something once, if it holds.
+    pub fn remark_if(&mut self, holds: bool, remark: Remark) {
+        if holds && !self.remarks.contains(&remark) {
+            self.remarks.push(remark);
+        }
+    }
+
     fn leaf(
         &mut self,
         body: &'a [u8],
@@ -134,8 +136,10 @@ impl<'a> Mail<'a> {
             | "application/ms-tnef"
             | "application/vnd.ms-tnef"
             | "application/vnd.ms-outlook"
-            | "application/pgp-encrypted" => self.unopened = true,
-            _ if has_extension(&name, &["msg", "p7m"]) || name == "winmail.dat" => self.unopened = true,
+            | "application/pgp-encrypted" => self.remark_if(true, Remark::Unopened),
+            _ if has_extension(&name, &["msg", "p7m"]) || name == "winmail.dat" => {
+                self.remark_if(true, Remark::Unopened);
+            }
             "text/html" | "application/xhtml+xml" if !is_attachment => {
                 self.body(body, kind, encoding, true, budget);
             }
@@ -153,7 +157,7 @@ impl<'a> Mail<'a> {
 
     fn attach(&mut self, body: &'a [u8], encoding: Encoding, budget: &mut Budget) {
         if budget.mails == 0 {
-            self.too_deep = true;
+            self.remark_if(true, Remark::TooDeep);
             return;
         }
         let (bytes, cut) = encoding.decode(body, budget.decoded.max(1));
@@ -161,13 +165,13 @@ impl<'a> Mail<'a> {
             budget.decoded = budget.decoded.saturating_sub(bytes.len());
         }
         budget.mails -= 1;
-        self.too_deep |= cut;
+        self.remark_if(cut, Remark::TooDeep);
         self.attached.push(bytes);
     }
 
     fn body(&mut self, body: &[u8], kind: &Parameterised, encoding: Encoding, is_html: bool, budget: &mut Budget) {
         if budget.text == 0 {
-            self.truncated = true;
+            self.remark_if(true, Remark::Truncated);
             return;
         }
         let (bytes, cut) = encoding.decode(body, limits::BODY_BYTES);
@@ -177,7 +181,7 @@ impl<'a> Mail<'a> {
         let is_html = is_html || start.starts_with("<!doctype html") || start.starts_with("<html");
         let body = if is_html { html::read(&text) } else { Body::from_plain(&text) };
         budget.text = budget.text.saturating_sub(body.text.len());
-        self.truncated |= cut || body.cut;
+        self.remark_if(cut || body.cut, Remark::Truncated);
         self.bodies.push(body);
     }
 }

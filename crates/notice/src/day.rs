@@ -134,7 +134,7 @@ pub fn in_text(text: &str) -> Option<Date> {
         for _ in 0..2 {
             place = step(place)?;
             match tokens.get(place) {
-                Some(Token::Sign('.' | ',')) | Some(Token::Word("de" | "of")) => {}
+                Some(Token::Sign('.' | ',') | Token::Word("de" | "of")) => {}
                 other => return small(other),
             }
         }

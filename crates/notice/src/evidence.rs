@@ -142,7 +142,7 @@ pub fn order_ids(text: &str) -> (Vec<OrderId>, Vec<OrderId>) {
     for hit in patterns.order.find_iter(text) {
         let before = hit.start().checked_sub(1).and_then(|at| bytes.get(at));
         let after = bytes.get(hit.end());
-        let is_part_of_number = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_digit());
+        let is_part_of_number = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
         if is_part_of_number(before) || is_part_of_number(after) || is_in_address(bytes, hit.start()) {
             continue;
         }

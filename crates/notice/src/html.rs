@@ -83,17 +83,14 @@ impl Reader<'_> {
         let taken = closed
             || token.get(1) == Some(&b'#')
             || [&b"&nbsp;"[..], b"&amp;", b"&lt;", b"&gt;", b"&quot;", b"&shy;"].contains(&token.as_slice());
-        match entity(&token).filter(|_| taken) {
-            Some(decoded) => {
-                for sign in decoded.chars() {
-                    self.sign(sign);
-                }
-                self.at += name + usize::from(closed);
+        if let Some(decoded) = entity(&token).filter(|_| taken) {
+            for sign in decoded.chars() {
+                self.sign(sign);
             }
-            None => {
-                self.body.push('&');
-                self.at += 1;
-            }
+            self.at += name + usize::from(closed);
+        } else {
+            self.body.push('&');
+            self.at += 1;
         }
     }
 
@@ -191,28 +188,29 @@ impl Reader<'_> {
             while self.bytes.get(self.at).is_some_and(u8::is_ascii_whitespace) {
                 self.at += 1;
             }
-            let value = match self.bytes.get(self.at) {
-                Some(quote @ (b'"' | b'\'')) => {
-                    let start = self.at + 1;
-                    let rest = self.bytes.get(start..).unwrap_or_default();
-                    let length = memchr(*quote, rest).unwrap_or(rest.len());
-                    self.at = start + length + 1;
-                    start..start + length
-                }
-                _ => {
-                    let start = self.at;
-                    while self.bytes.get(self.at).is_some_and(|byte| !byte.is_ascii_whitespace() && *byte != b'>') {
-                        self.at += 1;
-                    }
-                    start..self.at
-                }
-            };
+            let value = self.value();
             let is_target = self.bytes.get(name).is_some_and(|name| name.eq_ignore_ascii_case(b"href"));
             if wanted && is_target && target.is_none() {
                 let value = self.source.get(value).unwrap_or_default();
                 target = Some(decode_entities(value.get(..2_000).unwrap_or(value)));
             }
         }
+    }
+
+    /// Steps over an attribute's value, quoted or bare, and gives where it stands.
+    fn value(&mut self) -> std::ops::Range<usize> {
+        if let Some(quote @ (b'"' | b'\'')) = self.bytes.get(self.at) {
+            let start = self.at + 1;
+            let rest = self.bytes.get(start..).unwrap_or_default();
+            let length = memchr(*quote, rest).unwrap_or(rest.len());
+            self.at = start + length + 1;
+            return start..start + length;
+        }
+        let start = self.at;
+        while self.bytes.get(self.at).is_some_and(|byte| !byte.is_ascii_whitespace() && *byte != b'>') {
+            self.at += 1;
+        }
+        start..self.at
     }
 
     /// Steps over what is not text, up to its end tag.
@@ -287,15 +285,12 @@ fn decode_entities(value: &str) -> String {
             .get(..from.len().min(32))
             .and_then(|window| window.split_once(';'))
             .and_then(|(name, _)| Some((entity(format!("&{name};").as_bytes())?, name.len() + 1)));
-        match decoded {
-            Some((text, length)) => {
-                out.push_str(&text);
-                rest = from.get(length..).unwrap_or_default();
-            }
-            None => {
-                out.push('&');
-                rest = from;
-            }
+        if let Some((text, length)) = decoded {
+            out.push_str(&text);
+            rest = from.get(length..).unwrap_or_default();
+        } else {
+            out.push('&');
+            rest = from;
         }
     }
     out.push_str(rest);

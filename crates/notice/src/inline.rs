@@ -9,7 +9,7 @@ use crate::quoted::{self, Block};
 use crate::sender::Sender;
 use crate::text::Folded;
 use crate::traces;
-use crate::verdict::{Best, Case, Verdict, push_distinct};
+use crate::verdict::{Best, Case, Verdict, add_distinct};
 use crate::wording::{Found, Place};
 
 /// What the quoted mails of a mail tell; none where no quoted header names Amazon or a buyer's alias.
@@ -58,8 +58,8 @@ fn joined(first: Verdict, second: Verdict) -> Verdict {
     };
     let (mut kept, other) = if weight(&first) <= weight(&second) { (first, second) } else { (second, first) };
     if kept.kind == other.kind && kept.matched_by == other.matched_by {
-        other.orders.into_iter().for_each(|id| push_distinct(&mut kept.orders, id));
-        other.aliases.into_iter().for_each(|alias| push_distinct(&mut kept.aliases, alias));
+        add_distinct(&mut kept.orders, other.orders);
+        add_distinct(&mut kept.aliases, other.aliases);
         kept.quoted_date = kept.quoted_date.or(other.quoted_date);
         kept.store = kept.store.or(other.store);
     }
@@ -134,7 +134,7 @@ fn best_of_subjects(case: &Case<'_>, block: &Block, local: &str) -> Option<Best>
 fn orders_of(case: &Case<'_>, block: &Block, scope: Scope<'_>, sentence: Vec<model::OrderId>) -> Vec<model::OrderId> {
     let mut in_header = Vec::new();
     for value in &block.values {
-        order_ids(value).0.into_iter().for_each(|id| push_distinct(&mut in_header, id));
+        add_distinct(&mut in_header, order_ids(value).0);
     }
     if !in_header.is_empty() {
         in_header

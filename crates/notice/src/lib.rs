@@ -101,7 +101,7 @@ struct One<'a> {
 fn read_one<'a>(raw: &'a [u8], part: u32, depth: usize, wording: &Wording, budget: &mut Budget) -> One<'a> {
     let mut mail = anatomy::open(raw, budget);
     let attached = if depth >= limits::MAIL_DEPTH {
-        mail.too_deep |= !mail.attached.is_empty();
+        mail.remark_if(!mail.attached.is_empty(), Remark::TooDeep);
         Vec::new()
     } else {
         std::mem::take(&mut mail.attached)
@@ -153,12 +153,12 @@ fn into_reading(verdict: Verdict, mail: &Mail<'_>, raw: &[u8], part: u32) -> Rea
         },
         remarks: verdict.remarks,
     };
+    for seen in &mail.remarks {
+        remark(&mut reading, *seen);
+    }
     for (holds, kind) in [
         (reading.order_ids.len() > 1, Remark::SeveralOrders),
         (verdict.aliases.len() > 1, Remark::SeveralAliases),
-        (mail.too_deep, Remark::TooDeep),
-        (mail.unopened, Remark::Unopened),
-        (mail.truncated, Remark::Truncated),
         (has_mixed_line_ends(raw), Remark::MixedLineEnds),
     ] {
         if holds {

@@ -131,9 +131,7 @@ impl Case<'_> {
             let mut orders = found.orders.clone();
             if let Some(best) = &mut best {
                 if entry.kind == best.kind {
-                    for order in orders.drain(..) {
-                        push_distinct(&mut best.orders, order);
-                    }
+                    add_distinct(&mut best.orders, orders.drain(..));
                     if found.entry >= best.entry {
                         continue;
                     }
@@ -143,9 +141,7 @@ impl Case<'_> {
                 }
             }
             let mut distinct = Vec::new();
-            for order in orders {
-                push_distinct(&mut distinct, order);
-            }
+            add_distinct(&mut distinct, orders);
             best = Some(Best {
                 kind: entry.kind,
                 language: entry.language,
@@ -164,9 +160,11 @@ impl Case<'_> {
 }
 
 /// Adds what is not there yet.
-pub fn push_distinct<T: PartialEq>(list: &mut Vec<T>, item: T) {
-    if !list.contains(&item) && list.len() < crate::limits::ORDER_IDS {
-        list.push(item);
+pub fn add_distinct<T: PartialEq>(list: &mut Vec<T>, items: impl IntoIterator<Item = T>) {
+    for item in items {
+        if !list.contains(&item) && list.len() < crate::limits::ORDER_IDS {
+            list.push(item);
+        }
     }
 }
 
@@ -251,17 +249,13 @@ fn from_amazon(case: &Case<'_>, local: &str, store: Option<Marketplace>) -> Verd
         }
         if !words_win {
             let mut decided = Verdict::of(kind, MatchedBy::Header);
-            match verdict.take().filter(|verdict| verdict.kind == kind) {
-                Some(words) => {
-                    decided.language = words.language;
-                    decided.orders = words.orders;
-                    decided.sentence = words.sentence;
-                }
-                None => {
-                    decided.sentence = Some(case.folded_subject.bytes.clone());
-                    decided.orders =
-                        if kind == NoticeKind::OptOut { opt_out_orders(case) } else { orders_of(case, &[]) };
-                }
+            if let Some(words) = verdict.take().filter(|verdict| verdict.kind == kind) {
+                decided.language = words.language;
+                decided.orders = words.orders;
+                decided.sentence = words.sentence;
+            } else {
+                decided.sentence = Some(case.folded_subject.bytes.clone());
+                decided.orders = if kind == NoticeKind::OptOut { opt_out_orders(case) } else { orders_of(case, &[]) };
             }
             verdict = Some(decided);
         }
@@ -336,8 +330,8 @@ fn opt_out_orders(case: &Case<'_>) -> Vec<OrderId> {
     let (mut all, mut bracketed) = order_ids(case.subject);
     for body in &case.mail.bodies {
         let (more, more_bracketed) = order_ids(&body.text);
-        more.into_iter().for_each(|id| push_distinct(&mut all, id));
-        more_bracketed.into_iter().for_each(|id| push_distinct(&mut bracketed, id));
+        add_distinct(&mut all, more);
+        add_distinct(&mut bracketed, more_bracketed);
     }
     if bracketed.is_empty() { all } else { bracketed }
 }
@@ -353,7 +347,7 @@ fn orders_of(case: &Case<'_>, sentence: &[OrderId]) -> Vec<OrderId> {
     }
     let mut all = Vec::new();
     for body in &case.mail.bodies {
-        Scope::whole(body).orders().into_iter().for_each(|id| push_distinct(&mut all, id));
+        add_distinct(&mut all, Scope::whole(body).orders());
     }
     all
 }

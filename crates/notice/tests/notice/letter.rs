@@ -61,11 +61,6 @@ impl Letter {
         self
     }
 
-    pub fn without(mut self, name: &str) -> Self {
-        self.headers.retain(|(known, _)| known != name);
-        self
-    }
-
     pub fn html(mut self, html: impl Into<String>) -> Self {
         self.html = Some(html.into());
         self

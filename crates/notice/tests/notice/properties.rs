@@ -113,10 +113,8 @@ proptest! {
         let notice: &Notice = &OPT_OUTS[number];
         let sentence = notice.sentence.replace(crate::letter::ORDER, &order);
         let mark = "> ".repeat(quotes);
-        let text: String = wrapped(&format!("Hello,\n\n{sentence}\n\n{ALIAS}\n"), width)
-            .lines()
-            .map(|line| format!("{mark}{line}\n"))
-            .collect();
+        let text = wrapped(&format!("Hello,\n\n{sentence}\n\n{ALIAS}\n"), width);
+        let text = format!("{mark}{}", text.replace('\n', &format!("\n{mark}")));
         let charset = if own_charset { notice.charset } else { "utf-8" };
         let letter = Letter::new(notice.from, notice.subject).charset(charset).transfer(transfer).ends(ends);
         let letter = if as_html { letter.html(text.replace("> ", "&gt; ").replace('\n', "<br>\n")) } else { letter.plain(text) };
