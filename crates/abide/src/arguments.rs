@@ -1,0 +1,397 @@
+//! The command line: names, options and their help. The contract stands in `docs/`; what is parsed here is
+//! checked already (order ids, aliases, stores, times), and clap ends with 2 where it isn't.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use model::ledger::Head;
+use model::member::Role;
+use model::{Alias, Handle, Marketplace, OrderId, Timestamp};
+
+/// Sends Amazon sellers' order messages, and never again to a buyer who opted out.
+#[derive(Debug, Parser)]
+#[command(name = "abide", version, propagate_version = true, disable_help_subcommand = true)]
+#[command(after_help = "Begin with `abide demo`, or with `abide account add NAME --store US`.")]
+pub struct Arguments {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub everywhere: Everywhere,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command, before or after its name.
+#[derive(Debug, Args)]
+pub struct Everywhere {
+    /// Write one JSON object a line, and nothing else, to standard output
+    #[arg(long, global = true, help_heading = "Options everywhere")]
+    pub json: bool,
+    /// Folder of keys, configuration and the SQLite file [or ABIDE_DATA; else ~/.local/share/abide]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Options everywhere")]
+    pub data: Option<PathBuf>,
+    /// PostgreSQL in place of the SQLite file: postgres://USER@HOST/NAME [or ABIDE_DATABASE]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Options everywhere")]
+    pub database: Option<String>,
+    /// Configuration file [or ABIDE_CONFIG; else DIR/abide.toml]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Options everywhere")]
+    pub config: Option<PathBuf>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show the whole thing at work: sample account, real SMTP, a dashboard; no set-up and no network
+    Demo(Demo),
+    /// Make and list accounts
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// List and re-issue inbound addresses
+    #[command(subcommand)]
+    Address(AddressCommand),
+    /// Import order reports
+    #[command(subcommand)]
+    Orders(OrdersCommand),
+    /// Add, list and switch campaigns
+    #[command(subcommand)]
+    Campaign(CampaignCommand),
+    /// Receive notices, serve the dashboard and work through the outbox, until stopped
+    Serve(Serve),
+    /// Run one pass of planner and outbox
+    Run(Run),
+    /// Say what mails are, without any effect
+    #[command(subcommand)]
+    Notice(NoticeCommand),
+    /// Take in mails from files, with the effect they have by SMTP
+    #[command(subcommand)]
+    Intake(IntakeCommand),
+    /// The list of who must not be written to
+    #[command(subcommand)]
+    Suppression(SuppressionCommand),
+    /// All messages and where they stand
+    #[command(subcommand)]
+    Outbox(OutboxCommand),
+    /// Say why an order did or did not get a message
+    Explain(Explain),
+    /// The record that proves itself
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
+    /// Write a backup of all data, without the keys
+    Backup(BackupFile),
+    /// Put a backup in the place of an empty installation's data; sending stays off afterwards
+    Restore(BackupFile),
+    /// Look whether everything is in order, and say what to do where it isn't
+    Doctor(Doctor),
+    /// People who sign in to the dashboard
+    #[command(subcommand)]
+    Member(MemberCommand),
+}
+
+/// Which account.
+#[derive(Debug, Args)]
+pub struct OfAccount {
+    /// The account's handle
+    #[arg(long, value_name = "A")]
+    pub account: Handle,
+}
+
+/// Where to listen.
+#[derive(Debug, Args)]
+pub struct Listening {
+    /// Where to take mail [or ABIDE_SMTP; else 127.0.0.1:2525]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub smtp: Option<String>,
+    /// Where to serve the dashboard [or ABIDE_HTTP; else 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub http: Option<String>,
+}
+
+/// `demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Where to listen.
+    #[command(flatten)]
+    pub listening: Listening,
+    /// End after the last step, in place of keeping the dashboard open
+    #[arg(long)]
+    pub exit: bool,
+}
+
+/// `account …`.
+#[derive(Debug, Subcommand)]
+pub enum AccountCommand {
+    /// Make an account; prints its inbound addresses
+    Add {
+        /// The seller's name
+        name: String,
+        /// A store by its country code; may be given several times
+        #[arg(long = "store", value_name = "STORE", required = true, value_parser = Marketplace::from_code)]
+        stores: Vec<Marketplace>,
+        /// Its short name, where the name gives none
+        #[arg(long)]
+        handle: Option<Handle>,
+    },
+    /// List all accounts
+    List,
+}
+
+/// `address …`.
+#[derive(Debug, Subcommand)]
+pub enum AddressCommand {
+    /// List an account's inbound addresses
+    List {
+        /// The account.
+        #[command(flatten)]
+        of: OfAccount,
+    },
+    /// Put a new address in the place of one; the old one is taken for 90 more days
+    Reissue {
+        /// The account.
+        #[command(flatten)]
+        of: OfAccount,
+        /// The address to replace, with or without its domain
+        address: String,
+    },
+}
+
+/// `orders …`.
+#[derive(Debug, Subcommand)]
+pub enum OrdersCommand {
+    /// Import order reports as Amazon gives them, plain or gzip
+    Import {
+        /// The account.
+        #[command(flatten)]
+        of: OfAccount,
+        /// The store of rows that name none
+        #[arg(long, value_parser = Marketplace::from_code)]
+        store: Option<Marketplace>,
+        /// The reports; - is standard input
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+}
+
+/// `campaign …`.
+#[derive(Debug, Subcommand)]
+pub enum CampaignCommand {
+    /// Add a campaign, or a new version of the one with that name
+    Add {
+        /// The account.
+        #[command(flatten)]
+        of: OfAccount,
+        /// The campaign's TOML file
+        file: PathBuf,
+    },
+    /// List an account's campaigns
+    List {
+        /// The account.
+        #[command(flatten)]
+        of: OfAccount,
+    },
+    /// Switch a campaign on
+    On {
+        /// The account.
+        #[command(flatten)]
+        of: OfAccount,
+        /// The campaign's name
+        name: String,
+    },
+    /// Switch a campaign off; nothing it has planned leaves
+    Off {
+        /// The account.
+        #[command(flatten)]
+        of: OfAccount,
+        /// The campaign's name
+        name: String,
+    },
+}
+
+/// A part of the work that one process may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Work {
+    /// Take mail by SMTP
+    Intake,
+    /// Serve the dashboard
+    Web,
+    /// Plan and send messages
+    Worker,
+}
+
+/// `serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// What this process does; all of it by default
+    #[arg(long, value_delimiter = ',', value_name = "ROLES")]
+    pub roles: Vec<Work>,
+    /// Where to listen.
+    #[command(flatten)]
+    pub listening: Listening,
+}
+
+/// `run`.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// One pass, then end (the only way; `abide serve` goes on)
+    #[arg(long, required = true)]
+    pub once: bool,
+    /// Go by this time, as a trial; refused where a store sends for real
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<Timestamp>,
+}
+
+/// `notice …`.
+#[derive(Debug, Subcommand)]
+pub enum NoticeCommand {
+    /// Read .eml and mbox files, folders and Maildirs, or - for standard input
+    Read {
+        /// The files
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+}
+
+/// `intake …`.
+#[derive(Debug, Subcommand)]
+pub enum IntakeCommand {
+    /// Take in .eml and mbox files, folders and Maildirs, or - for standard input
+    Import {
+        /// The account.
+        #[command(flatten)]
+        of: OfAccount,
+        /// The files
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+}
+
+/// What an entry of the list is about.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct OrderOrAlias {
+    /// One order
+    #[arg(long, value_name = "ID")]
+    pub order: Option<OrderId>,
+    /// One buyer, by his relay address
+    #[arg(long, value_name = "ADDRESS")]
+    pub alias: Option<Alias>,
+}
+
+/// `suppression …`.
+#[derive(Debug, Subcommand)]
+pub enum SuppressionCommand {
+    /// Show the list, newest first
+    List {
+        /// The account.
+        #[command(flatten)]
+        of: OfAccount,
+    },
+    /// Stop an order, or block a buyer
+    Add {
+        /// The account.
+        #[command(flatten)]
+        of: OfAccount,
+        /// What.
+        #[command(flatten)]
+        what: OrderOrAlias,
+        /// Why; kept in the ledger
+        #[arg(long, value_name = "TEXT")]
+        note: String,
+    },
+    /// Remove what stands about an order or a buyer; the removal is recorded
+    Remove {
+        /// The account.
+        #[command(flatten)]
+        of: OfAccount,
+        /// What.
+        #[command(flatten)]
+        what: OrderOrAlias,
+        /// Why; kept in the ledger
+        #[arg(long, value_name = "TEXT")]
+        note: String,
+    },
+    /// Take over a list of order ids or relay addresses: one a line, or CSV
+    Import {
+        /// The account.
+        #[command(flatten)]
+        of: OfAccount,
+        /// The list; - is standard input
+        file: PathBuf,
+    },
+    /// Write the whole list as CSV to standard output
+    Export {
+        /// The account.
+        #[command(flatten)]
+        of: OfAccount,
+    },
+}
+
+/// `outbox …`.
+#[derive(Debug, Subcommand)]
+pub enum OutboxCommand {
+    /// Show all messages, newest first
+    List {
+        /// The account.
+        #[command(flatten)]
+        of: OfAccount,
+    },
+}
+
+/// `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The order's id
+    pub order: OrderId,
+    /// The account.
+    #[command(flatten)]
+    pub of: OfAccount,
+}
+
+/// `ledger …`.
+#[derive(Debug, Subcommand)]
+pub enum LedgerCommand {
+    /// Check every entry against its predecessor, and print the heads
+    Verify {
+        /// One account; all of them by default
+        #[arg(long, value_name = "A")]
+        account: Option<Handle>,
+        /// A head noted earlier, which must be found again
+        #[arg(long, value_name = "H")]
+        head: Option<Head>,
+    },
+}
+
+/// A backup's file.
+#[derive(Debug, Args)]
+pub struct BackupFile {
+    /// The backup
+    pub file: PathBuf,
+}
+
+/// `doctor`.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Say that the keys have a backup of their own, in another place
+    #[arg(long)]
+    pub keys_backed_up: bool,
+}
+
+/// `member …`.
+#[derive(Debug, Subcommand)]
+pub enum MemberCommand {
+    /// Give a person a role in an account; prints a one-time link
+    Add {
+        /// The e-mail address he signs in with
+        email: String,
+        /// The account.
+        #[command(flatten)]
+        of: OfAccount,
+        /// owner, manager, agent or viewer
+        #[arg(long)]
+        role: Role,
+    },
+    /// Print a one-time link by which the operator sets his password
+    Operator {
+        /// The e-mail address he signs in with
+        email: Option<String>,
+    },
+}

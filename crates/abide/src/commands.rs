@@ -1,0 +1,51 @@
+//! One room for each command: it opens what it needs, calls the crate that does the work, and says what came
+//! of it. What is decided here is only words, order and exit codes.
+
+mod account;
+mod address;
+mod backup;
+mod campaign;
+mod doctor;
+mod explain;
+mod intake;
+mod ledger;
+mod member;
+mod notice;
+mod orders;
+mod outbox;
+mod run;
+mod serve;
+mod suppression;
+
+use crate::arguments::Command;
+use crate::configuration::Configuration;
+use crate::exit::{Ended, Failure};
+use crate::output::Output;
+
+/// Rows asked of the store at once, wherever a list is written out whole.
+const PAGE: u32 = 500;
+
+/// Runs a command.
+pub async fn run(command: Command, configuration: Configuration) -> Result<Ended, Failure> {
+    let output = Output::new(configuration.json);
+    let configuration = &configuration;
+    match command {
+        Command::Demo(demo) => crate::demo::run(configuration, output, demo).await,
+        Command::Account(command) => account::run(configuration, output, command).await,
+        Command::Address(command) => address::run(configuration, output, command).await,
+        Command::Orders(command) => orders::run(configuration, output, command).await,
+        Command::Campaign(command) => campaign::run(configuration, output, command).await,
+        Command::Serve(serve) => serve::run(configuration, output, serve).await,
+        Command::Run(run) => run::run(configuration, output, run).await,
+        Command::Notice(command) => notice::run(output, command).await,
+        Command::Intake(command) => intake::run(configuration, output, command).await,
+        Command::Suppression(command) => suppression::run(configuration, output, command).await,
+        Command::Outbox(command) => outbox::run(configuration, output, command).await,
+        Command::Explain(explain) => explain::run(configuration, output, explain).await,
+        Command::Ledger(command) => ledger::run(configuration, output, command).await,
+        Command::Backup(backup) => backup::backup(configuration, output, backup).await,
+        Command::Restore(backup) => backup::restore(configuration, output, backup).await,
+        Command::Doctor(doctor) => doctor::run(configuration, output, doctor).await,
+        Command::Member(command) => member::run(configuration, output, command).await,
+    }
+}

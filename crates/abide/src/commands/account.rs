@@ -1,0 +1,109 @@
+//! `abide account`: making accounts and listing them.
+
+use model::{Account, Delivery, Handle, InboundAddress, Marketplace, Timestamp};
+use serde::Serialize;
+
+use super::address::{self, AddressShown};
+use crate::arguments::AccountCommand;
+use crate::configuration::Configuration;
+use crate::exit::{Ended, Failure};
+use crate::installation;
+use crate::output::Output;
+
+/// The longest name of an account, in characters.
+const LONGEST_NAME: usize = 200;
+
+#[derive(Serialize)]
+struct AccountShown<'a> {
+    handle: &'a str,
+    name: &'a str,
+    stores: Vec<Marketplace>,
+    live_stores: Vec<Marketplace>,
+    created_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    addresses: Option<Vec<AddressShown>>,
+}
+
+impl<'a> AccountShown<'a> {
+    fn of(account: &'a Account) -> Self {
+        let live = account.sellers.iter().filter(|seller| seller.delivery == Delivery::Live);
+        Self {
+            handle: account.handle.as_str(),
+            name: &account.name,
+            stores: account.sellers.iter().map(|seller| seller.store).collect(),
+            live_stores: live.map(|seller| seller.store).collect(),
+            created_at: account.created_at,
+            addresses: None,
+        }
+    }
+}
+
+pub async fn run(configuration: &Configuration, output: Output, command: AccountCommand) -> Result<Ended, Failure> {
+    match command {
+        AccountCommand::Add { name, stores, handle } => add(configuration, output, &name, stores, handle).await,
+        AccountCommand::List => list(configuration, output).await,
+    }
+}
+
+async fn add(
+    configuration: &Configuration,
+    output: Output,
+    name: &str,
+    stores: Vec<Marketplace>,
+    handle: Option<Handle>,
+) -> Result<Ended, Failure> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+        return Err(Failure::usage(format!("give the account a name of 1 to {LONGEST_NAME} letters, in one line")));
+    }
+    let handle = handle.or_else(|| Handle::suggested_by(name)).ok_or_else(|| {
+        Failure::usage(format!("`{name}` gives no short name; choose one of a-z, 0-9 and hyphens with --handle"))
+    })?;
+    let store = installation::open(configuration).await?;
+    let account = store.add_account(name.to_owned(), handle, stores, Timestamp::from_clock()).await?;
+    let addresses: Vec<InboundAddress> = store.addresses(account.id).await?;
+    let domain = &configuration.inbound_domain;
+    let mut shown = AccountShown::of(&account);
+    shown.addresses = Some(addresses.iter().map(|address| AddressShown::of(address, domain)).collect());
+    output.object(&shown)?;
+    output.title(&format!("Made the account {} ({}).", account.handle, account.name))?;
+    output.line("Its inbound addresses are secret: whoever knows one can put buyers on the opt-out list.")?;
+    output.line("")?;
+    address::table(output, &addresses, domain)?;
+    output.line("")?;
+    output.line(&format!("Next: abide orders import --account {} FILE", account.handle))?;
+    Ok(Ended::Done)
+}
+
+async fn list(configuration: &Configuration, output: Output) -> Result<Ended, Failure> {
+    let mut rows = Vec::new();
+    if !installation::is_missing(configuration) {
+        let store = installation::open(configuration).await?;
+        let mut after = None;
+        loop {
+            let page = store.accounts(after, super::PAGE).await?;
+            for account in &page {
+                let shown = AccountShown::of(account);
+                output.object(&shown)?;
+                let stores = |stores: &[Marketplace]| {
+                    stores.iter().map(|store| store.as_str()).collect::<Vec<_>>().join(" ")
+                };
+                let live = if shown.live_stores.is_empty() { "–".into() } else { stores(&shown.live_stores) };
+                if !output.is_json() {
+                    let made = account.created_at.utc_date().to_string();
+                    rows.push(vec![account.handle.to_string(), account.name.clone(), stores(&shown.stores), live, made]);
+                }
+            }
+            match page.last() {
+                Some(last) => after = Some(last.handle.clone()),
+                None => break,
+            }
+        }
+    }
+    if rows.is_empty() {
+        output.line("There are no accounts yet. Make one: abide account add \"Blue Widgets\" --store US")?;
+    } else {
+        output.table(&["ACCOUNT", "NAME", "STORES", "LIVE", "SINCE"], &rows)?;
+    }
+    Ok(Ended::Done)
+}

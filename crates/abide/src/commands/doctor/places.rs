@@ -1,0 +1,102 @@
+//! What `doctor` looks at outside the database: rights of files, the keys' own backup, ports.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use model::Timestamp;
+use store::Database;
+use tokio::net::{TcpListener, TcpStream};
+
+use super::Finding;
+use crate::configuration::Configuration;
+use crate::exit::Failure;
+
+/// Whether only the owner can read the data folder, the database's file and the keys.
+pub fn permissions(configuration: &Configuration) -> Vec<Finding> {
+    let mut places = vec![(configuration.data.clone(), 0o700), (configuration.keys(), 0o700)];
+    places.extend(key_files(configuration).into_iter().map(|path| (path, 0o600)));
+    if let Database::Sqlite(path) = &configuration.database {
+        places.push((path.clone(), 0o600));
+    }
+    let open: Vec<Finding> = places.iter().filter_map(|(path, mode)| too_open(path, *mode)).collect();
+    if open.is_empty() {
+        return vec![Finding::good("data", format!("{}: only its owner can read it", configuration.data.display()))];
+    }
+    open
+}
+
+fn too_open(path: &Path, mode: u32) -> Option<Finding> {
+    let found = fs::metadata(path).ok()?.permissions().mode() & 0o777;
+    let fault = |found| {
+        Finding::fault("data", format!("others can read {} (mode {found:o})", path.display()),
+            format!("chmod {mode:o} {}", path.display()))
+    };
+    (found & 0o077 != 0).then(|| fault(found))
+}
+
+fn key_files(configuration: &Configuration) -> Vec<PathBuf> {
+    let listing = fs::read_dir(configuration.keys()).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = listing
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "key"))
+        .collect();
+    files.sort();
+    files
+}
+
+/// Whether somebody has said that the keys have a backup of their own; a new key asks anew. Without the keys a
+/// backup of the data is worth nothing, and backups never hold them.
+pub fn keys_backup(configuration: &Configuration, confirm: bool) -> Result<Finding, Failure> {
+    let note = configuration.data.join("keys-backed-up");
+    let names: Vec<String> = key_files(configuration)
+        .iter()
+        .filter_map(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()))
+        .collect();
+    let names = names.join(" ");
+    if confirm {
+        fs::write(&note, format!("{}\n{names}\n", Timestamp::from_clock())).map_err(|error| {
+            Failure::could_not_run(format!("the confirmation can't be written to {}: {error}", note.display()))
+        })?;
+    }
+    let text = fs::read_to_string(&note).unwrap_or_default();
+    let mut lines = text.lines();
+    Ok(match (lines.next(), lines.next()) {
+        (Some(at), Some(confirmed)) if confirmed == names => {
+            Finding::good("keys backup", format!("confirmed {at}"))
+        }
+        _ => Finding::warning(
+            "keys backup",
+            "nobody has confirmed that the keys have a backup of their own; without them all data are lost",
+            format!(
+                "copy {} to another safe place, then run `abide doctor --keys-backed-up`",
+                configuration.keys().display()
+            ),
+        ),
+    })
+}
+
+/// Whether the ports are free or served.
+pub async fn ports(configuration: &Configuration) -> Vec<Finding> {
+    vec![
+        port("smtp", configuration.smtp, "ABIDE_SMTP").await,
+        port("http", configuration.http, "ABIDE_HTTP").await,
+    ]
+}
+
+async fn port(check: &'static str, address: SocketAddr, variable: &str) -> Finding {
+    let connected = tokio::time::timeout(Duration::from_secs(2), TcpStream::connect(address)).await;
+    if matches!(connected, Ok(Ok(_))) {
+        return Finding::good(check, format!("{address} is served"));
+    }
+    match TcpListener::bind(address).await {
+        Ok(_) => Finding::good(check, format!("{address} is free; `abide serve` takes it")),
+        Err(error) => Finding::warning(
+            check,
+            format!("{address} can't be taken ({error})"),
+            format!("choose another address with {variable}"),
+        ),
+    }
+}

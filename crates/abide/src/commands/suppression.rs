@@ -1,0 +1,229 @@
+//! `abide suppression`: the list of who must not be written to. Nothing is edited in place: what is added or
+//! removed here becomes a new entry with its note (law 7).
+
+mod csv;
+mod list_file;
+
+use std::path::Path;
+
+use model::member::Actor;
+use model::suppression::{Origin, SuppressionChange, SuppressionReason, SuppressionRow, SuppressionState, Target};
+use model::{Account, Handle, OrderId, Timestamp};
+use serde::Serialize;
+use serde_json::json;
+use store::{IMPORTED_AT_ONCE, Store, SuppressionFilter};
+
+use self::list_file::ListFile;
+use crate::arguments::{OrderOrAlias, SuppressionCommand};
+use crate::configuration::Configuration;
+use crate::exit::{Ended, Failure};
+use crate::installation;
+use crate::output::{self, Output, counted};
+
+/// Bad lines of an imported list named on the terminal; the rest is counted.
+const NAMED: usize = 20;
+/// The longest note, in characters.
+const LONGEST_NOTE: usize = 1000;
+
+/// An entry as the contract tells it.
+#[derive(Serialize)]
+pub struct SuppressionShown<'a> {
+    order_id: Option<OrderId>,
+    alias: Option<&'a str>,
+    reason: SuppressionReason,
+    since: Timestamp,
+    origin: Origin,
+    state: SuppressionState,
+}
+
+impl<'a> SuppressionShown<'a> {
+    pub fn of(row: &'a SuppressionRow) -> Self {
+        Self {
+            order_id: row.order_id,
+            alias: row.alias.as_ref().map(model::Alias::as_str),
+            reason: row.reason,
+            since: row.since,
+            origin: row.origin,
+            state: row.state,
+        }
+    }
+}
+
+pub async fn run(configuration: &Configuration, output: Output, command: SuppressionCommand) -> Result<Ended, Failure> {
+    match command {
+        SuppressionCommand::List { of } => list(configuration, output, &of.account).await,
+        SuppressionCommand::Add { of, what, note } => {
+            let (target, note) = (target(what)?, checked(note)?);
+            let (store, account) = installation::open_account(configuration, &of.account).await?;
+            let change =
+                store.add_suppression(account.id, target, note, Actor::Operator, installation::clock()).await?;
+            tell(output, change, "added")?;
+            Ok(Ended::Done)
+        }
+        SuppressionCommand::Remove { of, what, note } => {
+            let (target, note) = (target(what)?, checked(note)?);
+            let (store, account) = installation::open_account(configuration, &of.account).await?;
+            let change =
+                store.remove_suppression(account.id, target, note, Actor::Operator, installation::clock()).await?;
+            tell(output, change, "removed")?;
+            Ok(Ended::Done)
+        }
+        SuppressionCommand::Import { of, file } => import(configuration, output, &of.account, &file).await,
+        SuppressionCommand::Export { of } => export(configuration, output, &of.account).await,
+    }
+}
+
+fn target(what: OrderOrAlias) -> Result<Target, Failure> {
+    match (what.order, what.alias) {
+        (Some(order), None) => Ok(Target::Order(order)),
+        (None, Some(alias)) => Ok(Target::Buyer(alias)),
+        _ => Err(Failure::usage("name either an order with --order, or a buyer with --alias")),
+    }
+}
+
+fn checked(note: String) -> Result<String, Failure> {
+    if note.trim().is_empty() || note.chars().count() > LONGEST_NOTE {
+        return Err(Failure::usage(format!("say why with --note, in 1 to {LONGEST_NOTE} letters")));
+    }
+    Ok(note)
+}
+
+fn tell(output: Output, change: SuppressionChange, done: &str) -> Result<(), Failure> {
+    output.object(&json!({
+        "changed": change.changed,
+        "unchanged": change.unchanged,
+        "withdrawn": change.withdrawn,
+        "already_leaving": change.already_leaving,
+    }))?;
+    let entries = counted(change.changed, "entry", "entries");
+    output.line(&format!("{entries} {done}, {} stood so already.", change.unchanged))?;
+    if change.withdrawn > 0 {
+        let messages = counted(change.withdrawn, "waiting message was", "waiting messages were");
+        output.line(&format!("{messages} withdrawn."))?;
+    }
+    if change.already_leaving > 0 {
+        let messages = counted(change.already_leaving, "message was", "messages were");
+        output.line(&format!("{messages} leaving already."))?;
+    }
+    Ok(())
+}
+
+/// Goes through the whole list, newest first, a page at a time.
+async fn through_all(
+    store: &Store,
+    account: &Account,
+    mut tell: impl FnMut(&[SuppressionRow]) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mut before = None;
+    loop {
+        let page = store.suppressions(account.id, SuppressionFilter::All, before, super::PAGE).await?;
+        tell(&page.rows)?;
+        match page.next {
+            Some(next) => before = Some(next),
+            None => return Ok(()),
+        }
+    }
+}
+
+async fn list(configuration: &Configuration, output: Output, handle: &Handle) -> Result<Ended, Failure> {
+    let (store, account) = installation::open_account(configuration, handle).await?;
+    let mut any = false;
+    through_all(&store, &account, |rows| {
+        rows.iter().try_for_each(|row| output.object(&SuppressionShown::of(row)))?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        any = true;
+        let cells = |row: &SuppressionRow| {
+            let buyer = match (&row.alias, row.covers_buyer) {
+                (Some(alias), _) => alias.as_str(),
+                (None, true) => "known by hash",
+                (None, false) => "–",
+            };
+            let order = output::shown(row.order_id);
+            vec![order, buyer.into(), row.reason.to_string(), row.state.to_string(), row.origin.to_string(),
+                 row.since.to_string()]
+        };
+        let head = ["ORDER", "BUYER", "REASON", "STATE", "ORIGIN", "SINCE"];
+        output.table(&head, &rows.iter().map(cells).collect::<Vec<_>>())
+    })
+    .await?;
+    if !any {
+        output.line("The list is empty. Notices reach it at the account's inbound addresses, or from files:")?;
+        output.line(&format!("  abide address list --account {handle}"))?;
+        output.line(&format!("  abide intake import --account {handle} PATH..."))?;
+    }
+    Ok(Ended::Done)
+}
+
+async fn export(configuration: &Configuration, output: Output, handle: &Handle) -> Result<Ended, Failure> {
+    let (store, account) = installation::open_account(configuration, handle).await?;
+    if !output.is_json() {
+        output.raw("order_id,alias,reason,since,origin,state\r\n")?;
+    }
+    through_all(&store, &account, |rows| {
+        for row in rows {
+            output.object(&SuppressionShown::of(row))?;
+            if !output.is_json() {
+                output.raw(&csv::line(&[
+                    row.order_id.map(|order| order.to_string()).unwrap_or_default(),
+                    row.alias.as_ref().map(|alias| alias.as_str().to_owned()).unwrap_or_default(),
+                    row.reason.to_string(),
+                    row.since.to_string(),
+                    row.origin.to_string(),
+                    row.state.to_string(),
+                ]))?;
+            }
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(Ended::Done)
+}
+
+async fn import(configuration: &Configuration, output: Output, handle: &Handle, path: &Path) -> Result<Ended, Failure> {
+    let shown = path.display();
+    let read = list_file::read(path).map_err(|problem| Failure::usage(format!("{shown}: {problem}")))?;
+    let ListFile { entries, bad, removed } = ListFile::parse(&read);
+    for (line, problem) in bad.iter().take(NAMED) {
+        output::note(&format!("{shown}:{line} {problem}"));
+    }
+    if bad.len() > NAMED {
+        output::note(&format!("{shown}: … and {} more bad lines", bad.len() - NAMED));
+    }
+    if entries.is_empty() && removed == 0 {
+        return Err(Failure::usage(format!(
+            "{shown} holds no order id and no relay address; write one a line, or CSV with a column order_id or alias"
+        )));
+    }
+    let (store, account) = installation::open_account(configuration, handle).await?;
+    let mut all = SuppressionChange::default();
+    for slice in entries.chunks(IMPORTED_AT_ONCE) {
+        let change = store
+            .import_suppressions(account.id, slice.to_vec(), Actor::Operator, installation::clock())
+            .await?;
+        all.changed += change.changed;
+        all.unchanged += change.unchanged;
+        all.withdrawn += change.withdrawn;
+        all.already_leaving += change.already_leaving;
+    }
+    let problems: Vec<_> = bad.iter().map(|(line, problem)| json!({ "line": line, "problem": problem })).collect();
+    output.object(&json!({
+        "file": path.display().to_string(),
+        "lines": entries.len(),
+        "changed": all.changed,
+        "unchanged": all.unchanged,
+        "withdrawn": all.withdrawn,
+        "already_leaving": all.already_leaving,
+        "removed_skipped": removed,
+        "bad_lines": bad.len(),
+        "problems": problems,
+    }))?;
+    if !output.is_json() {
+        tell(output, all, "added")?;
+        if removed > 0 {
+            output.line(&format!("{removed} were marked as removed in the file and left out."))?;
+        }
+    }
+    Ok(Ended::with_faults(!bad.is_empty()))
+}

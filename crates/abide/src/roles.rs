@@ -1,0 +1,163 @@
+//! What one process does: take mail, serve the dashboard, work through the outbox. The ports are taken before
+//! anything begins, so that a taken port ends the program with one sentence; at the end, what has begun is
+//! finished.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use intake::server::{Certificate, Tls};
+use intake::session::Terms;
+use intake::{ReadingRoom, Server, ServerSettings};
+use model::Timestamp;
+use store::Store;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::arguments::Work;
+use crate::configuration::Configuration;
+use crate::dashboard;
+use crate::exit::Failure;
+
+/// Requests and passes under way get this long to end.
+const DRAIN: Duration = Duration::from_secs(40);
+
+/// Roles whose ports are taken and which are yet to run.
+pub struct Roles {
+    store: Arc<Store>,
+    intake: Option<Server<Store>>,
+    web: Option<(TcpListener, dashboard::Router)>,
+    worker: bool,
+    /// Where mail is taken, if it is.
+    pub smtp: Option<SocketAddr>,
+    /// Where the dashboard is served, if it is, and how browsers reach it.
+    pub http: Option<(SocketAddr, String)>,
+}
+
+/// Roles at work.
+pub struct Running {
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<&'static str>,
+}
+
+impl Roles {
+    /// Takes the ports.
+    pub async fn prepare(
+        configuration: &Configuration,
+        store: &Arc<Store>,
+        room: Arc<ReadingRoom>,
+        work: &[Work],
+    ) -> Result<Self, Failure> {
+        let does = |role| work.is_empty() || work.contains(&role);
+        let mut roles = Self {
+            store: Arc::clone(store),
+            intake: None,
+            web: None,
+            worker: does(Work::Worker),
+            smtp: None,
+            http: None,
+        };
+        if does(Work::Intake) {
+            let server = receiver(configuration, store, room).await?;
+            roles.smtp = Some(server.address());
+            roles.intake = Some(server);
+        }
+        if does(Work::Web) {
+            let listener = listen(configuration.http).await?;
+            let address = listener.local_addr().map_err(|error| listening_failed(configuration.http, &error))?;
+            let settings = dashboard::settings(configuration, address)?;
+            roles.http = Some((address, settings.public_url.clone()));
+            roles.web = Some((listener, dashboard::router(store, settings)));
+        }
+        Ok(roles)
+    }
+
+    /// Begins.
+    pub fn start(self) -> Running {
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        if let Some(server) = self.intake {
+            let stopped = told(stopped.clone());
+            tasks.spawn(async move {
+                server.run(stopped).await;
+                "intake"
+            });
+        }
+        if let Some((listener, router)) = self.web {
+            let stopped = told(stopped.clone());
+            tasks.spawn(async move {
+                if let Err(error) = dashboard::serve(listener, router, stopped).await {
+                    tracing::error!(%error, "the dashboard's listener broke");
+                }
+                "web"
+            });
+        }
+        if self.worker {
+            let store = self.store;
+            tasks.spawn(async move {
+                delivery::work_until(&store, stopped, Timestamp::from_clock).await;
+                "worker"
+            });
+        }
+        Running { stop, tasks }
+    }
+}
+
+impl Running {
+    /// Waits until `end` is ready, then ends all roles. A role that ends by itself ends the program, so that
+    /// whoever watches over it starts it anew.
+    pub async fn until(mut self, end: impl Future<Output = ()>) -> Result<(), Failure> {
+        let broken = tokio::select! {
+            () = end => None,
+            Some(ended) = self.tasks.join_next() => Some(ended.unwrap_or("a role")),
+        };
+        // Nobody listens any more where all roles have ended already.
+        let _ = self.stop.send(true);
+        let drained = tokio::time::timeout(DRAIN, async { while self.tasks.join_next().await.is_some() {} });
+        if drained.await.is_err() {
+            tracing::warn!("some work did not end in time; nothing that was acknowledged is lost");
+        }
+        match broken {
+            None => Ok(()),
+            Some(role) => Err(Failure::could_not_run(format!("{role} ended by itself; its reason stands in the log"))),
+        }
+    }
+}
+
+async fn told(mut stopped: watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is the end, too.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+async fn receiver(
+    configuration: &Configuration,
+    store: &Arc<Store>,
+    room: Arc<ReadingRoom>,
+) -> Result<Server<Store>, Failure> {
+    let domain = &configuration.inbound_domain;
+    let terms = Terms::for_domain(domain).map_err(|error| Failure::usage(error.to_string()))?;
+    let certificate = match &configuration.tls {
+        Some(files) => Certificate::Files { certificate: files.certificate.clone(), key: files.key.clone() },
+        None => Certificate::SelfSigned(configuration.data.join("tls")),
+    };
+    let tls = Tls::open(&certificate, domain)?;
+    let settings = ServerSettings::new(terms);
+    Ok(Server::bind(configuration.smtp, settings, Some(tls), room, Arc::clone(store)).await?)
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| listening_failed(address, &error))
+}
+
+fn listening_failed(address: SocketAddr, error: &std::io::Error) -> Failure {
+    Failure::could_not_run(match error.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            format!("{address} is taken by another program; stop it, or choose another address with ABIDE_HTTP")
+        }
+        std::io::ErrorKind::PermissionDenied => {
+            format!("no right to listen on {address}; choose a port above 1023 with ABIDE_HTTP")
+        }
+        _ => format!("can't listen on {address}; is it an address of this machine? ({error})"),
+    })
+}
