@@ -3,7 +3,7 @@
 
 use memchr::memchr2;
 
-use crate::{charset, limits};
+use crate::{charset, encoded_word, limits};
 
 /// One field, its value still folded and encoded.
 #[derive(Debug, Clone, Copy)]
@@ -81,6 +81,11 @@ impl<'a> Headers<'a> {
             .map(|field| field.value)
     }
 
+    /// The first value of a field whose name fits.
+    pub fn named(&self, fits: impl Fn(&[u8]) -> bool) -> Option<&'a [u8]> {
+        self.fields.iter().find(|field| fits(field.name)).map(|field| field.value)
+    }
+
     /// The first value of that name.
     pub fn first(&self, name: &str) -> Option<&'a [u8]> {
         self.all(name).next()
@@ -91,9 +96,9 @@ impl<'a> Headers<'a> {
         self.first(name).is_some()
     }
 
-    /// The value of a field that may stand once only, unfolded and trimmed; none where two differ.
+    /// The value of a field that may stand once only, as a person reads it; none where two differ.
     pub fn only(&self, name: &str) -> Option<String> {
-        let mut values = self.all(name).map(unfold);
+        let mut values = self.all(name).map(encoded_word::text);
         let first = values.next()?;
         values.all(|other| other == first).then_some(first)
     }

@@ -39,110 +39,17 @@ const LONGEST_LINE: usize = 4_000;
 
 /// Labels that name receivers, so that the first address of a block is not mistaken for its sender. Clients
 /// write the sender first nearly always; only the exceptions need this list.
-const RECEIVERS: &[&str] = &[
-    "to",
-    "cc",
-    "bcc",
-    "an",
-    "a",
-    "à",
-    "para",
-    "aan",
-    "till",
-    "til",
-    "do",
-    "dw",
-    "kime",
-    "komu",
-    "pre",
-    "kopie",
-    "copie à",
-    "pour",
-    "per",
-    "destinatario",
-    "destinatari",
-    "destinataire",
-    "empfänger",
-    "宛先",
-    "收件人",
-    "抄送",
-    "받는 사람",
-    "reply-to",
-    "antwort an",
-    "répondre à",
-    "rispondi a",
-    "responder a",
-    "kopia",
-    "kopi",
-    "kopio",
-    "kopija",
-    "másolat",
-    "címzett",
-    "vastaanottaja",
-    "către",
-    "prima",
-    "кому",
-    "копия",
-    "копія",
-    "până la",
-    "til",
-    "for",
-    "adresat",
-    "mottagare",
-];
+const RECEIVERS: &str = "to|cc|bcc|an|a|à|para|aan|till|til|do|dw|kime|komu|pre|kopie|copie à|pour|per|destinatario\
+    |destinatari|destinataire|empfänger|宛先|收件人|抄送|받는 사람|reply-to|antwort an|répondre à|rispondi a\
+    |responder a|kopia|kopi|kopio|kopija|másolat|címzett|vastaanottaja|către|prima|кому|копия|копія\
+    |până la|for|adresat|mottagare";
 /// Labels that name the subject.
-const SUBJECTS: &[&str] = &[
-    "subject",
-    "betreff",
-    "objet",
-    "oggetto",
-    "asunto",
-    "assunto",
-    "onderwerp",
-    "ämne",
-    "emne",
-    "temat",
-    "konu",
-    "předmět",
-    "predmet",
-    "tárgy",
-    "aihe",
-    "subiect",
-    "тема",
-    "件名",
-    "主题",
-    "主旨",
-    "제목",
-    "sujet",
-    "título",
-    "naslov",
-    "teema",
-];
+const SUBJECTS: &str = "subject|betreff|objet|oggetto|asunto|assunto|onderwerp|ämne|emne|temat|konu|předmět|predmet|tárgy\
+    |aihe|subiect|тема|件名|主题|主旨|제목|sujet|título|naslov|teema";
 
 /// Labels that name the date.
-const DATES: &[&str] = &[
-    "date",
-    "sent",
-    "datum",
-    "data",
-    "fecha",
-    "gesendet",
-    "envoyé",
-    "inviato",
-    "enviado",
-    "verzonden",
-    "skickat",
-    "sendt",
-    "wysłano",
-    "tarih",
-    "dátum",
-    "päiväys",
-    "дата",
-    "送信日時",
-    "日付",
-    "日期",
-    "dato",
-];
+const DATES: &str = "date|sent|datum|data|fecha|gesendet|envoyé|inviato|enviado|verzonden|skickat|sendt|wysłano|tarih\
+    |dátum|päiväys|дата|送信日時|日付|日期|dato";
 
 /// One line of the clean text without its quote marks.
 struct Line<'a> {
@@ -169,7 +76,10 @@ pub fn blocks(body: &Body) -> Vec<Block> {
         if number < taken {
             continue;
         }
-        let found = labelled(&lines, number).or_else(|| run_on(line, number)).or_else(|| attribution(&lines, number));
+        let found = labelled(&lines, number)
+            .or_else(|| run_on(line, number))
+            .or_else(|| attribution(&lines, number))
+            .or_else(|| ruled(&lines, number));
         if let Some((block, next)) = found {
             taken = next;
             blocks.push(block);
@@ -183,9 +93,9 @@ fn unquoted(line: &str) -> &str {
     line.trim_start_matches([' ', '>', '|', '*', '_', '\u{3000}']).trim_end()
 }
 
-/// `Label: value`, with the label's words in any language.
+/// `Label: value`, with the label's words in any language; `Label | value |` as tables become in plain text.
 fn label(line: &str) -> Option<(&str, &str)> {
-    let colon = line.char_indices().take(45).find(|(_, sign)| *sign == ':').map(|(at, _)| at)?;
+    let colon = line.char_indices().take(45).find(|(_, sign)| matches!(sign, ':' | '|')).map(|(at, _)| at)?;
     let (name, value) = (line.get(..colon)?, line.get(colon + 1..)?);
     let name = name.trim_matches([' ', '*', '_']);
     let shaped = !name.is_empty()
@@ -195,16 +105,16 @@ fn label(line: &str) -> Option<(&str, &str)> {
             sign.is_alphabetic() || matches!(sign, ' ' | '-' | '.' | '\'' | '’' | '/') || unicode_mark(sign)
         })
         && !value.starts_with("//");
-    shaped.then(|| (name, value.trim_matches([' ', '*', '_', '\u{feff}'])))
+    shaped.then(|| (name, value.trim_matches([' ', '*', '_', '|', '\u{feff}'])))
 }
 
 fn unicode_mark(sign: char) -> bool {
     unicode_normalization::char::is_combining_mark(sign)
 }
 
-fn is_among(name: &str, list: &[&str]) -> bool {
+fn is_among(name: &str, list: &str) -> bool {
     let name = name.to_lowercase();
-    list.iter().any(|known| *known == name)
+    list.split('|').any(|known| known == name)
 }
 
 /// The sender in a value: an address with what stands before it, else a store's bare name; and whether other
@@ -213,21 +123,14 @@ fn sender_in(value: &str) -> Option<(Sender, bool)> {
     if value.contains('@') {
         // Outlook: `Name [mailto:address]`; others: `Name (address)`, `Name <address<mailto:address>>`.
         let plain = value.replace("mailto:", "");
-        let at = plain.find('@')?;
-        let before = plain.get(..at)?;
-        let start = before
-            .rfind([' ', '<', '[', '(', '"', '\'', ':', ',', ';', '«', '»', '>'])
-            .map_or(0, |cut| cut + before.get(cut..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8));
-        let end = plain
-            .get(at..)?
-            .find(|sign: char| !(sign.is_alphanumeric() || matches!(sign, '@' | '.' | '-' | '_')))
-            .map_or(plain.len(), |length| at + length);
-        let address = plain.get(start..end)?.trim_end_matches('.');
-        if address.starts_with('@') || address.ends_with('@') {
-            return None;
-        }
-        let display = plain.get(..start).unwrap_or_default();
-        let display = display.trim_end_matches(['<', '[', '(', ' ']);
+        // A name may look like an address; the address itself stands last.
+        let (first, last) = (plain.find('@')?, plain.rfind('@')?);
+        let (start, end) = address_around(&plain, last)?;
+        let address = plain.get(start..end)?;
+        let (first_start, first_end) = address_around(&plain, first)?;
+        let differ = plain.get(first_start..first_end).is_some_and(|other| !other.eq_ignore_ascii_case(address));
+        let before = plain.get(..first_start)?;
+        let display = before.trim_end_matches(['<', '[', '(', ' ']);
         // A name is short; what is longer is a sentence that mentions an address.
         if display.chars().count() > LONGEST_NAME || display.contains("://") {
             return None;
@@ -238,11 +141,24 @@ fn sender_in(value: &str) -> Option<(Sender, bool)> {
             .split_whitespace()
             .any(|word| !word.contains('@') && word.contains(char::is_alphanumeric));
         // After a name an address stands in brackets.
-        let is_bare = !display.is_empty() && before.get(..start).is_some_and(|name| name.ends_with(' '));
-        return Some((Sender::of(display, address), goes_on || is_bare));
+        let is_bare = !display.is_empty() && before.ends_with(' ');
+        return Some((Sender::of(display, address), goes_on || is_bare || differ));
     }
     // With the name alone the value must be nothing but a store's.
     store_named(value).map(|store| (Sender::NameOnly(store), false))
+}
+
+/// The address around an `@`.
+fn address_around(text: &str, at: usize) -> Option<(usize, usize)> {
+    let is_end = |sign: char| " <>[]()\"':,;«»|".contains(sign);
+    let before = text.get(..at)?;
+    let start =
+        before.char_indices().rev().find(|(_, sign)| is_end(*sign)).map_or(0, |(cut, sign)| cut + sign.len_utf8());
+    let after = text.get(at..)?;
+    let length = after.find(|sign: char| !(sign.is_alphanumeric() || matches!(sign, '@' | '.' | '-' | '_')));
+    let end = length.map_or(text.len(), |length| at + length);
+    let trimmed = text.get(start..end)?.trim_end_matches('.');
+    (start < at && trimmed.len() > at - start + 1).then(|| (start, start + trimmed.len()))
 }
 
 /// A block of labelled lines whose sender stands at `number`; also where the block ends.
@@ -347,6 +263,45 @@ fn run_on(line: &Line<'_>, number: usize) -> Option<(Block, usize)> {
     Some((block, number + 1))
 }
 
+/// Header lines without colons under a rule, as eM Client writes them: `Da "Name" <address>`.
+fn ruled(lines: &[Line<'_>], number: usize) -> Option<(Block, usize)> {
+    let line = lines.get(number)?;
+    let bracket = line.text.find(" <")?;
+    let (name, address) = (line.text.get(..bracket)?, line.text.get(bracket + 1..)?);
+    let (label, display) = name.split_once(' ')?;
+    let above = (number.saturating_sub(4)..number).any(|above| restarts(lines, above));
+    if !(above && address.ends_with('>') && label.chars().all(char::is_alphabetic) && !is_among(label, RECEIVERS)) {
+        return None;
+    }
+    let (sender, _) = sender_in(line.text.get(label.len()..)?)?;
+    let sender = named(sender, display);
+    let mut block =
+        Block { line: number, at: line.at, sender, is_whole: false, values: Vec::new(), subject: None, date: None };
+    let mut next = number + 1;
+    while let Some(line) = lines.get(next).filter(|line| !line.text.is_empty() && next <= number + REACH) {
+        let Some((name, value)) = line.text.split_once(' ') else { break };
+        if is_among(name, SUBJECTS) {
+            block.subject = Some(value.to_owned());
+        }
+        block.date = block.date.or_else(|| day::in_text(value));
+        block.values.push(value.to_owned());
+        next += 1;
+    }
+    block.is_whole = block.values.len() >= 2;
+    Some((block, next))
+}
+
+/// The sender with the store that its display name says.
+fn named(sender: Sender, text: &str) -> Sender {
+    match sender {
+        Sender::Amazon { local, store } => {
+            let named = text.split([' ', ',', '"', '«', '»', '“', '”', '„', '<', '(']).find_map(store_named);
+            Sender::Amazon { local, store: named.or(store) }
+        }
+        other => other,
+    }
+}
+
 /// `On 28/10/2021 12:46, Name <address> wrote:`, over at most three lines, in any language: a date with a time,
 /// a sender, a colon at the end.
 fn attribution(lines: &[Line<'_>], number: usize) -> Option<(Block, usize)> {
@@ -373,23 +328,17 @@ fn attribution(lines: &[Line<'_>], number: usize) -> Option<(Block, usize)> {
 }
 
 fn attribution_of(text: &str, at: usize, line: usize) -> Option<Block> {
-    if !(day::has_date_shape(text) && day::has_time_shape(text)) {
+    if !day::has_date_shape(text) {
         return None;
     }
     let sender = if text.contains('@') {
-        sender_in(text)?.0
+        named(sender_in(text)?.0, text)
     } else {
         // Name only: a store's name between the other words.
         let store = text.split([' ', ',', '"', '«', '»', '“', '”', '„']).find_map(store_named)?;
         Sender::NameOnly(store)
     };
-    // A name with `amazon.it` in its display: keep the store it says.
-    let sender = match sender {
-        Sender::Amazon { local, store } => {
-            let named = text.split([' ', ',', '"', '«', '»', '“', '”', '„', '<', '(']).find_map(store_named);
-            Sender::Amazon { local, store: named.or(store) }
-        }
-        other => other,
-    };
-    Some(Block { line, at, sender, is_whole: true, values: Vec::new(), subject: None, date: day::in_text(text) })
+    // Mail programs write the time too; people, who quote from memory, do not.
+    let is_whole = day::has_time_shape(text);
+    Some(Block { line, at, sender, is_whole, values: Vec::new(), subject: None, date: day::in_text(text) })
 }

@@ -95,9 +95,14 @@ pub fn of_mail(headers: &Headers<'_>) -> From {
     From { sender, domain, address, is_mixed }
 }
 
-/// The address before forwarding, where a mailing list replaced `From` by its own (as Google Groups does).
+/// The address before forwarding, where a mailing list or an aliasing service replaced `From` by its own: Google
+/// Groups writes `X-Original-From`, others a field of their own that ends so.
 pub fn before_rewriting(headers: &Headers<'_>) -> Option<Sender> {
-    let value = headers.first("X-Original-From").or_else(|| headers.first("X-Original-Sender"))?;
+    let is_original = |name: &[u8]| {
+        let name = name.to_ascii_lowercase();
+        [&b"original-from"[..], b"original-from-header", b"x-original-sender"].iter().any(|end| name.ends_with(end))
+    };
+    let value = headers.named(is_original)?;
     let (display, address) = mailboxes(&encoded_free(value)).into_iter().next()?;
     Some(Sender::of(&display, &address))
 }

@@ -327,3 +327,25 @@ fn of_a_thousand_ordinary_mails_none_reports_anything() {
         assert_eq!(reading.kind, NoticeKind::NotAmazon, "{number}: {letter:?}");
     }
 }
+
+#[test]
+fn a_quoted_name_that_looks_like_amazons_address_is_only_a_name() {
+    for notice in OPT_OUTS {
+        for from in [
+            "auto-communication@amazon.com <news@evil.example>",
+            "\"auto-communication@amazon.com\" [mailto:news@evil.example]",
+        ] {
+            let text = format!("From: {from}\nDate: 1 Jan 2026\nSubject: x\nTo: y\n\n{}", notice.text());
+            assert_eq!(only(&Letter::new("a@seller.example", "Fwd").plain(text).write()).kind, NoticeKind::NotAmazon);
+        }
+    }
+}
+
+#[test]
+fn quoted_from_memory_without_a_time_it_is_held() {
+    for notice in OPT_OUTS {
+        let text = format!("On 3 Sep 2018 Amazon <auto-communication@amazon.com> wrote:\n{}", notice.text());
+        let reading = only(&Letter::new("a@shop.example", "x").plain(text).write());
+        assert_eq!((reading.kind, reading.matched_by), (NoticeKind::OptOut, MatchedBy::Structure));
+    }
+}

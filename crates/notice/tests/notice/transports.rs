@@ -393,3 +393,103 @@ fn an_unknown_language_is_known_by_header_and_else_held_by_its_build() {
     assert_eq!(inline.order_id().unwrap().as_str(), ORDER);
     assert_eq!(inline.identity.sentence, held.identity.sentence);
 }
+
+#[rstest]
+#[case::em_client(
+    "------ Messaggio inoltrato ------\nDa \"Amazon.it\" <auto-communication@amazon.com>\nA seller@example.com\nData 10/09/2026 02:04:50\nOggetto {subject}\n\n{body}"
+)]
+#[case::netease(
+    "---- Forwarded Message ----\n| From | Amazon.it<auto-communication@amazon.com> |\n| Date | 09/10/2026 02:04 |\n| To | seller@example.com |\n| Subject | {subject} |\n\n{body}"
+)]
+#[case::qq(
+    "------------------ 原始邮件 ------------------\n发件人: \"Amazon.it\";<auto-communication@amazon.com>;\n发送时间: 2026年9月10日(星期四) 上午2:04\n收件人: \"seller\"<seller@example.com>;\n主题: {subject}\n\n{body}"
+)]
+#[case::samsung(
+    "-------- Messaggio originale --------\nDa: \"Amazon.it\" <auto-communication@amazon.com> \nData: 10/09/26  02:04  (GMT+01:00) \nA: seller@example.com \nOggetto: {subject} \n\n{body}"
+)]
+#[case::mutt(
+    "----- Forwarded message from \"Amazon.it\" <auto-communication@amazon.com> -----\n\nDate: Thu, 10 Sep 2026 00:04:50 +0000\nFrom: \"Amazon.it\" <auto-communication@amazon.com>\nTo: seller@example.com\nSubject: {subject}\n\n{body}\n\n----- End forwarded message -----"
+)]
+#[case::outlook_ios(
+    "Get Outlook for iOS<https://aka.ms/o0ukef>\n________________________________\nDa: Amazon.it <auto-communication@amazon.com>\nInviato: giovedì 10 settembre 2026 02:04\nA: seller@example.com <seller@example.com>\nOggetto: {subject}\n\n{body}"
+)]
+#[case::bold(
+    "*Da:* Amazon.it <auto-communication@amazon.com>\n*Inviato:* giovedì 10 settembre 2026 02:04\n*A:* seller@example.com\n*Oggetto:* {subject}\n\n{body}"
+)]
+#[case::wrapped_labels(
+    "From:\nAmazon.it <auto-communication@amazon.com>\nDate:\nThu, 10 Sep 2026 00:04:50 +0000\nTo:\nseller@example.com\nSubject:\n{subject}\n\n{body}"
+)]
+#[case::bars(
+    "| Von: Amazon.it <auto-communication@amazon.com>\n| Gesendet: 10. September 2026 02:04\n| An: seller\n| Betreff: {subject}\n|\n| {body}"
+)]
+#[case::zoho(
+    "============ Forwarded message ============\nFrom: Amazon.it <auto-communication@amazon.com>\nTo: <seller@example.com>\nDate: Thu, 10 Sep 2026 02:04:50 +0200\nSubject: {subject}\n============ Forwarded message ============\n\n{body}"
+)]
+#[case::samsung_de("Am 10.09.2026 um 02:04 schrieb \"Amazon.it\" <auto-communication@amazon.com>:\n\n{body}")]
+fn other_mail_programs_quote_it_in_plain_text(#[case] frame: &str) {
+    for notice in OPT_OUTS {
+        let text = frame.replace("{subject}", notice.subject).replace("{body}", &notice.text());
+        let reading = only(&Letter::new(SELLER, "I: x").plain(text).write());
+        is_the_opt_out(&reading, notice, Forwarded::Inline, MatchedBy::Wording);
+    }
+}
+
+#[test]
+fn link_targets_and_bold_marks_within_the_sentence_change_nothing() {
+    for notice in OPT_OUTS {
+        let direct = only(&notice.letter().write());
+        for id in [
+            format!("{ORDER}<https://sellercentral.amazon.it/orders/{ORDER}?x=999-9999999-9999999>"),
+            format!("*{ORDER}*"),
+            format!("{ORDER} <https://sellercentral.amazon.it/o/111-1111111-1111111>"),
+            "406-\n> 7654321-1234567".to_owned(),
+            "406-7654321-\n> 1234567".to_owned(),
+        ] {
+            let text = format!("{}{}", gmail_block(notice), notice.text().replace(ORDER, &id));
+            let quoted =
+                text.lines().map(|line| format!("> {line}")).collect::<Vec<_>>().join("\n").replace("> > ", "> ");
+            let reading = only(&Letter::new(SELLER, "Fwd").plain(quoted).write());
+            is_the_opt_out(&reading, notice, Forwarded::Inline, MatchedBy::Wording);
+            assert_eq!(reading.identity.sentence, direct.identity.sentence);
+        }
+    }
+}
+
+#[rstest]
+#[case("28/10/2021 12:46", Some("2021-10-28"))]
+#[case("Wed, Oct 27, 2021 at 9:31 AM", Some("2021-10-27"))]
+#[case("Mi., 27. Okt. 2021 um 09:31", Some("2021-10-27"))]
+#[case("2021年10月27日(水) 9:31", Some("2021-10-27"))]
+#[case("27 de outubro de 2021, 09:31", Some("2021-10-27"))]
+#[case("2021-10-27 09:31", Some("2021-10-27"))]
+#[case("17 août 2022 à 09:06", Some("2022-08-17"))]
+#[case("Tuesday, November 2, 2021, 03:01:36 PM GMT+1", Some("2021-11-02"))]
+#[case("03/11/2021 15:51", None)]
+#[case("11/11/2021 15:51", Some("2021-11-11"))]
+#[case("31 February 2021 15:51", None)]
+fn a_quoted_day_is_read_where_it_can_be_read_one_way_only(#[case] date: &str, #[case] expected: Option<&str>) {
+    let text = format!("On {date}, Amazon <auto-communication@amazon.com> wrote:\n> {}", OPT_OUTS[1].text());
+    let reading = only(&Letter::new(SELLER, "Fwd").plain(text).write());
+    assert_eq!(reading.kind, NoticeKind::OptOut);
+    assert_eq!(reading.identity.date.map(|day| day.to_string()).as_deref(), expected);
+}
+
+#[test]
+fn the_mails_own_date_is_told_as_an_instant() {
+    let at = |date: &str| {
+        notice::written_at(&Letter::new(SELLER, "x").header("Date", date).write()).map(|at| at.to_string())
+    };
+    assert_eq!(at("Thu, 10 Sep 2026 02:04:50 +0200").as_deref(), Some("2026-09-10T00:04:50Z"));
+    assert_eq!(at("10 Sep 2026 00:04:50 GMT (UTC)").as_deref(), Some("2026-09-10T00:04:50Z"));
+    assert_eq!(at("yesterday"), None);
+    assert_eq!(at("Thu, 31 Feb 2026 02:04:50 +0200"), None);
+}
+
+#[test]
+fn the_inbound_log_shows_subject_and_senders_domain() {
+    let read = notice::read(&OPT_OUTS[3].marked().write());
+    assert_eq!(read.subject.as_deref(), Some("購入者へのメッセージを送信できませんでした"));
+    assert_eq!(read.from_domain.as_deref(), Some("amazon.com"));
+    let long = notice::read(&Letter::new(SELLER, &"é".repeat(900)).plain("x").write());
+    assert_eq!(long.subject.unwrap().chars().count(), 300);
+}
