@@ -42,33 +42,45 @@ impl Hashed {
         })
     }
 
-    /// Whether the account has had this notice.
+    /// Whether the account has had this notice. One that came without its Message-ID before, and brings it now,
+    /// is known by it from now on, so that it is told from a new one of the same day.
     pub async fn is_known(&self, tx: &mut Tx, account: AccountId) -> Result<bool, StoreError> {
         let rows = tx
             .rows(
                 sql!(
-                    "SELECT message_id_hash, sentence_hash, day, digest FROM notice_identity
+                    "SELECT message_id_hash, sentence_hash, day, digest, notice_id FROM notice_identity
                      WHERE account_id = $1 AND subject_hash = $2 ORDER BY notice_id DESC LIMIT $3"
                 ),
                 &[account.into(), self.subject.into(), COMPARED.into()],
             )
             .await?;
         for row in &rows {
-            if self.is_same_as(row)? {
+            if self.is_exactly(row)? {
+                return Ok(true);
+            }
+        }
+        for row in &rows {
+            if self.says_the_same_as(row)? {
+                if let (Some(message_id), None) = (self.message_id, row.opt_bytes::<32>(0)?) {
+                    let known = NoticeId::from_bytes(row.bytes(4)?);
+                    self.complete(tx, account, known, message_id).await?;
+                }
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    fn is_same_as(&self, row: &Row) -> Result<bool, StoreError> {
-        if row.bytes::<32>(3)? == self.digest {
-            return Ok(true);
+    fn is_exactly(&self, row: &Row) -> Result<bool, StoreError> {
+        let same_id = self.message_id.is_some() && self.message_id == row.opt_bytes::<32>(0)?;
+        Ok(same_id || row.bytes::<32>(3)? == self.digest)
+    }
+
+    /// Where one side came without its Message-ID, as forwarding inline loses it, sentence and date decide.
+    fn says_the_same_as(&self, row: &Row) -> Result<bool, StoreError> {
+        if self.message_id.is_some() && row.opt_bytes::<32>(0)?.is_some() {
+            return Ok(false);
         }
-        if let (Some(mine), Some(theirs)) = (&self.message_id, row.opt_bytes::<32>(0)?) {
-            return Ok(*mine == theirs);
-        }
-        // One side came without its Message-ID, as forwarding inline loses it: sentence and date decide.
         let same_sentence = self.sentence.is_some() && self.sentence == row.opt_bytes::<32>(1)?;
         // A quoted date is in the forwarder's own zone, so it may be a day off.
         let near = match (self.day, row.opt_int(2)?) {
@@ -76,6 +88,24 @@ impl Hashed {
             _ => false,
         };
         Ok(same_sentence && near)
+    }
+
+    async fn complete(
+        &self,
+        tx: &mut Tx,
+        account: AccountId,
+        known: NoticeId,
+        message_id: [u8; 32],
+    ) -> Result<(), StoreError> {
+        tx.run(
+            sql!(
+                "UPDATE notice_identity SET message_id_hash = $4
+                 WHERE account_id = $1 AND subject_hash = $2 AND notice_id = $3 AND message_id_hash IS NULL"
+            ),
+            &[account.into(), self.subject.into(), known.into(), message_id.into()],
+        )
+        .await?;
+        Ok(())
     }
 
     /// Remembers it for ever.
