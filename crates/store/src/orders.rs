@@ -100,12 +100,16 @@ impl Recording {
                 return Ok(());
             }
         };
-        let merged = merge(known.as_ref().map(|known| &known.values), order, store);
+        let mut merged = merge(known.as_ref().map(|known| &known.values), order, store);
         let now = self.clock.real;
         let first_seen_at = known.as_ref().map_or(now, |known| known.first_seen_at);
         let delivery = merged.delivery(self.delivery_days);
         let purge_at = purge_at(delivery, merged.purchased_at, first_seen_at);
         let too_old = purge_at <= self.clock.now().min(now);
+        if too_old {
+            // Not kept, and so no difference to what is known.
+            merged.ship_country = None;
+        }
         let buyer = order.alias.as_ref().map(|alias| keys.buyer(self.account, alias)).transpose()?;
         let buyer_is_new = buyer.is_some() && buyer != known.as_ref().and_then(|known| known.buyer);
         let kept_alias = match (&order.alias, known.as_ref()) {
@@ -138,6 +142,9 @@ impl Recording {
             self.count_purchase(tx, merged.purchased_at).await?;
         }
         if let Some(buyer) = row.buyer {
+            if order.alias.as_ref().is_some_and(Alias::is_shared_by_form) {
+                self.note_shared_form(tx, buyer).await?;
+            }
             if let Some(name) = &order.buyer_name {
                 self.note_name(tx, keys, buyer, name).await?;
             }
@@ -205,7 +212,7 @@ impl Recording {
             row.delivery.map(|delivery| delivery.basis.as_str()).into(),
             row.buyer.into(),
             row.alias.clone().into(),
-            merged.ship_country.clone().filter(|_| kept).into(),
+            merged.ship_country.clone().into(),
             merged.business.into(),
             merged.incomplete.into(),
             row.first_seen_at.into(),
@@ -284,6 +291,20 @@ impl Recording {
     async fn count_purchase(&self, tx: &mut Tx, purchased_at: Option<Timestamp>) -> Result<(), StoreError> {
         let Some(day) = purchased_at.map(Timestamp::utc_day) else { return Ok(()) };
         count(tx, self.account, day, "orders").await
+    }
+
+    /// Law 6: an alias whose form says that many share it stays known as such by its hash, when the alias itself
+    /// is not kept any more.
+    async fn note_shared_form(&self, tx: &mut Tx, buyer: BuyerHash) -> Result<(), StoreError> {
+        tx.run(
+            sql!(
+                "INSERT INTO buyer (account_id, buyer_hash, names, shared) VALUES ($1, $2, 0, 1)
+                 ON CONFLICT (account_id, buyer_hash) DO UPDATE SET shared = 1 WHERE buyer.shared = 0"
+            ),
+            &[self.account.into(), buyer.into()],
+        )
+        .await?;
+        Ok(())
     }
 
     /// Law 6: tells an alias that many buyers share, by their names, of which only hashes are kept.

@@ -7,10 +7,14 @@ mod stage;
 
 mod accounts;
 mod alerts;
+mod backup;
+mod laws_again;
 mod laws_never_again;
+mod laws_order_first;
 mod ledger;
 mod members;
 mod opening;
+mod retention;
 mod statements;
 
 pub use ground::{Ground, at};
