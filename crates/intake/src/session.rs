@@ -39,7 +39,7 @@ pub struct Session {
     /// Whether TLS is active.
     secured: bool,
     transaction: Option<Transaction>,
-    counts: Counts,
+    counts: Tally,
     output: Vec<u8>,
 }
 
@@ -62,13 +62,19 @@ enum Waiting {
     Tls,
 }
 
-/// What a peer has used up of its limits.
-#[derive(Debug, Default, Clone, Copy)]
-struct Counts {
-    faults: u32,
-    unknown_recipients: u32,
-    mails: u32,
-    commands_since_mail: u32,
+/// What came of a session so far, in numbers alone.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Tally {
+    /// Mails recorded and acknowledged.
+    pub mails: u32,
+    /// Mails that came whole and were refused, for good or for now.
+    pub refused_mails: u32,
+    /// Recipients that are unknown or of another domain.
+    pub unknown_recipients: u32,
+    /// Faulty commands.
+    pub faults: u32,
+    /// Commands since the last mail.
+    pub commands_since_mail: u32,
 }
 
 /// What the session needs from the world before it goes on.
@@ -106,7 +112,7 @@ impl Session {
             greeted: false,
             secured: false,
             transaction: None,
-            counts: Counts::default(),
+            counts: Tally::default(),
             output: Vec::new(),
         };
         session.say_greeting();
@@ -159,9 +165,9 @@ impl Session {
         self.secured
     }
 
-    /// The mails that were recorded.
-    pub fn mails(&self) -> u32 {
-        self.counts.mails
+    /// What came of it so far.
+    pub fn tally(&self) -> Tally {
+        self.counts
     }
 
     /// Ends the session from this side (RFC 5321, 3.8): the program stops.

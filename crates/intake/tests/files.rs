@@ -93,6 +93,7 @@ fn folders_and_maildirs_are_looked_through_in_order() {
         "b.eml",
         "a.EML",
         "deep/er/c.eml",
+        "export.mbox/mbox",
         "Maildir/cur/1:2,S",
         "Maildir/new/2",
         "Maildir/.Sent/cur/3",
@@ -120,6 +121,7 @@ fn folders_and_maildirs_are_looked_through_in_order() {
             "a.EML",
             "b.eml",
             "deep/er/c.eml",
+            "export.mbox/mbox",
             "takeout.mbox#1",
             "takeout.mbox#2"
         ]

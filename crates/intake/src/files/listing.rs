@@ -97,5 +97,6 @@ fn is_mail_by_name(path: &Path) -> bool {
     let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
     let known =
         |extension: &std::ffi::OsStr| ["eml", "mbox", "mbx"].iter().any(|known| extension.eq_ignore_ascii_case(known));
-    !hidden && path.extension().is_some_and(known)
+    // Apple Mail exports a folder `Name.mbox` with a file `mbox` in it.
+    !hidden && (path.extension().is_some_and(known) || path.file_name().is_some_and(|name| name == "mbox"))
 }

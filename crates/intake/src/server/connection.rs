@@ -15,7 +15,7 @@ use super::tls::Tls;
 use crate::data::Allowance;
 use crate::reading::ReadingRoom;
 use crate::recording::Recorder;
-use crate::session::{Demand, Lookup, Session, Terms};
+use crate::session::{Demand, Lookup, Session, Tally, Terms};
 
 /// Bytes taken from a socket at once.
 const PIECE: usize = 16 * 1024;
@@ -45,6 +45,15 @@ enum Loss {
     Broken,
     /// The peer did not take our replies.
     WriteTimedOut,
+}
+
+impl Loss {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Broken => "broken",
+            Self::WriteTimedOut => "peer stopped listening",
+        }
+    }
 }
 
 impl From<std::io::Error> for Loss {
@@ -83,11 +92,19 @@ impl<R: Recorder> Connection<R> {
             Ok(Ending::StartTls) => self.serve_in_tls(stream).await,
             other => other,
         };
-        let mails = self.session.mails();
-        let tls = self.session.is_secured();
-        match ending {
-            Ok(_) => tracing::debug!(session = self.number, mails, tls, "session ended"),
-            Err(loss) => tracing::debug!(session = self.number, mails, tls, ?loss, "session lost"),
+        self.tell(ending.err());
+    }
+
+    /// One line for a session from which something came or was refused, so that a mail that never arrived can
+    /// be looked for; the many that only knock are for whoever wants to see them.
+    fn tell(&self, loss: Option<Loss>) {
+        let Tally { mails, refused_mails, unknown_recipients, faults, .. } = self.session.tally();
+        let (session, tls) = (self.number, self.session.is_secured());
+        let lost = loss.map_or("no", Loss::as_str);
+        if mails + refused_mails + unknown_recipients > 0 {
+            tracing::info!(session, mails, refused_mails, unknown_recipients, faults, tls, lost, "session ended");
+        } else {
+            tracing::debug!(session, faults, tls, lost, "session ended");
         }
     }
 

@@ -15,7 +15,7 @@ pub(super) async fn record<R: Recorder>(
     mail: ReceivedMail,
     session: u64,
 ) -> Recording {
-    let ReceivedMail { recipients, postmaster, raw, share, .. } = mail;
+    let ReceivedMail { recipients, postmaster, raw, mixed_line_ends, share } = mail;
     let bytes = raw.len();
     let received_at = Timestamp::from_clock();
     let mut outcome = Recording::Durable;
@@ -41,7 +41,9 @@ pub(super) async fn record<R: Recorder>(
                     let copy = if number + 1 == count { understood.take() } else { understood.clone() };
                     let Some(copy) = copy else { break };
                     match recorder.record(copy.into_mail(arrival)).await {
-                        Ok(recorded) => tracing::info!(session, bytes, mail = %recorded.id, "mail recorded"),
+                        Ok(recorded) => {
+                            tracing::info!(session, bytes, mixed_line_ends, mail = %recorded.id, "mail recorded");
+                        }
                         Err(error) => outcome = worse(outcome, &error, session),
                     }
                 }

@@ -1,6 +1,7 @@
 //! DATA (RFC 5321, 4.1.1.4), from the 354 to the acknowledgement.
 
 use super::envelope::{ReceivedMail, Recording};
+use super::reply::Reply;
 use super::{Demand, Session, Stage, Waiting, reply};
 use crate::data::{DataReader, DataRefusal};
 
@@ -33,8 +34,8 @@ impl Session {
                     share: data.share,
                 })))
             }
-            Err(DataRefusal::TooLarge) => self.say(reply::TOO_LARGE),
-            Err(DataRefusal::NoRoom) => self.say(reply::NO_ROOM),
+            Err(DataRefusal::TooLarge) => self.refuse_mail(reply::TOO_LARGE),
+            Err(DataRefusal::NoRoom) => self.refuse_mail(reply::NO_ROOM),
         }
     }
 
@@ -50,8 +51,13 @@ impl Session {
                 self.counts.commands_since_mail = 0;
                 self.say(reply::MAIL_RECORDED)
             }
-            Recording::StorageFull => self.say(reply::STORAGE_FULL),
-            Recording::TryAgain => self.say(reply::NOT_RECORDED),
+            Recording::StorageFull => self.refuse_mail(reply::STORAGE_FULL),
+            Recording::TryAgain => self.refuse_mail(reply::NOT_RECORDED),
         }
+    }
+
+    fn refuse_mail(&mut self, refusal: Reply) -> Option<Demand> {
+        self.counts.refused_mails += 1;
+        self.say(refusal)
     }
 }

@@ -114,3 +114,16 @@ async fn mails_beyond_the_memory_set_apart_are_asked_to_come_again() {
     client.send("a", &"x\r\n".repeat(10_000), "250").await;
     assert_eq!(house.recorder.raws().len(), 2);
 }
+
+#[tokio::test]
+async fn a_peer_that_does_not_take_its_replies_is_dropped() {
+    let mut settings = settings();
+    settings.timing.write = Duration::from_millis(300);
+    settings.terms.limits.commands_without_mail = u32::MAX;
+    let house = House::with(settings).await;
+    let mut deaf = house.client().await;
+    let flood = b"EHLO deaf\r\n".repeat(10_000);
+    let shout = async { while deaf.stream.write_all(&flood).await.is_ok() {} };
+    tokio::time::timeout(Duration::from_secs(20), shout).await.expect("it is never dropped");
+    house.client().await.cmd("NOOP", "250").await;
+}
