@@ -6,6 +6,7 @@
 
 mod conditions;
 mod dates;
+mod grammar;
 mod parse;
 mod plan;
 mod problem;

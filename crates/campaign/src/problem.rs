@@ -36,12 +36,15 @@ impl std::error::Error for Problem {}
 /// Gathers problems over one text.
 pub(crate) struct Problems<'s> {
     pub(crate) source: &'s str,
+    /// The byte that each line begins at.
+    lines: Vec<usize>,
     list: Vec<Problem>,
 }
 
 impl<'s> Problems<'s> {
-    pub(crate) const fn new(source: &'s str) -> Self {
-        Self { source, list: Vec::new() }
+    pub(crate) fn new(source: &'s str) -> Self {
+        let lines = std::iter::once(0).chain(source.match_indices('\n').map(|(end, _)| end + 1)).collect();
+        Self { source, lines, list: Vec::new() }
     }
 
     /// Notes a problem at a place of the text.
@@ -72,9 +75,10 @@ impl<'s> Problems<'s> {
 
     /// The line and column of a byte of the text, both from 1.
     pub(crate) fn place(&self, byte: usize) -> (usize, usize) {
-        let before = self.source.get(..byte).unwrap_or(self.source);
-        let line_start = before.rfind('\n').map_or(0, |end| end + 1);
-        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+        let line = self.lines.partition_point(|start| *start <= byte);
+        let start = self.lines.get(line.saturating_sub(1)).copied().unwrap_or_default();
+        let before = self.source.get(start..byte).unwrap_or_default();
+        (line, before.chars().count() + 1)
     }
 
     /// How many there are.

@@ -118,8 +118,9 @@ impl Slots {
         if let Ok(noon) = noon {
             let around = 26.hours();
             if let (Ok(start), Ok(end)) = (noon.checked_sub(around), noon.checked_add(around)) {
-                instants
-                    .extend(zone.following(start).map(|change| change.timestamp()).take_while(|change| *change < end));
+                let changes = zone.following(start).map(|change| change.timestamp()).take_while(|change| *change < end);
+                // The next day's change would hide that day's own, earlier opening.
+                instants.extend(changes.filter(|change| zone.to_datetime(*change).date() == day));
             }
         }
         instants

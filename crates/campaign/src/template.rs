@@ -1,5 +1,6 @@
 //! A campaign's words: subject and text per language, compiled when the campaign is read. A template can take no file,
-//! no other template and no function, knows eight filters, and is stopped by its budget of work and of output.
+//! no other template and no function, knows eight filters, can build nothing that grows (see `grammar`), and is stopped by
+//! its budget of work and of output.
 
 use std::sync::Arc;
 

@@ -1,6 +1,8 @@
 //! Weekdays, hours and windows against slow, obvious models, in every marketplace's zone and around the days on
 //! which clocks change.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't set up its case must stop")]
+
 mod order;
 
 use campaign::{Outcome, plan};
@@ -48,7 +50,7 @@ fn moment() -> impl Strategy<Value = (Marketplace, i64)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn the_next_slot_is_the_first_minute_a_wall_clock_allows(
@@ -131,4 +133,14 @@ fn an_hour_that_comes_twice_opens_both_times() {
     assert_eq!(next("2026-11-01T08:00:00Z"), "2026-11-01T08:15:00Z");
     assert_eq!(next("2026-11-01T08:30:00Z"), "2026-11-01T09:15:00Z");
     assert_eq!(next("2026-11-01T09:30:00Z"), "2026-11-02T09:15:00Z");
+}
+
+/// Found by the property: the change on the day after was taken before that day's own opening.
+#[test]
+fn a_change_on_the_next_day_does_not_hide_that_day_s_opening() {
+    // Los Angeles, Saturday 7 March 2026, a second before midnight; the clock changes on Sunday at two.
+    let tables = "[window]\nweekdays = [\"sun\"]";
+    let slots = campaign_with("trigger = { when = \"delivered\" }", tables).window.slots();
+    let next = slots.next(Marketplace::Us, "2026-03-08T07:59:59Z".parse().unwrap()).unwrap();
+    assert_eq!(next.to_string(), "2026-03-08T08:00:00Z");
 }

@@ -68,7 +68,7 @@ fn trigger(root: &mut Section<'_>, problems: &mut Problems<'_>) -> Option<(Trigg
         problems.missing("trigger", "a campaign needs a trigger, such as trigger = { when = \"delivered\" }");
     }
     let mut section = root.section("trigger", problems);
-    if root.has("trigger") && !section.has("when") {
+    if section.is_table() && !section.has("when") {
         problems.missing("trigger.when", "a trigger needs `when`: confirmed, shipped or delivered");
     }
     let when = section.word("when", &Trigger::WORDS, problems).map(|found| found.value);

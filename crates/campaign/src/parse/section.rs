@@ -41,6 +41,11 @@ impl<'t> Section<'t> {
         self.table.is_some_and(|table| table.contains_key(key))
     }
 
+    /// Whether it stands in the file, as a table.
+    pub(super) const fn is_table(&self) -> bool {
+        self.table.is_some()
+    }
+
     /// A table inside; absent ones ask nothing.
     pub(super) fn section(&mut self, key: &'static str, problems: &mut Problems<'_>) -> Section<'t> {
         let path = self.name(key);

@@ -6,6 +6,7 @@ use model::order::{DeliveryBasis, DeliveryDate, Order, OrderItem};
 use model::{Channel, Marketplace, OrderId, Timestamp};
 
 use super::section::{Found, Section};
+use crate::grammar::not_offered;
 use crate::problem::Problems;
 use crate::render::{StoreNames, values};
 use crate::template::{LONGEST_SOURCE, Part, TemplateFault, Templates, VARIABLES, add, environment, fill, names_used};
@@ -36,7 +37,7 @@ pub(super) fn read(root: &mut Section<'_>, channel: Option<Channel>, problems: &
             }
             Some(String::new())
         }
-        Some(_) if languages.is_empty() => {
+        _ if languages.is_empty() => {
             problems
                 .missing("template", "an email campaign needs a template, such as [template.en] with subject and text");
             None
@@ -94,6 +95,9 @@ fn letter(
             let detail = error.detail().unwrap_or("the template can't be read").to_owned();
             problems.at_line(at(error.line()), field, detail);
             continue;
+        }
+        for (line, message) in not_offered(found.value) {
+            problems.at_line(at(Some(line)), field.clone(), message);
         }
         for name in names_used(environment, part, &language.value) {
             if !VARIABLES.contains(&name.as_str()) {
