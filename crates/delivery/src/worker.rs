@@ -14,7 +14,7 @@ const REST: Duration = Duration::from_secs(1);
 /// How long it rests after a failure.
 const REST_AFTER_FAILURE: Duration = Duration::from_secs(5);
 /// How often what law 8 says is purged, and how many rows of a kind in one transaction.
-const PURGE_EVERY: Duration = Duration::from_secs(600);
+const PURGE_EVERY: Duration = Duration::from_mins(10);
 const PURGED_AT_ONCE: u32 = 200;
 
 /// Works until `stop` turns true. A pass that has begun is ended first.
