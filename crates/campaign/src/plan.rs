@@ -2,7 +2,7 @@
 //! there, so that `abide explain` can say why. All steps are taken, also after the first that decides.
 
 use model::order::{DeliveryDate, Order, OrderStatus};
-use model::{Channel, Marketplace, Reason, Span, Timestamp};
+use model::{Channel, Reason, Span, Timestamp};
 use policy::gate::reason_of_mark;
 
 use crate::conditions;
@@ -298,13 +298,4 @@ fn due(
     let due = slots.next(order.store, earliest)?;
     // A due time that has passed stands while now is a good time too, so that planning again changes nothing.
     if due < now && !slots.allow(order.store, now) { slots.next(order.store, now) } else { Some(due) }
-}
-
-/// Which language a store's buyers are written to in: the first of the store's that has a template.
-pub(crate) fn language_of<'t>(
-    store: Marketplace,
-    known: impl Fn(&str) -> Option<&'t str>,
-    default: &'t str,
-) -> &'t str {
-    store.facts().languages.iter().find_map(|language| known(language)).unwrap_or(default)
 }

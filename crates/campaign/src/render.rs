@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 
 use minijinja::value::Value;
+use model::Marketplace;
 use model::order::{Order, OrderItem};
 use policy::RenderedText;
 
 use crate::conditions::pieces;
 use crate::dates;
-use crate::plan::language_of;
 use crate::schedule::zone;
 use crate::template::{Part, TemplateFault};
 use crate::types::Campaign;
@@ -80,6 +80,11 @@ pub fn render(campaign: &Campaign, order: &Order, store: &StoreNames<'_>) -> Res
         return Err(TemplateFault::NoOrderId);
     }
     Ok(Rendered { subject, text, language: language.to_owned() })
+}
+
+/// Which language a store's buyers are written to in: the first of the store's that has a template.
+fn language_of<'t>(store: Marketplace, known: impl Fn(&str) -> Option<&'t str>, default: &'t str) -> &'t str {
+    store.facts().languages.iter().find_map(|language| known(language)).unwrap_or(default)
 }
 
 /// What a template can use; what is not known is left out, so that `default` and `is defined` work.

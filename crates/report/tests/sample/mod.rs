@@ -1,5 +1,11 @@
 //! Header rows of Amazon's layouts (column names are facts) and files made of them with invented data.
 #![allow(dead_code, clippy::allow_attributes, reason = "each test file uses some of it")]
+#![allow(clippy::unwrap_used, reason = "a test that can't set up its case must stop")]
+
+use std::io::Write as _;
+
+use model::order::ImportedOrder;
+use report::{Counts, Defaults, Reader, Row};
 
 /// All orders, as documented.
 pub const ALL_ORDERS: &str = "\
@@ -79,3 +85,44 @@ pub fn sheet(header: &str, rows: &[&[(&str, &str)]]) -> String {
     }
     text
 }
+
+/// Everything a report gives, and the counts.
+pub fn read_with(bytes: &[u8], defaults: Defaults) -> (Vec<Row>, Counts) {
+    let mut reader = Reader::new(bytes, defaults).unwrap();
+    let rows = reader.by_ref().map(|row| row.unwrap()).collect();
+    (rows, reader.counts())
+}
+
+/// The same without defaults.
+pub fn read(bytes: &[u8]) -> (Vec<Row>, Counts) {
+    read_with(bytes, Defaults::default())
+}
+
+/// The orders of a report without a bad row.
+pub fn orders(bytes: &[u8]) -> Vec<ImportedOrder> {
+    let (rows, counts) = read(bytes);
+    assert_eq!(counts.bad, 0, "{rows:?}");
+    rows.into_iter().filter_map(|row| if let Row::Order(order) = row { Some(*order) } else { None }).collect()
+}
+
+/// Its one order.
+pub fn only(bytes: &[u8]) -> ImportedOrder {
+    let mut orders = orders(bytes);
+    assert_eq!(orders.len(), 1);
+    orders.remove(0)
+}
+
+/// What is said about a file that is no report.
+pub fn refusal(bytes: &[u8]) -> String {
+    Reader::new(bytes, Defaults::default()).map(|_| ()).unwrap_err().to_string()
+}
+
+/// Packed.
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// An invented order.
+pub const ID: &str = "112-7654321-1234567";
