@@ -11,9 +11,12 @@ fn an_open_quote_spoils_its_own_line_alone() {
     let rest: String =
         (0..50).map(|number| row("order-id\tsku", &[("order-id", &format!("111-7654321-00000{number:02}"))])).collect();
     let rest = rest.replace("\t\n", ",A,plain,2026-07-01\n");
-    let text = format!("order-id,sku,product-name,purchase-date\n{ID},A,\"never closed,2026-07-01\n{rest}");
+    let text = format!(
+        "order-id,sku,product-name,purchase-date\n{ID},A,\"never closed,2026-07-01\n{rest}113-7654321-1234567,B,\"nor this,2026-07-01\n"
+    );
     let (rows, counts) = read(text.as_bytes());
-    assert_eq!((counts.bad, counts.orders), (1, 51));
+    // The second quote, fifty lines on, closes nothing.
+    assert_eq!((counts.bad, counts.orders), (2, 52));
     let Row::Bad { line: 2, order_id: Some(_), column: None, problem: Problem::OpenQuote } = rows[0] else {
         panic!("{:?}", rows[0]);
     };
