@@ -193,6 +193,10 @@ CREATE TRIGGER suppression_stays BEFORE UPDATE OF id, account_id, order_id, reas
 FOR EACH ROW EXECUTE FUNCTION abide_refuse();
 CREATE TRIGGER suppression_change_stays BEFORE UPDATE OF suppression_id, number, change, at, actor, ledger_number ON suppression_change
 FOR EACH ROW EXECUTE FUNCTION abide_refuse();
+CREATE TRIGGER suppression_buyer_stays BEFORE UPDATE OF account_id, buyer_hash, suppression_id, learnt_at ON suppression_buyer
+FOR EACH ROW EXECUTE FUNCTION abide_refuse();
+CREATE TRIGGER suppression_change_not_deleted BEFORE DELETE ON suppression_change
+FOR EACH ROW EXECUTE FUNCTION abide_refuse();
 CREATE TRIGGER suppression_not_deleted BEFORE DELETE ON suppression
 FOR EACH ROW EXECUTE FUNCTION abide_refuse();
 CREATE TRIGGER suppression_buyer_not_deleted BEFORE DELETE ON suppression_buyer

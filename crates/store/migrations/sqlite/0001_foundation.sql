@@ -191,6 +191,10 @@ CREATE TRIGGER suppression_stays BEFORE UPDATE OF id, account_id, order_id, reas
 BEGIN SELECT RAISE(ABORT, 'a suppression is never changed'); END;
 CREATE TRIGGER suppression_change_stays BEFORE UPDATE OF suppression_id, number, change, at, actor, ledger_number ON suppression_change
 BEGIN SELECT RAISE(ABORT, 'a change is never changed'); END;
+CREATE TRIGGER suppression_buyer_stays BEFORE UPDATE OF account_id, buyer_hash, suppression_id, learnt_at ON suppression_buyer
+BEGIN SELECT RAISE(ABORT, 'a suppression is never changed'); END;
+CREATE TRIGGER suppression_change_not_deleted BEFORE DELETE ON suppression_change
+BEGIN SELECT RAISE(ABORT, 'a change is never deleted'); END;
 CREATE TRIGGER suppression_not_deleted BEFORE DELETE ON suppression
 BEGIN SELECT RAISE(ABORT, 'a suppression is never deleted'); END;
 CREATE TRIGGER suppression_buyer_not_deleted BEFORE DELETE ON suppression_buyer

@@ -192,7 +192,8 @@ on_both! {
         let stage = Stage::on(&ground).await;
         stage.import(2, None).await;
         stage.plan().await;
-        let claimed = stage.claim().await;
+        let mut claimed = stage.claim().await;
+        claimed.sort_by_key(|message| message.channel);
         let settings = AccountSettings { solicit_without_alias: false, ..stage.account.settings };
         stage.store.change_settings(stage.account.id, settings, Actor::Operator, NOW).await.unwrap();
         for message in &claimed {
@@ -200,7 +201,9 @@ on_both! {
         }
         stage.store.change_settings(stage.account.id, stage.account.settings, Actor::Operator, NOW).await.unwrap();
         let later = model::Clock::real(NOW.plus(Span::hours(2)));
-        for message in stage.store.claim_due(later, 10).await.unwrap() {
+        let mut claimed = stage.store.claim_due(later, 10).await.unwrap();
+        claimed.sort_by_key(|message| message.channel);
+        for message in claimed {
             let answer = crate::stage::attempt(&stage.store, &message, later).await;
             match message.channel {
                 Channel::Email => assert_eq!(reason_of(&answer), Reason::NoAlias),
