@@ -1,6 +1,7 @@
 //! One suite, run on both engines: whatever the store promises, it promises on SQLite and on PostgreSQL.
 //!
 //! A test is written once with [`on_both`] over a [`Ground`]: a fresh place for one installation.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that can't set up its case must stop")]
 
 mod ground;
 mod stage;
@@ -9,15 +10,19 @@ mod accounts;
 mod alerts;
 mod backup;
 mod laws_again;
+mod laws_any_order;
+mod laws_durable;
+mod laws_in_doubt;
 mod laws_never_again;
 mod laws_order_first;
+mod laws_trace;
 mod ledger;
 mod members;
 mod opening;
 mod retention;
 mod statements;
 
-pub use ground::{Ground, at};
+pub(crate) use ground::{Ground, at};
 
 /// Writes one test body and runs it on each engine, as `name::sqlite` and `name::postgres`.
 macro_rules! on_both {
