@@ -21,6 +21,12 @@ pub fn decode<'a>(bytes: &'a [u8], label: Option<&str>) -> Cow<'a, str> {
         return Cow::Owned(decoder(bytes));
     }
     let named = Encoding::for_label(label.as_bytes()).filter(|encoding| *encoding != encoding_rs::REPLACEMENT);
+    // Nearly all mail: valid UTF-8, and nothing that says otherwise. It is not copied.
+    let is_plain = memchr::memchr2(0, 0x1B, bytes).is_none()
+        && named.is_none_or(|encoding| encoding == UTF_8 || encoding.is_single_byte() || bytes.is_ascii());
+    if is_plain && let Ok(text) = std::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
     let encoding = match named {
         // Sixteen bits a character are never mistaken for something else, unless there are no zero bytes.
         Some(encoding) if encoding == UTF_16LE || encoding == UTF_16BE => {

@@ -123,6 +123,9 @@ impl<'a> Scope<'a> {
 }
 
 fn collect_aliases(text: &str, found: &mut Vec<Alias>) {
+    if memchr::memchr(b'@', text.as_bytes()).is_none() {
+        return;
+    }
     let Some(patterns) = PATTERNS.as_ref() else { return };
     for hit in patterns.alias.find_iter(text) {
         let Ok(alias) = hit.as_str().trim_matches(['.', '-']).parse::<Alias>() else { continue };

@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use memchr::memmem;
 use model::notice::{Language, NoticeKind};
 use model::{OrderId, UnknownWord};
@@ -176,7 +176,8 @@ impl Wording {
             }
         }
         let anchors = entries.iter().map(Entry::anchor);
-        let search = AhoCorasick::new(anchors).map_err(WordingError::Size)?;
+        let search =
+            AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(anchors).map_err(WordingError::Size)?;
         Ok(Self { entries, search: Some(search) })
     }
 

@@ -12,6 +12,8 @@ mod packs;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod snapshots;
+#[cfg(test)]
 mod strangers;
 #[cfg(test)]
 mod transports;
