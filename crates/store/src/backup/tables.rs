@@ -144,21 +144,19 @@ mod tests {
                 "SELECT t.name, c.name, c.pk FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table'",
             )
             .unwrap();
-        let mut schema: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
+        let mut schema: BTreeMap<String, BTreeMap<String, i64>> = BTreeMap::new();
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
         for row in rows {
-            let (table, column, place): (String, String, usize) = row.unwrap();
+            let (table, column, place): (String, String, i64) = row.unwrap();
             schema.entry(table).or_default().insert(column, place);
         }
         schema.retain(|table, _| !LEFT_OUT.contains(&table.as_str()));
-        let told: BTreeMap<String, BTreeMap<String, usize>> = TABLES
+        let told: BTreeMap<String, BTreeMap<String, i64>> = TABLES
             .iter()
             .map(|table| {
-                let columns = table
-                    .columns
-                    .iter()
-                    .enumerate()
-                    .map(|(place, column)| ((*column).to_owned(), if place < table.key { place + 1 } else { 0 }));
+                let columns = table.columns.iter().enumerate().map(|(place, column)| {
+                    ((*column).to_owned(), if place < table.key { i64::try_from(place).unwrap() + 1 } else { 0 })
+                });
                 (table.name.to_owned(), columns.collect())
             })
             .collect();

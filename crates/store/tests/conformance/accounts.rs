@@ -2,7 +2,7 @@
 
 use model::account::{AddressKind, AddressState};
 use model::member::{Actor, Role};
-use model::{AccountSettings, MemberId, Span};
+use model::{AccountSettings, Marketplace, MemberId, Span};
 use store::StoreError;
 
 use crate::{Ground, at, on_both};
@@ -12,7 +12,7 @@ on_both! {
         let (store, account) = ground.with_account().await;
         let addresses = store.addresses(account.id).await.unwrap();
         let mut meant: Vec<_> =
-            addresses.iter().map(|address| (address.store.map(|store| store.as_str()), address.kind)).collect();
+            addresses.iter().map(|address| (address.store.map(Marketplace::as_str), address.kind)).collect();
         meant.sort();
         assert_eq!(meant, [
             (None, AddressKind::Any),

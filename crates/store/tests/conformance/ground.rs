@@ -118,14 +118,12 @@ impl Ground {
 
     /// The lines of one column of texts.
     pub fn texts(&self, query: &str) -> Vec<String> {
-        match &self.postgres {
-            Some(database) => database.psql(query).unwrap().lines().map(str::to_owned).collect(),
-            None => {
-                let connection = self.connect();
-                let mut statement = connection.prepare(query).unwrap();
-                statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
-            }
+        if let Some(database) = &self.postgres {
+            return database.psql(query).unwrap().lines().map(str::to_owned).collect();
         }
+        let connection = self.connect();
+        let mut statement = connection.prepare(query).unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
     }
 
     fn connect(&self) -> rusqlite::Connection {

@@ -33,7 +33,7 @@ on_both! {
         let (store, account) = with_six_entries(&ground).await;
         let verified = store.verify_ledger(&account.handle, None).await.unwrap();
         assert_eq!((verified.head.number, verified.opened, verified.erased), (6, 6, 0));
-        assert_eq!(store.ledger_heads(None, 10).await.unwrap(), [verified.head.clone()]);
+        assert_eq!(store.ledger_heads(None, 10).await.unwrap(), std::slice::from_ref(&verified.head));
         store.verify_ledger(&account.handle, Some(verified.head)).await.unwrap();
     }
 
