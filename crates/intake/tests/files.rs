@@ -64,6 +64,13 @@ fn an_mbox_with_crlf_keeps_it() {
 }
 
 #[test]
+fn an_mbox_of_an_old_mac_is_split() {
+    let found = mails(MBOX.replace('\n', "\r").as_bytes());
+    assert_eq!(found.len(), 2);
+    assert_eq!(found[1].1, "Subject: two\r\rLast\r");
+}
+
+#[test]
 fn a_from_line_needs_a_blank_line_before_a_date_and_a_header_behind() {
     let start = "From a Thu Jan  1 00:00:00 2026\nSubject: one\n\n";
     for body in [
@@ -263,4 +270,28 @@ proptest! {
         let read: Vec<String> = mails(mboxrd(&written).as_bytes()).into_iter().map(|(_, raw)| raw).collect();
         prop_assert_eq!(read, written);
     }
+}
+
+/// Mails that nobody of this project wrote, where they are at hand: each file is one mail, and is taken whole.
+#[test]
+fn real_mails_with_any_line_ends_are_taken_whole() {
+    let shared = std::env::var_os("ABIDE_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
+    let folder = shared.join("corpora/bounces/maildir");
+    if !folder.is_dir() {
+        println!("skipped: {} is absent (set ABIDE_SHARED)", folder.display());
+        return;
+    }
+    let mut files = MailFiles::new(&[folder]);
+    let mut count = 0;
+    for found in files.by_ref() {
+        let mail = found.unwrap();
+        let file = mail.source.strip_suffix("#1").unwrap_or(&mail.source);
+        let whole = fs::read(file).unwrap();
+        assert!(mail.source != file || mail.raw == whole, "{file}");
+        assert!(mail.raw.len() + 100 >= whole.len(), "{file}: most of it is missing");
+        count += 1;
+    }
+    assert!(count > 800, "{count} mails");
+    assert_eq!(files.progress().bytes, files.progress().total);
 }

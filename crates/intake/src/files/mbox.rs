@@ -1,6 +1,7 @@
 //! An mbox into its mails, as a stream. A mail begins at a `From ` line that stands at the beginning or after
 //! a blank line, carries a time and a year, and is followed by a header: prose that begins with "From" is not
-//! mistaken. `>From ` loses one `>`, as mboxrd has it; all other bytes stay as they are.
+//! mistaken. `>From ` loses one `>`, as mboxrd has it; all other bytes stay as they are. Lines end with LF, CRLF
+//! or, throughout, with CR.
 
 use super::{Split, TooLarge, kind};
 
@@ -10,8 +11,8 @@ const LONGEST_LINE_LOOKED_AT: usize = 4096;
 /// Cuts an mbox into its mails.
 #[derive(Debug)]
 pub(super) struct MboxSplitter {
-    /// Whether a byte was taken.
-    began: bool,
+    /// The byte that ends lines, once the first line has shown it.
+    line_end: Option<u8>,
     /// The beginning of a line that has not ended yet.
     partial: Vec<u8>,
     /// Whether `partial` grew too long and the rest of its line goes straight into the mail.
@@ -40,7 +41,7 @@ pub(super) type Numbered = (u64, Split);
 impl MboxSplitter {
     pub(super) fn new(limit: usize) -> Self {
         Self {
-            began: false,
+            line_end: None,
             partial: Vec::new(),
             in_long_line: false,
             candidate: None,
@@ -51,29 +52,45 @@ impl MboxSplitter {
 
     /// Takes the next bytes; mails that ended are added to `out`.
     pub(super) fn feed(&mut self, piece: &[u8], out: &mut Vec<Numbered>) {
-        let mut rest = if self.began { piece } else { kind::without_mark(piece) };
-        self.began |= !piece.is_empty();
+        let Some(line_end) = self.line_end else {
+            self.partial.extend_from_slice(piece);
+            if let Some(line_end) = first_line_end(&self.partial) {
+                self.start(line_end, out);
+            }
+            return;
+        };
+        let mut rest = piece;
         while !rest.is_empty() {
-            let line_feed = memchr::memchr(b'\n', rest);
-            let (line, next) = rest.split_at(line_feed.map_or(rest.len(), |at| at + 1));
+            let end = memchr::memchr(line_end, rest);
+            let (line, next) = rest.split_at(end.map_or(rest.len(), |at| at + 1));
             rest = next;
             if self.in_long_line {
                 self.mail.keep(line);
-                self.in_long_line = line_feed.is_none();
+                self.in_long_line = end.is_none();
                 continue;
             }
             self.partial.extend_from_slice(line);
             let too_long = self.partial.len() > LONGEST_LINE_LOOKED_AT;
-            if line_feed.is_some() || too_long {
+            if end.is_some() || too_long {
                 let line = std::mem::take(&mut self.partial);
                 self.line(&line, out);
-                self.in_long_line = line_feed.is_none();
+                self.in_long_line = end.is_none();
             }
         }
     }
 
+    /// Takes what was collected until the first line showed how lines end.
+    fn start(&mut self, line_end: u8, out: &mut Vec<Numbered>) {
+        self.line_end = Some(line_end);
+        let beginning = std::mem::take(&mut self.partial);
+        self.feed(kind::without_mark(&beginning), out);
+    }
+
     /// The end of the file; the last mail is added to `out`.
     pub(super) fn finish(&mut self, out: &mut Vec<Numbered>) {
+        if self.line_end.is_none() {
+            self.start(b'\n', out);
+        }
         let line = std::mem::take(&mut self.partial);
         if !line.is_empty() {
             self.line(&line, out);
@@ -87,7 +104,7 @@ impl MboxSplitter {
     /// One line with its line end, or the beginning of a long one.
     fn line(&mut self, line: &[u8], out: &mut Vec<Numbered>) {
         if let Some(candidate) = self.candidate.take() {
-            if kind::is_header(line) || line.starts_with(b">From ") {
+            if kind::is_header(looked_at(line)) || line.starts_with(b">From ") {
                 out.extend(self.mail.end());
                 self.mail.number += 1;
                 self.after_blank = false;
@@ -96,12 +113,12 @@ impl MboxSplitter {
             }
             self.mail.content(&candidate);
         }
-        let may_begin = self.after_blank && line.starts_with(b"From ");
+        let may_begin = self.after_blank && line.starts_with(b"From ") && looked_at(line).len() == line.len();
         self.after_blank = is_blank(line);
         if may_begin && self.mail.number == 0 {
             // The first line of the file: by it the file was taken for an mbox.
             self.mail.number = 1;
-        } else if may_begin && line.ends_with(b"\n") && has_time_and_year(line) {
+        } else if may_begin && self.line_end.as_ref() == line.last() && has_time_and_year(line) {
             self.candidate = Some(line.to_vec());
         } else if self.mail.number > 0 || !self.after_blank {
             self.mail.content(line);
@@ -143,7 +160,22 @@ impl MailInMbox {
 }
 
 fn is_blank(line: &[u8]) -> bool {
-    matches!(line, b"\n" | b"\r\n")
+    matches!(line, b"\n" | b"\r\n" | b"\r")
+}
+
+/// The beginning of a line, cut so that it doesn't depend on the pieces in which the line came.
+fn looked_at(line: &[u8]) -> &[u8] {
+    line.get(..LONGEST_LINE_LOOKED_AT).unwrap_or(line)
+}
+
+/// How the first line ends, once that can be told: CR alone only where no LF follows it. A first line without
+/// any end is not waited for beyond what is looked at.
+fn first_line_end(beginning: &[u8]) -> Option<u8> {
+    match memchr::memchr2(b'\r', b'\n', looked_at(beginning)) {
+        None => (beginning.len() > LONGEST_LINE_LOOKED_AT).then_some(b'\n'),
+        Some(at) if beginning.get(at) == Some(&b'\n') => Some(b'\n'),
+        Some(at) => beginning.get(at + 1).map(|&next| if next == b'\n' { b'\n' } else { b'\r' }),
+    }
 }
 
 /// `From sender Thu Jan  1 00:00:00 2026`: a word like `0:00` and a word of four digits.
@@ -181,6 +213,7 @@ mod tests {
             Just(b"From a Thu Jan  1 00:00:00 2026\r\n".to_vec()),
             Just(b">From a\n".to_vec()),
             Just(b"Subject: x\n".to_vec()),
+            Just(b"\r\rFrom a Thu Jan  1 00:00:00 2026\rSubject: x\r".to_vec()),
             Just(b"y".repeat(5000)),
             Just(b"\xef\xbb\xbf".to_vec()),
             proptest::collection::vec(any::<u8>(), 0..12),
@@ -191,20 +224,21 @@ mod tests {
     proptest! {
         #[test]
         fn any_mailbox_gives_the_same_mails_in_any_pieces_and_none_is_lost(
-            bytes in mailbox(), size in 1usize..6000, limit in 1usize..20_000,
+            bytes in mailbox(), first in 0usize..4, size in 1usize..6000, limit in 1usize..20_000,
         ) {
-            let bytes = [b"From a\n".as_slice(), &bytes].concat();
+            let first = [b"From a\n".as_slice(), b"From a\r\n", b"From a\r", b""][first];
+            let bytes = [first, &bytes].concat();
             let whole = split(&[&bytes], limit);
-            let pieces: Vec<&[u8]> = bytes.chunks(size.max(3)).collect();
+            let pieces: Vec<&[u8]> = bytes.chunks(size).collect();
             prop_assert_eq!(&split(&pieces, limit), &whole);
             let numbers: Vec<u64> = whole.iter().map(|(number, _)| *number).collect();
             prop_assert_eq!(numbers, (1..=u64::try_from(whole.len()).unwrap()).collect::<Vec<_>>());
             prop_assert!(whole.iter().flat_map(|(_, split)| split).all(|raw| raw.len() <= limit));
-            // But for `From ` lines, blank lines before them and quotes, each byte is in a mail.
+            // But for `From ` lines, blank lines around mails and quotes, each byte is in a mail.
             if whole.iter().all(|(_, split)| split.is_ok()) {
                 let kept: usize = whole.iter().flat_map(|(_, split)| split).map(Vec::len).sum();
                 let quotes = bytes.windows(6).filter(|window| window == b">From ").count();
-                prop_assert!(kept + whole.len() * 36 + quotes + 2 >= bytes.len());
+                prop_assert!(kept + whole.len() * 36 + quotes + 5 >= kind::without_mark(&bytes).trim_ascii_start().len());
             }
         }
     }
