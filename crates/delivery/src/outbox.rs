@@ -100,7 +100,16 @@ async fn prepare(
         Outcome::Wait { reason, next_try } => {
             Prepared::Waits(reason, next_try.unwrap_or_else(|| clock.now().plus(model::Span::days(1))))
         }
-        Outcome::Message { .. } => fill_in(campaign, &order, &store_name),
+        Outcome::Message { .. } => {
+            // A message that had to wait may have missed the weekday or the hour that its plan was made for.
+            let slots = campaign.window.slots();
+            if slots.allow(order.store, clock.now()) {
+                fill_in(campaign, &order, &store_name)
+            } else {
+                let next = slots.next(order.store, clock.now());
+                Prepared::Waits(Reason::NotDue, next.unwrap_or_else(|| clock.now().plus(model::Span::days(1))))
+            }
+        }
     })
 }
 
