@@ -1,6 +1,7 @@
 //! Mail files: what is found, how it is named, and what is said of files that are no mail.
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
@@ -272,7 +273,7 @@ proptest! {
     }
 }
 
-/// Mails that nobody of this project wrote, where they are at hand: each file is one mail, and is taken whole.
+/// Mails that nobody of this project wrote, where they are at hand.
 #[test]
 fn real_mails_with_any_line_ends_are_taken_whole() {
     let shared = std::env::var_os("ABIDE_SHARED")
@@ -283,15 +284,17 @@ fn real_mails_with_any_line_ends_are_taken_whole() {
         return;
     }
     let mut files = MailFiles::new(&[folder]);
-    let mut count = 0;
+    let (mut count, mut lost) = (0, BTreeMap::new());
     for found in files.by_ref() {
         let mail = found.unwrap();
-        let file = mail.source.strip_suffix("#1").unwrap_or(&mail.source);
-        let whole = fs::read(file).unwrap();
+        let file = mail.source.split('#').next().unwrap().to_owned();
+        let whole = fs::read(&file).unwrap();
         assert!(mail.source != file || mail.raw == whole, "{file}");
-        assert!(mail.raw.len() + 100 >= whole.len(), "{file}: most of it is missing");
+        // One of these files is an mbox of two mails; `From ` lines and quotes are left out.
+        *lost.entry(file).or_insert(whole.len()) -= mail.raw.len();
         count += 1;
     }
+    assert!(lost.values().all(|&bytes| bytes < 200), "{lost:?}");
     assert!(count > 800, "{count} mails");
     assert_eq!(files.progress().bytes, files.progress().total);
 }

@@ -9,8 +9,8 @@ use crate::house::{House, settings};
 #[tokio::test]
 async fn bytes_that_drip_are_taken_and_a_peer_that_stops_dripping_is_sent_away() {
     let mut settings = settings();
-    settings.timing.data_pause = Duration::from_millis(300);
-    settings.timing.command = Duration::from_millis(300);
+    settings.timing.data_pause = Duration::from_secs(1);
+    settings.timing.command = Duration::from_secs(1);
     let house = House::with(settings).await;
     let mut client = house.client().await;
     client.address("a").await;
