@@ -1,0 +1,48 @@
+// The little that pages do in the browser. Every page works without it.
+"use strict";
+
+// The one-time link's secret stands in the fragment: move it into the form, and out of the address bar.
+for (const form of document.querySelectorAll("[data-code-from-fragment]")) {
+  const code = location.hash.slice(1);
+  if (code) {
+    form.elements.code.value = code;
+    form.querySelector("[data-code-row]").hidden = true;
+    history.replaceState(null, "", location.pathname);
+    form.elements.email.focus();
+  }
+}
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  if (!navigator.clipboard) continue;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    const label = button.textContent;
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = label; }, 1500);
+  });
+}
+
+// One question at a time: opening one closes the others.
+document.addEventListener("toggle", (event) => {
+  if (!event.target.open || !event.target.matches("details.ask")) return;
+  for (const other of document.querySelectorAll("details.ask[open]")) {
+    if (other !== event.target) other.open = false;
+  }
+}, true);
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const open of document.querySelectorAll("details.ask[open]")) {
+    open.open = false;
+    open.querySelector("summary").focus();
+  }
+});
+
+// A big file takes a while: say so, and don't take it twice.
+for (const form of document.querySelectorAll("form[enctype='multipart/form-data']")) {
+  form.addEventListener("submit", () => {
+    const button = form.querySelector("button.primary");
+    button.disabled = true;
+    button.textContent = "Uploading…";
+  });
+}

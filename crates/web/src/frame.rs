@@ -1,0 +1,200 @@
+//! What every page has around its own part: title, navigation, the form's token, and what was just done.
+
+use askama::Template;
+use axum::response::{Html, IntoResponse, Response};
+use model::Account;
+use model::account::Delivery;
+use model::member::Role;
+use model::suppression::{SuppressionReason, SuppressionRow, SuppressionState};
+use serde::Deserialize;
+
+use crate::admission::{Guest, InAccount, SignedIn};
+use crate::assets::Assets;
+use crate::problem::Problem;
+
+/// A page of an account that the navigation names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Here {
+    Overview,
+    OptOuts,
+    Orders,
+    Outbox,
+    Inbound,
+    Campaigns,
+    Ledger,
+}
+
+impl Here {
+    const ALL: [(Self, &'static str, &'static str); 7] = [
+        (Self::Overview, "Overview", ""),
+        (Self::OptOuts, "Opt-outs", "/opt-outs"),
+        (Self::Orders, "Orders", "/orders"),
+        (Self::Outbox, "Outbox", "/outbox"),
+        (Self::Inbound, "Inbound", "/inbound"),
+        (Self::Campaigns, "Campaigns", "/campaigns"),
+        (Self::Ledger, "Ledger", "/ledger"),
+    ];
+}
+
+/// A link of the navigation.
+pub(crate) struct Link {
+    pub label: &'static str,
+    pub path: String,
+    pub here: bool,
+}
+
+/// The account that a page is about.
+pub(crate) struct Nav {
+    pub handle: String,
+    pub name: String,
+    pub links: Vec<Link>,
+    role: Role,
+    /// Whether all stores capture.
+    pub captures: bool,
+}
+
+/// What stands around a page's own part.
+pub(crate) struct Frame {
+    pub title: String,
+    pub assets: &'static Assets,
+    pub form_token: String,
+    pub email: Option<String>,
+    pub nav: Option<Nav>,
+    pub said: Option<String>,
+    pub trouble: Option<String>,
+    pub htmx: bool,
+}
+
+impl Frame {
+    fn new(title: &str, form_token: &str) -> Self {
+        Self {
+            title: title.to_owned(),
+            assets: Assets::get(),
+            form_token: form_token.to_owned(),
+            email: None,
+            nav: None,
+            said: None,
+            trouble: None,
+            htmx: false,
+        }
+    }
+
+    pub fn for_guest(guest: &Guest, title: &str) -> Self {
+        Self::new(title, &guest.form_token)
+    }
+
+    pub fn for_member(signed_in: &SignedIn, title: &str) -> Self {
+        Self { email: Some(signed_in.member.email.clone()), ..Self::new(title, &signed_in.form_token) }
+    }
+
+    pub fn in_account(visit: &InAccount, here: Here, title: &str) -> Self {
+        Self {
+            email: Some(visit.member.email.clone()),
+            nav: Some(Nav::new(visit, here)),
+            ..Self::new(title, &visit.form_token)
+        }
+    }
+
+    /// Says what was just done.
+    pub fn said(mut self, done: &Done) -> Self {
+        self.said = done.sentence();
+        self
+    }
+
+    /// Says what did not work.
+    pub fn trouble(mut self, trouble: Option<&str>) -> Self {
+        self.trouble = trouble.map(str::to_owned);
+        self
+    }
+
+    /// With the script that searches as one types.
+    pub fn searching(mut self) -> Self {
+        self.htmx = true;
+        self
+    }
+}
+
+impl Nav {
+    fn new(visit: &InAccount, here: Here) -> Self {
+        let account: &Account = &visit.account;
+        let links = Here::ALL.map(|(place, label, path)| Link {
+            label,
+            path: format!("/a/{}{path}", account.handle),
+            here: place == here,
+        });
+        Self {
+            handle: account.handle.to_string(),
+            name: account.name.clone(),
+            links: links.into(),
+            role: visit.role,
+            captures: account.sellers.iter().all(|seller| seller.delivery == Delivery::Capture),
+        }
+    }
+}
+
+/// What the member may do here: forms that he may not send are not shown.
+impl Nav {
+    pub const fn may_change(&self) -> bool {
+        self.role.may_change()
+    }
+
+    pub const fn may_configure(&self) -> bool {
+        self.role.may_configure()
+    }
+
+    pub fn may_remove(&self, entry: &SuppressionRow) -> bool {
+        let may = entry.reason != SuppressionReason::OptOut || self.role.may_remove_opt_out();
+        entry.state != SuppressionState::Removed && self.may_change() && may
+    }
+
+    pub fn may_confirm(&self, entry: &SuppressionRow) -> bool {
+        entry.state == SuppressionState::Held && self.may_change()
+    }
+}
+
+/// What the page before has done, told by its address: a word of ours and numbers, never data.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(crate) struct Done {
+    #[serde(default, rename = "done")]
+    what: String,
+    #[serde(default)]
+    withdrawn: Option<u64>,
+    #[serde(default)]
+    leaving: Option<u64>,
+}
+
+impl Done {
+    fn sentence(&self) -> Option<String> {
+        let mut sentence = match self.what.as_str() {
+            "stopped" => "The order is stopped: nothing proactive leaves for it.",
+            "blocked" => "The buyer is blocked: nothing proactive leaves to him.",
+            "stood" => "This stood in the list already; nothing was changed.",
+            "removed" => "The entry was removed. The ledger keeps who removed it and why.",
+            "confirmed" => "The entry is confirmed and acts from now on.",
+            "seen" => "Noted as seen.",
+            "reissued" => {
+                "A new address was issued. Put it where the old one stands; the old one is taken for 90 more days."
+            }
+            "withdrawn" => "The message was withdrawn.",
+            "lifted" => "The restriction is noted as reviewed: messages may leave again.",
+            "welcome" => "Welcome. You run this installation now.",
+            _ => return None,
+        }
+        .to_owned();
+        match self.withdrawn {
+            Some(1) => sentence.push_str(" One waiting message was withdrawn."),
+            Some(n) if n > 1 => sentence.extend([" ", &n.to_string(), " waiting messages were withdrawn."]),
+            _ => {}
+        }
+        if self.leaving.is_some_and(|n| n > 0) {
+            sentence.push_str(" A message was already leaving and may still arrive.");
+        }
+        Some(sentence)
+    }
+}
+
+/// A page as an answer.
+pub(crate) fn page(template: &impl Template) -> Result<Response, Problem> {
+    let html = template.render().map_err(|_| Problem::fault("a template could not be filled in"))?;
+    Ok(Html(html).into_response())
+}

@@ -1,0 +1,87 @@
+//! The accounts somebody may see: a member his own, the operator all. Who has one alone is led to it.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use model::member::{Member, Role};
+use model::{Account, Handle};
+use serde::Deserialize;
+
+use crate::admission::{SignedIn, role_in};
+use crate::frame::{Done, Frame, page};
+use crate::problem::Problem;
+use crate::state::Dashboard;
+use crate::words::{Coloured, Worded};
+
+/// Accounts on one page.
+const SHOWN: u32 = 100;
+
+struct Row {
+    account: Account,
+    role: Role,
+}
+
+#[derive(Template)]
+#[template(path = "accounts.html")]
+struct Page {
+    frame: Frame,
+    operator: bool,
+    rows: Vec<Row>,
+    next: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct After {
+    #[serde(default)]
+    after: Option<String>,
+}
+
+/// `GET /`
+pub(crate) async fn home(
+    State(dashboard): State<Dashboard>,
+    Query(done): Query<Done>,
+    signed_in: SignedIn,
+) -> Result<Response, Problem> {
+    let (rows, next) = rows(&dashboard, &signed_in.member, None).await?;
+    match rows.as_slice() {
+        [only] if next.is_none() => Ok(Redirect::to(&format!("/a/{}", only.account.handle)).into_response()),
+        _ => shown(&signed_in, rows, next, &done),
+    }
+}
+
+/// `GET /accounts`
+pub(crate) async fn list(
+    State(dashboard): State<Dashboard>,
+    Query(After { after }): Query<After>,
+    signed_in: SignedIn,
+) -> Result<Response, Problem> {
+    let after = after.and_then(|after| after.parse().ok());
+    let (rows, next) = rows(&dashboard, &signed_in.member, after).await?;
+    shown(&signed_in, rows, next, &Done::default())
+}
+
+fn shown(signed_in: &SignedIn, rows: Vec<Row>, next: Option<String>, done: &Done) -> Result<Response, Problem> {
+    let frame = Frame::for_member(signed_in, "Accounts").said(done);
+    page(&Page { frame, operator: signed_in.member.operator, rows, next })
+}
+
+async fn rows(
+    dashboard: &Dashboard,
+    member: &Member,
+    after: Option<Handle>,
+) -> Result<(Vec<Row>, Option<String>), Problem> {
+    let mut accounts = Vec::new();
+    if member.operator {
+        accounts = dashboard.store.accounts(after, SHOWN).await?;
+    } else {
+        // A member has few; one who has more signs in as operator.
+        for (account, _) in member.roles.iter().take(1000) {
+            accounts.push(dashboard.store.account_by_id(*account).await?);
+        }
+        accounts.sort_by(|a, b| a.handle.cmp(&b.handle));
+    }
+    let full = member.operator && u32::try_from(accounts.len()) == Ok(SHOWN);
+    let next = accounts.last().filter(|_| full).map(|account| account.handle.to_string());
+    let rows = accounts.into_iter().filter_map(|account| role_in(member, &account).map(|role| Row { account, role }));
+    Ok((rows.collect(), next))
+}

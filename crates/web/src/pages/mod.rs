@@ -1,0 +1,47 @@
+//! The pages and actions, one a file.
+
+pub(crate) mod accounts;
+pub(crate) mod address_reissue;
+pub(crate) mod alert_seen;
+pub(crate) mod campaigns;
+pub(crate) mod inbound;
+pub(crate) mod ledger;
+pub(crate) mod mail;
+pub(crate) mod message_withdraw;
+pub(crate) mod opt_out_add;
+pub(crate) mod opt_out_decide;
+pub(crate) mod opt_out_export;
+pub(crate) mod opt_out_file;
+pub(crate) mod opt_out_import;
+pub(crate) mod opt_outs;
+pub(crate) mod order;
+pub(crate) mod order_stop;
+pub(crate) mod order_upload;
+pub(crate) mod orders;
+pub(crate) mod outbox;
+pub(crate) mod overview;
+pub(crate) mod restriction_lift;
+pub(crate) mod sign_in;
+pub(crate) mod sign_out;
+pub(crate) mod upload;
+pub(crate) mod welcome;
+
+use axum::extract::Query;
+use model::Cursor;
+use serde::Deserialize;
+
+/// Rows of a page.
+pub(crate) const ROWS: u32 = 50;
+
+/// Where a page of a list begins.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Before {
+    #[serde(default)]
+    before: Option<String>,
+}
+
+impl Before {
+    pub fn cursor(query: Query<Self>) -> Option<Cursor> {
+        query.0.before.map(Cursor)
+    }
+}

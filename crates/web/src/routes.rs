@@ -1,0 +1,109 @@
+//! Every route of the dashboard, each with what it needs and what comes with it. A page that is not in this table
+//! does not exist, and the tests walk the table.
+
+use std::convert::Infallible;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{MethodRouter, get, post};
+
+use crate::admission::{self, Brings, Needs};
+use crate::forms::LARGEST_FORM;
+use crate::pages;
+use crate::problem::Problem;
+use crate::state::{Dashboard, WebState};
+use crate::{assets, guard};
+
+/// A page or an action.
+pub struct Route {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// The path, with its parameters in braces.
+    pub path: &'static str,
+    /// Who may.
+    pub needs: Needs,
+    /// What comes with the request.
+    pub brings: Brings,
+    /// The most bytes that may come.
+    limit: usize,
+    handler: MethodRouter<Dashboard>,
+}
+
+impl std::fmt::Debug for Route {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} ({:?})", self.method, self.path, self.needs)
+    }
+}
+
+fn page(path: &'static str, needs: Needs, handler: MethodRouter<Dashboard>) -> Route {
+    Route { method: "GET", path, needs, brings: Brings::Nothing, limit: LARGEST_FORM, handler }
+}
+
+fn form(path: &'static str, needs: Needs, handler: MethodRouter<Dashboard>) -> Route {
+    Route { method: "POST", path, needs, brings: Brings::Form, limit: LARGEST_FORM, handler }
+}
+
+fn file(path: &'static str, limit: usize, handler: MethodRouter<Dashboard>) -> Route {
+    Route { method: "POST", path, needs: Needs::Change, brings: Brings::File, limit, handler }
+}
+
+/// All routes.
+pub fn routes() -> Vec<Route> {
+    use Needs::{Anyone, Change, Configure, Look, SignedIn};
+    vec![
+        page("/", SignedIn, get(pages::accounts::home)),
+        page("/assets/{file}", Anyone, get(assets::file)),
+        page("/welcome", Anyone, get(pages::welcome::show)),
+        form("/welcome", Anyone, post(pages::welcome::accept)),
+        page("/sign-in", Anyone, get(pages::sign_in::show)),
+        form("/sign-in", Anyone, post(pages::sign_in::accept)),
+        form("/sign-out", SignedIn, post(pages::sign_out::accept)),
+        page("/accounts", SignedIn, get(pages::accounts::list)),
+        page("/a/{handle}", Look, get(pages::overview::show)),
+        form("/a/{handle}/alerts/{alert}/seen", Change, post(pages::alert_seen::accept)),
+        form("/a/{handle}/addresses/{address}/reissue", Configure, post(pages::address_reissue::accept)),
+        form("/a/{handle}/restriction/lift", Configure, post(pages::restriction_lift::accept)),
+        page("/a/{handle}/opt-outs", Look, get(pages::opt_outs::show)),
+        form("/a/{handle}/opt-outs/search", Look, post(pages::opt_outs::search)),
+        form("/a/{handle}/opt-outs/add", Change, post(pages::opt_out_add::accept)),
+        form("/a/{handle}/opt-outs/{entry}/remove", Change, post(pages::opt_out_decide::remove)),
+        form("/a/{handle}/opt-outs/{entry}/confirm", Change, post(pages::opt_out_decide::confirm)),
+        page("/a/{handle}/opt-outs/import", Change, get(pages::opt_out_import::show)),
+        file("/a/{handle}/opt-outs/import", pages::opt_out_import::LARGEST, post(pages::opt_out_import::accept)),
+        page("/a/{handle}/opt-outs/export", Look, get(pages::opt_out_export::download)),
+        page("/a/{handle}/orders", Look, get(pages::orders::show)),
+        file("/a/{handle}/orders", pages::order_upload::LARGEST, post(pages::order_upload::accept)),
+        form("/a/{handle}/orders/find", Look, post(pages::orders::find)),
+        page("/a/{handle}/orders/{order}", Look, get(pages::order::show)),
+        form("/a/{handle}/orders/{order}/stop", Change, post(pages::order_stop::stop)),
+        form("/a/{handle}/orders/{order}/block", Change, post(pages::order_stop::block)),
+        page("/a/{handle}/outbox", Look, get(pages::outbox::show)),
+        form("/a/{handle}/outbox/{message}/withdraw", Change, post(pages::message_withdraw::accept)),
+        page("/a/{handle}/inbound", Look, get(pages::inbound::show)),
+        page("/a/{handle}/inbound/{mail}", Look, get(pages::mail::show)),
+        page("/a/{handle}/campaigns", Look, get(pages::campaigns::show)),
+        page("/a/{handle}/ledger", Look, get(pages::ledger::show)),
+    ]
+}
+
+/// The dashboard as a router that the program mounts.
+pub fn router(state: WebState) -> Router {
+    let dashboard = Dashboard::new(state);
+    let mut router = Router::new();
+    for route in routes() {
+        let (mine, needs, brings) = (dashboard.clone(), route.needs, route.brings);
+        let handler = route
+            .handler
+            .layer::<_, Infallible>(from_fn(move |request, next| {
+                admission::admit(mine.clone(), needs, brings, request, next)
+            }))
+            .layer::<_, Infallible>(DefaultBodyLimit::max(route.limit));
+        router = router.route(route.path, handler);
+    }
+    router
+        .fallback(|| async { Problem::not_found() })
+        .method_not_allowed_fallback(|| async { Problem::not_found() })
+        .layer(from_fn_with_state(dashboard.clone(), guard::stand))
+        .with_state(dashboard)
+}
