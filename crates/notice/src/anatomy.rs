@@ -8,7 +8,7 @@ use memchr::memmem;
 use model::notice::Remark;
 
 use crate::content_type::Parameterised;
-use crate::headers::{Headers, line_at};
+use crate::headers::{Headers, line_at, start_of_mail};
 use crate::text::Body;
 use crate::transfer::Encoding;
 use crate::{charset, html, limits};
@@ -63,7 +63,7 @@ struct Pending<'a> {
 /// Opens a mail, but not the mails attached to it.
 pub fn open<'a>(raw: &'a [u8], budget: &mut Budget) -> Mail<'a> {
     let mut mail = Mail::default();
-    let mut pending = vec![Pending { raw, depth: 0, in_digest: false }];
+    let mut pending = vec![Pending { raw: start_of_mail(raw), depth: 0, in_digest: false }];
     let mut is_top = true;
     while let Some(part) = pending.pop() {
         if budget.parts == 0 {

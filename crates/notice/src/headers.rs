@@ -104,6 +104,12 @@ impl<'a> Headers<'a> {
     }
 }
 
+/// A mail without the blank lines that some tools leave before its headers; a part may rightly begin with one.
+pub fn start_of_mail(raw: &[u8]) -> &[u8] {
+    let blank = raw.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    raw.get(blank..).filter(|rest| !rest.is_empty()).unwrap_or(raw)
+}
+
 /// A value as text on one line, trimmed, its encoded words left as they are.
 pub fn unfold(value: &[u8]) -> String {
     let value = value.get(..limits::FIELD_BYTES).unwrap_or(value);

@@ -1,7 +1,6 @@
 //! What a mail's headers tell beside its sender: that a mailbox rule forwarded it, that a list or a machine sent
-//! it, that it reports on delivery, that a provider asks to confirm a forwarding rule.
+//! it, that it is a bounce, that a provider asks to confirm a forwarding rule.
 
-use crate::anatomy::Mail;
 use crate::headers::{Headers, unfold};
 use crate::sender::From;
 
@@ -61,12 +60,10 @@ pub fn is_distributed(headers: &Headers<'_>) -> bool {
             .is_some_and(|value| ["bulk", "list", "junk"].iter().any(|word| value.eq_ignore_ascii_case(word)))
 }
 
-/// Whether it is a bounce or another report (RFC 3464, RFC 5965, RFC 8098), also in forms older than these.
-pub fn is_report(mail: &Mail<'_>, from: &From) -> bool {
-    let headers = &mail.headers;
+/// Whether it is a bounce in one of the forms older than RFC 3464's report.
+pub fn is_bounce(headers: &Headers<'_>, from: &From) -> bool {
     let local = from.address.as_deref().and_then(|address| address.split('@').next()).unwrap_or_default();
-    mail.is_report
-        || headers.has("X-Failed-Recipients")
+    headers.has("X-Failed-Recipients")
         || matches!(local, "mailer-daemon" | "postmaster" | "mail-daemon" | "mailerdaemon")
         || headers.only("Return-Path").is_some_and(|path| path.trim() == "<>")
 }

@@ -189,10 +189,15 @@ pub fn decide(case: &Case<'_>, from: &From) -> Verdict {
             }
             if traces::is_forwarding_confirmation(from) {
                 Verdict::of(NoticeKind::ForwardingConfirmation, MatchedBy::Structure)
-            } else if traces::is_report(case.mail, from) {
+            } else if case.mail.is_report {
+                Verdict::of(NoticeKind::DeliveryFailure, MatchedBy::Structure)
+            } else if let Some(verdict) = inline::decide(case) {
+                verdict
+            } else if traces::is_bounce(headers, from) {
+                // After what is quoted: a seller may forward by hand from his postmaster address.
                 Verdict::of(NoticeKind::DeliveryFailure, MatchedBy::Structure)
             } else {
-                inline::decide(case).unwrap_or_else(|| Verdict::of(NoticeKind::NotAmazon, MatchedBy::None))
+                Verdict::of(NoticeKind::NotAmazon, MatchedBy::None)
             }
         }
     }

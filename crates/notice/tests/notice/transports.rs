@@ -96,8 +96,10 @@ fn forwarded_by_hand_it_is_read_under_a_note_and_twice_over() {
         );
         let quoted = once.lines().map(|line| format!(">> {line}")).collect::<Vec<_>>().join("\n");
         for text in [once, noted, twice, quoted] {
-            let raw = Letter::new(SELLER, &format!("Fwd: {}", notice.subject)).plain(text).write();
-            let reading = only(&raw);
+            let fwd = Letter::new(SELLER, &format!("Fwd: {}", notice.subject)).plain(text);
+            let by_postmaster = fwd.clone().header("From", "postmaster@seller.example");
+            is_the_opt_out(&only(&by_postmaster.write()), notice, Forwarded::Inline, MatchedBy::Wording);
+            let reading = only(&fwd.write());
             is_the_opt_out(&reading, notice, Forwarded::Inline, MatchedBy::Wording);
             assert_eq!(reading.identity.message_id, None);
             assert_eq!(reading.identity.date.unwrap().to_string(), "2026-09-10");
@@ -492,4 +494,31 @@ fn the_inbound_log_shows_subject_and_senders_domain() {
     assert_eq!(read.from_domain.as_deref(), Some("amazon.com"));
     let long = notice::read(&Letter::new(SELLER, &"é".repeat(900)).plain("x").write());
     assert_eq!(long.subject.unwrap().chars().count(), 300);
+}
+
+#[test]
+fn blank_lines_and_an_mbox_line_before_the_headers_are_borne() {
+    let notice = &OPT_OUTS[0];
+    for before in ["\r\n\r\n", "\n", "From auto-communication@amazon.com Thu Sep 10 00:04:50 2026\r\n", "\u{feff}"] {
+        let raw = [before.as_bytes(), &notice.marked().write()].concat();
+        let reading = only(&raw);
+        assert_eq!((reading.kind, reading.matched_by), (NoticeKind::OptOut, MatchedBy::Header), "{before:?}");
+        assert!(notice::written_at(&raw).is_some());
+        let raw = Letter::new(SELLER, "Fwd").plain("x").attach(&raw).write();
+        assert_eq!(only(&raw).kind, NoticeKind::OptOut, "{before:?}");
+    }
+}
+
+#[test]
+fn a_digest_of_mails_is_opened() {
+    let parts: Vec<u8> = OPT_OUTS[..2]
+        .iter()
+        .flat_map(|notice| [b"--d\r\n\r\n".to_vec(), notice.marked().write(), b"\r\n".to_vec()].concat())
+        .collect();
+    let mut raw = b"From: a@seller.example\r\nContent-Type: multipart/digest; boundary=d\r\n\r\n".to_vec();
+    raw.extend(parts);
+    raw.extend_from_slice(b"--d--\r\n");
+    let readings = notice::read(&raw).readings;
+    assert_eq!(readings.iter().map(|reading| reading.part).collect::<Vec<_>>(), [1, 2]);
+    assert!(readings.iter().all(|reading| reading.kind == NoticeKind::OptOut));
 }
