@@ -1,0 +1,225 @@
+// Drives the dashboard in Debian's chromium, as a member would: welcome, overview, opt-outs, outbox, an order;
+// then the same without JavaScript, and at the width of a phone in the dark. Fails on anything a page asks for
+// from elsewhere, on any message in the console, and on a page that is wider than its window.
+//
+//   node test.mjs BASE WELCOME_LINK [FOLDER_FOR_PICTURES]
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { chromium } from "playwright-core";
+
+const [base, link, folder = "pictures"] = process.argv.slice(2);
+if (!base || !link) {
+  console.error("usage: node test.mjs BASE WELCOME_LINK [FOLDER_FOR_PICTURES]");
+  process.exit(2);
+}
+mkdirSync(folder, { recursive: true });
+
+const email = "operator@example.com";
+const password = "three random words here";
+const stopped = "987-0000001-0000001";
+const blocked = "browsertest1@marketplace.amazon.com";
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: [
+    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-default-apps", "--disable-extensions",
+    "--metrics-recording-only", "--no-default-browser-check", "--disable-dev-shm-usage",
+  ],
+});
+
+const faults = [];
+
+/** A fresh browser window in which every page is watched. */
+async function visitor(name, options) {
+  const context = await browser.newContext({ viewport: { width: 1180, height: 800 }, ...options });
+  context.setDefaultTimeout(20_000);
+  const page = await context.newPage();
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) faults.push(`${name}: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => faults.push(`${name}: ${error.message}`));
+  page.on("request", (request) => {
+    if (!request.url().startsWith(`${base}/`)) faults.push(`${name}: asked for ${request.url()}`);
+    if (/%40|@/.test(request.url())) faults.push(`${name}: personal data in the address ${request.url()}`);
+  });
+  page.on("response", (response) => {
+    if (response.status() >= 500) faults.push(`${name}: ${response.status()} at ${response.url()}`);
+  });
+  const shot = async (what) => {
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth).catch(() => 0);
+    if (wide > 0) faults.push(`${name}: ${what} is ${wide} pixels wider than the window`);
+    await page.screenshot({ path: `${folder}/${name}-${what}.png`, fullPage: true });
+  };
+  return { context, page, shot };
+}
+
+async function signIn(page) {
+  await page.goto(`${base}/sign-in`);
+  await page.getByLabel("E-mail address").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+/** Into the first account, from wherever signing in has led. */
+async function intoFirstAccount(page) {
+  if (!new URL(page.url()).pathname.startsWith("/a/")) await page.locator("tbody a").first().click();
+  await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
+}
+
+const tab = (page, name) => page.getByRole("navigation", { name: "Account" }).getByRole("link", { name });
+
+/** Opens the pages one by one from the navigation, each with its heading. */
+async function tour(page, shot) {
+  const pages = [["Overview", "Overview"], ["Opt-outs", "Opt-outs"], ["Orders", "Orders"], ["Outbox", "Outbox"],
+    ["Inbound", "Inbound mail"], ["Campaigns", "Campaigns"], ["Ledger", "Ledger"]];
+  for (const [name, heading] of pages) {
+    await tab(page, name).click();
+    await page.getByRole("heading", { name: heading, level: 1 }).waitFor();
+    await shot(name.toLowerCase());
+  }
+  await tab(page, "Inbound").click();
+  const mail = page.locator("tbody a").first();
+  if (await mail.count()) {
+    await mail.click();
+    await page.getByRole("heading", { name: "Source" }).waitFor();
+    await shot("mail");
+  }
+}
+
+async function openAnOrder(page) {
+  await tab(page, "Outbox").click();
+  await page.getByRole("heading", { name: "Outbox", level: 1 }).waitFor();
+  const order = page.locator("tbody a.id").first();
+  if (await order.count()) {
+    await order.click();
+  } else {
+    await tab(page, "Orders").click();
+    await page.getByLabel("Find an order").fill(stopped);
+    await page.getByRole("button", { name: "Open" }).click();
+  }
+  await page.getByRole("heading", { name: /^Order / }).waitFor();
+}
+
+async function addToList(page, target, said) {
+  await page.getByText("Add an order or a buyer").click();
+  await page.getByLabel("Order id or relay address").fill(target);
+  await page.getByLabel(/^Note/).fill("browser <b>test</b>");
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await page.getByRole("status").filter({ hasText: said }).waitFor();
+}
+
+async function welcome() {
+  const { context, page, shot } = await visitor("welcome", {});
+  await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: base });
+  await page.goto(link);
+  await page.waitForFunction(() => location.hash === "");
+  assert.equal(await page.locator("[data-code-row]").isVisible(), false, "the code went from the address into the form");
+  await shot("form");
+  await page.getByLabel("E-mail address").fill(email);
+  await page.getByLabel("Password").fill(password);
+  let bytes = 0;
+  page.on("response", async (response) => {
+    bytes += (await response.body().catch(() => Buffer.alloc(0))).length;
+  });
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.waitForLoadState("load");
+  if (!new URL(page.url()).pathname.startsWith("/a/")) await shot("accounts");
+  await intoFirstAccount(page);
+  await page.waitForLoadState("load");
+  assert.ok(bytes < 60_000, `the first pages weigh ${bytes} bytes`);
+  await page.getByRole("button", { name: "Copy" }).first().click();
+  await page.getByRole("button", { name: "Copied" }).waitFor();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  assert.match(copied, /^[a-z0-9-]+@/, "the inbound address was copied");
+
+  await tab(page, "Opt-outs").click();
+  await addToList(page, stopped, "The order is stopped");
+  await addToList(page, blocked, "The buyer is blocked");
+  const rows = page.locator("#rows tbody tr");
+  const all = await rows.count();
+  assert.ok(all >= 2);
+  await page.getByLabel("Search").pressSequentially(blocked, { delay: 5 });
+  await page.waitForFunction(() => document.querySelectorAll("#rows tbody tr").length === 1);
+  await page.getByLabel("Search").fill("nonsense");
+  await page.getByText("Type a whole order id").waitFor();
+  await shot("search-unclear");
+  await page.getByLabel("Search").fill(stopped);
+  await page.locator("#rows tbody tr").filter({ hasText: stopped }).waitFor();
+  await shot("search");
+  await page.getByText("Remove", { exact: true }).first().click();
+  await page.getByLabel("Why?").first().fill("a test");
+  await shot("remove");
+  await page.getByRole("button", { name: "Remove" }).first().click();
+  await page.getByRole("status").filter({ hasText: "removed" }).waitFor();
+  await tour(page, shot);
+  await openAnOrder(page);
+  await shot("order");
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  await shot("sign-in");
+  await page.goto(link);
+  await page.reload();
+  await page.getByLabel("Code").waitFor({ state: "attached" });
+  await context.close();
+}
+
+async function withoutScripts() {
+  const { context, page, shot } = await visitor("plain", { javaScriptEnabled: false });
+  await signIn(page);
+  await intoFirstAccount(page);
+  await shot("overview");
+  await tab(page, "Opt-outs").click();
+  await page.getByText("Add an order or a buyer").click();
+  await page.getByLabel("Order id or relay address").fill("no such thing");
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await page.getByRole("alert").filter({ hasText: "Write an order id" }).waitFor();
+  await page.getByLabel("Order id or relay address").fill("987-0000002-0000002");
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await page.getByRole("status").filter({ hasText: "The order is stopped" }).waitFor();
+  await page.getByLabel("Search").fill("987-0000002-0000002");
+  await page.getByRole("button", { name: "Search" }).click();
+  assert.equal(await page.locator("#rows tbody tr").count(), 1);
+  await shot("search");
+  await openAnOrder(page);
+  await shot("order");
+  await context.close();
+}
+
+async function onAPhone() {
+  const { context, page, shot } = await visitor("phone", {
+    viewport: { width: 375, height: 740 }, colorScheme: "dark", isMobile: true, hasTouch: true,
+  });
+  await page.goto(`${base}/sign-in`);
+  await shot("sign-in");
+  await signIn(page);
+  await intoFirstAccount(page);
+  await tour(page, shot);
+  await openAnOrder(page);
+  await shot("order");
+  await context.close();
+}
+
+async function inTheDark() {
+  const { context, page, shot } = await visitor("dark", { colorScheme: "dark" });
+  await signIn(page);
+  await intoFirstAccount(page);
+  await shot("overview");
+  await openAnOrder(page);
+  await shot("order");
+  await context.close();
+}
+
+try {
+  for (const [name, story] of Object.entries({ welcome, withoutScripts, onAPhone, inTheDark })) {
+    await story();
+    console.log(`ok ${name}`);
+  }
+  assert.deepEqual(faults, []);
+} catch (error) {
+  console.error(error);
+  if (faults.length) console.error(faults);
+  process.exitCode = 1;
+} finally {
+  await browser.close();
+}
