@@ -2,6 +2,8 @@
 //! nobody of this project wrote are read where they are present.
 
 #[cfg(test)]
+mod by_hand;
+#[cfg(test)]
 mod corpora;
 #[cfg(test)]
 mod hostile;
