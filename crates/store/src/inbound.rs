@@ -331,7 +331,8 @@ async fn insert_notice(
 ) -> Result<(), StoreError> {
     let account = recording.mail.account;
     let alias = reading.and_then(|reading| reading.alias.as_ref());
-    let kept = alias.filter(|_| recording.keep_until.is_some() && recorded.outcome != Outcome::Repeated);
+    // It goes with its mail, so where the mail is not kept, the alias must not be (law 8).
+    let kept = alias.filter(|_| recording.keep_until.is_some() && is_kept(recorded.outcome));
     let remarks = reading.map_or(&[][..], |reading| &reading.remarks);
     let values: [Value; 14] = [
         id.into(),
@@ -361,6 +362,11 @@ async fn insert_notice(
     Ok(())
 }
 
+/// Whether a reading is a reason to keep its mail.
+const fn is_kept(outcome: Outcome) -> bool {
+    !matches!(outcome, Outcome::Ignored | Outcome::Repeated)
+}
+
 /// The mail's row. Its text is kept only where somebody may have to look at it: not for foreign mail, not for
 /// what came before.
 async fn insert_mail(
@@ -370,7 +376,7 @@ async fn insert_mail(
     readings: &[RecordedReading],
 ) -> Result<(), StoreError> {
     let mail = recording.mail;
-    let matters = readings.iter().any(|reading| !matches!(reading.outcome, Outcome::Ignored | Outcome::Repeated));
+    let matters = readings.iter().any(|reading| is_kept(reading.outcome));
     let kept_until = recording.keep_until.filter(|_| matters);
     let subject = mail.read.as_ref().and_then(|read| read.subject.as_deref()).filter(|_| kept_until.is_some());
     let values: [Value; 13] = [

@@ -13,6 +13,8 @@ mod laws_again;
 mod laws_any_order;
 mod laws_durable;
 mod laws_in_doubt;
+mod laws_least_data;
+mod laws_named;
 mod laws_never_again;
 mod laws_order_first;
 mod laws_trace;
