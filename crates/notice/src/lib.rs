@@ -117,6 +117,9 @@ fn read_one<'a>(raw: &'a [u8], part: u32, depth: usize, wording: &Wording, budge
         wording,
     };
     let verdict = verdict::decide(&case, &from);
+    // A buyer's message is nothing else, whatever he attaches to it: his attachments are not looked into.
+    let is_buyers = verdict.kind == NoticeKind::BuyerMessage && !verdict.is_inline;
+    let attached = if is_buyers { Vec::new() } else { attached };
     let reading = into_reading(verdict, &mail, raw, part);
     let subject = (!subject.is_empty()).then(|| subject.chars().take(limits::SUBJECT_CHARS).collect());
     One { reading, attached, shown: (subject, from.domain) }

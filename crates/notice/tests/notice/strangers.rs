@@ -120,6 +120,18 @@ fn a_buyer_is_a_buyer_whatever_he_quotes() {
 }
 
 #[test]
+fn what_a_buyer_attaches_says_nothing_either() {
+    for notice in OPT_OUTS {
+        let from = format!("\"Mario\" <{ALIAS}>");
+        let message = Letter::new(&from, "Inquiry").plain("See the mail I attach.").attach(&notice.marked().write());
+        let reading = only(&message.write());
+        assert_eq!(reading.kind, NoticeKind::BuyerMessage);
+        let carried = Letter::new("seller@shop.example", "Fwd").plain("x").attach(&message.write());
+        assert_eq!(only(&carried.write()).kind, NoticeKind::BuyerMessage, "nor when the message is passed on");
+    }
+}
+
+#[test]
 fn a_message_that_amazon_passes_on_or_copies_is_no_opt_out() {
     for notice in OPT_OUTS {
         for (code, kind) in [
