@@ -16,11 +16,13 @@ mod laws_in_doubt;
 mod laws_least_data;
 mod laws_named;
 mod laws_never_again;
+mod laws_one_per_order;
 mod laws_order_first;
 mod laws_trace;
 mod ledger;
 mod members;
 mod opening;
+mod planning;
 mod retention;
 mod statements;
 
