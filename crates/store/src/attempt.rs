@@ -158,15 +158,26 @@ impl Store {
     }
 }
 
-/// The message's row, if this worker still holds it and it still waits.
+/// The message's row, if this worker still holds it and it still waits. What the claim says of it must be what
+/// stands there: order, channel and purpose decide what the gate asks (law 3).
 async fn held_message(tx: &mut Tx, claimed: &ClaimedMessage) -> Result<Option<Row>, StoreError> {
     let now = lease_clock(tx).await?;
+    let values: [Value; 7] = [
+        claimed.id.into(),
+        claimed.account.into(),
+        claimed.lease.0.into(),
+        now.into(),
+        claimed.order_id.into(),
+        claimed.channel.as_str().into(),
+        claimed.purpose.as_str().into(),
+    ];
     tx.row(
         sql!(
             "SELECT store, due, closes, state, reason, campaign_id, campaign_version FROM message
-             WHERE id = $1 AND account_id = $2 AND lease = $3 AND lease_until >= $4 AND state IN ('planned', 'waiting')"
+             WHERE id = $1 AND account_id = $2 AND lease = $3 AND lease_until >= $4 AND state IN ('planned', 'waiting')
+             AND order_id = $5 AND channel = $6 AND purpose = $7"
         ),
-        &[claimed.id.into(), claimed.account.into(), claimed.lease.0.into(), now.into()],
+        &values,
     )
     .await
 }
