@@ -4,6 +4,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use model::Timestamp;
+
 use crate::engine::postgres::PostgresEngine;
 use crate::engine::sqlite::SqliteEngine;
 use crate::engine::{Engine, Tx, sql};
@@ -90,4 +92,12 @@ async fn check_values(engine: &Engine) -> Result<Vec<(String, String)>, StoreErr
 /// Whether a backup was restored and nobody has said yet that what came since was imported again.
 pub(crate) async fn is_restored(tx: &mut Tx) -> Result<bool, StoreError> {
     Ok(tx.row(sql!("SELECT 1 FROM installation WHERE name = 'restored_at'"), &[]).await?.is_some())
+}
+
+/// When the last restore was, of which nobody knows what left between its backup and it; none without one.
+pub(crate) async fn time_lost_until(tx: &mut Tx) -> Result<Option<Timestamp>, StoreError> {
+    let row = tx.row(sql!("SELECT value FROM installation WHERE name = 'time_lost'"), &[]).await?;
+    let Some(row) = row else { return Ok(None) };
+    let end = row.text(0)?.rsplit('/').next().and_then(|end| end.parse().ok());
+    end.map(Some).ok_or_else(|| StoreError::unexpected("the time of the last restore can't be read"))
 }

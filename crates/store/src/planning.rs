@@ -7,7 +7,7 @@ use crate::Store;
 use crate::engine::{Tx, Value, sql};
 use crate::error::StoreError;
 use crate::ledger::Ledger;
-use crate::orders;
+use crate::{installation, orders};
 
 /// Orders handed out in one call at most.
 pub const PLANNED_AT_ONCE: u32 = 200;
@@ -109,8 +109,14 @@ impl Store {
                     .await?;
                 // Another node planned it, or it changed since it was read: what was planned is out of date.
                 let (1, Some(order)) = (taken, &queued.order) else { return Ok(()) };
+                let lost_until = installation::time_lost_until(tx).await?;
                 for plan in &planned {
                     settle(tx, queued.account, order, plan, clock).await?;
+                    if let (PlannedOutcome::Message { due, .. }, Some(lost_until)) = (plan.outcome, lost_until)
+                        && due <= lost_until
+                    {
+                        doubt(tx, queued.account, order, plan.campaign).await?;
+                    }
                 }
                 Ok(())
             })
@@ -181,6 +187,32 @@ async fn settle(
              ON CONFLICT (account_id, order_id, campaign_id) DO NOTHING"
         ),
         &values,
+    )
+    .await?;
+    Ok(())
+}
+
+/// A message that was due before a backup was restored may have left in the time that the restore forgot. In a
+/// live store it is `unknown` and takes the order's slot; nothing ever left one that captures.
+async fn doubt(tx: &mut Tx, account: AccountId, order: &Order, campaign: CampaignId) -> Result<(), StoreError> {
+    let row = tx
+        .row(
+            sql!(
+                "UPDATE message SET state = 'unknown', reason = 'restored', next_try = NULL
+                 WHERE account_id = $1 AND order_id = $2 AND campaign_id = $3 AND state IN ('planned', 'waiting')
+                 AND EXISTS (SELECT 1 FROM seller WHERE seller.account_id = message.account_id
+                 AND seller.store = message.store AND seller.delivery = 'live') RETURNING id"
+            ),
+            &[account.into(), order.order_id.into(), campaign.into()],
+        )
+        .await?;
+    let Some(row) = row else { return Ok(()) };
+    tx.run(
+        sql!(
+            "INSERT INTO order_slot (account_id, order_id, class, message_id) VALUES ($1, $2, 'live', $3)
+             ON CONFLICT (account_id, order_id, class) DO NOTHING"
+        ),
+        &[account.into(), order.order_id.into(), row.bytes::<16>(0)?.into()],
     )
     .await?;
     Ok(())
