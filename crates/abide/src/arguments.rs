@@ -79,7 +79,7 @@ pub enum Command {
     /// Write a backup of all data, without the keys
     Backup(BackupFile),
     /// Put a backup in the place of an empty installation's data; sending stays off afterwards
-    Restore(BackupFile),
+    Restore(Restore),
     /// Look whether everything is in order, and say what to do where it isn't
     Doctor(Doctor),
     /// People who sign in to the dashboard
@@ -365,6 +365,17 @@ pub enum LedgerCommand {
 pub struct BackupFile {
     /// The backup
     pub file: PathBuf,
+}
+
+/// `restore`.
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// The backup
+    #[arg(required_unless_present = "acknowledge", conflicts_with = "acknowledge")]
+    pub file: Option<PathBuf>,
+    /// Say that what came in since the backup was imported again, so that sending may go on
+    #[arg(long)]
+    pub acknowledge: bool,
 }
 
 /// `doctor`.

@@ -4,17 +4,17 @@
 mod account;
 mod address;
 mod backup;
-mod campaign;
+pub mod campaign;
 mod doctor;
 mod explain;
 mod intake;
 mod ledger;
-mod member;
-mod notice;
+pub mod member;
+pub mod notice;
 mod orders;
 mod outbox;
-mod run;
-mod serve;
+pub mod run;
+pub mod serve;
 mod suppression;
 
 use crate::arguments::Command;

@@ -3,6 +3,7 @@
 //! database's URL may hold a password and is never shown.
 
 use std::ffi::OsString;
+use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -108,6 +109,11 @@ impl Environment {
         }
     }
 
+    /// The same without anything that says where data are.
+    pub fn without_data(self) -> Self {
+        Self { smtp: self.smtp, http: self.http, ..Self::default() }
+    }
+
     fn text(value: Option<&OsString>, name: &str) -> Result<Option<String>, Failure> {
         let text = value.map(|value| value.clone().into_string());
         text.transpose().map_err(|_| Failure::usage(format!("{name} is not text; set it again")))
@@ -189,7 +195,7 @@ impl File {
     fn read(path: &Path) -> Result<Option<Self>, Failure> {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
             Err(error) => return Err(Failure::usage(format!("{} can't be read: {error}", path.display()))),
         };
         Self::parse(&text).map(Some).map_err(|problem| Failure::usage(format!("{}, {problem}", path.display())))
@@ -252,12 +258,9 @@ mod tests {
     fn the_documented_example_is_a_valid_file_with_and_without_its_comments() {
         let example = include_str!("../../../docs/abide.toml");
         assert_eq!(File::parse(example).unwrap(), File::default());
-        let uncommented: String = example
-            .lines()
-            .map(|line| line.strip_prefix("#").filter(|rest| rest.contains(" = ") && !rest.starts_with(' ')))
-            .map(|line| format!("{}\n", line.unwrap_or_default()))
-            .collect();
-        let file = File::parse(&uncommented).unwrap();
+        let keys = example.lines().filter_map(|line| line.strip_prefix('#'));
+        let keys: Vec<&str> = keys.filter(|line| line.contains(" = ") && !line.starts_with(' ')).collect();
+        let file = File::parse(&keys.join("\n")).unwrap();
         assert!(file.smtp.is_some() && file.http.is_some() && file.database.is_some() && file.inbound_domain.is_some());
         assert!(file.trusted_proxies.is_some() && file.allowed_hosts.is_some() && file.public_url.is_some());
         assert!(file.tls_certificate.is_some() && file.tls_key.is_some() && file.json.is_some() && file.data.is_some());

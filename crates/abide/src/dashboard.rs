@@ -1,16 +1,51 @@
-//! STUB until web lands.
+//! The dashboard as the program wires it: by which names it is called, and who explains an order to it.
+
 use std::net::SocketAddr;
 use std::sync::Arc;
+
+pub use axum::Router;
 use store::Store;
 use tokio::net::TcpListener;
+pub use web::welcome_path;
+use web::{WebSettings, WebState};
+
 use crate::configuration::Configuration;
-use crate::exit::Failure;
-pub struct Router;
-pub struct WebSettings { pub public_url: String }
-pub fn settings(configuration: &Configuration, address: SocketAddr) -> Result<WebSettings, Failure> {
-    let _ = (&configuration.trusted_proxies, &configuration.allowed_hosts);
-    Ok(WebSettings { public_url: configuration.public_url.clone().unwrap_or_else(|| format!("http://{address}")) })
+
+/// How the dashboard at this address is reached.
+pub fn settings(configuration: &Configuration, address: SocketAddr) -> WebSettings {
+    let mut settings = WebSettings::local(address, configuration.inbound_domain.clone());
+    settings.trusted_proxies.clone_from(&configuration.trusted_proxies);
+    if let Some(url) = &configuration.public_url {
+        settings.secure_cookies = url.starts_with("https://");
+        let host = url.split("://").nth(1).unwrap_or_default();
+        settings.allowed_hosts.push(host.to_owned());
+        settings.public_url.clone_from(url);
+    }
+    settings.allowed_hosts.extend(configuration.allowed_hosts.iter().cloned());
+    settings
 }
-pub fn router(_store: &Arc<Store>, _settings: WebSettings) -> Router { Router }
-pub fn welcome_path(token: &str) -> String { format!("/welcome#{token}") }
-pub async fn serve(_listener: TcpListener, _router: Router, stop: impl Future<Output = ()>) -> std::io::Result<()> { stop.await; Ok(()) }
+
+/// The dashboard over a store.
+pub fn router(store: &Arc<Store>, settings: WebSettings) -> Router {
+    let explaining = Arc::clone(store);
+    let explain: web::Explain = Arc::new(move |account, order, clock| {
+        let store = Arc::clone(&explaining);
+        Box::pin(async move {
+            let delivery::DeliveryError::Store(error) = match delivery::explain(&store, account, order, clock).await {
+                Ok(explanation) => return Ok(explanation),
+                Err(error) => error,
+            };
+            Err(error)
+        })
+    });
+    web::router(WebState { store: Arc::clone(store), settings, explain })
+}
+
+/// Serves it until `stop` is ready; requests that have begun are finished first.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    web::serve(listener, router, stop).await
+}

@@ -34,13 +34,21 @@ fn main() -> ExitCode {
     })
 }
 
-fn start(arguments: Arguments) -> Result<Ended, Failure> {
+fn start(mut arguments: Arguments) -> Result<Ended, Failure> {
     let listening = match &arguments.command {
         Command::Serve(serve) => Some(&serve.listening),
         Command::Demo(demo) => Some(&demo.listening),
         _ => None,
     };
-    let configuration = Configuration::settle(&arguments.everywhere, listening, &Environment::of_process())?;
+    let mut environment = Environment::of_process();
+    if matches!(arguments.command, Command::Demo(_)) {
+        // The demo must never touch an installation in use: only what stands on its own command line counts.
+        environment = environment.without_data();
+        if arguments.everywhere.data.is_none() {
+            arguments.everywhere.data = Some(demo::fresh_folder()?);
+        }
+    }
+    let configuration = Configuration::settle(&arguments.everywhere, listening, &environment)?;
     log_to_standard_error(matches!(arguments.command, Command::Serve(_)));
     intake::reading::hide_panics_of_readers();
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -60,9 +68,5 @@ fn log_to_standard_error(serving: bool) {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
     let colour = std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
     // Set only once in a process, so this can't fail.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(colour)
-        .try_init();
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour).try_init();
 }

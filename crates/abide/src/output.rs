@@ -3,6 +3,7 @@
 
 use std::io::{ErrorKind, IsTerminal, Write};
 
+use model::Timestamp;
 use serde::Serialize;
 
 use crate::exit::Failure;
@@ -52,9 +53,9 @@ impl Output {
         if self.json { Ok(()) } else { write_line(&self.styled("2", &tame(text))) }
     }
 
-    /// Writes text exactly as it is, in both modes: a file's content.
+    /// Writes text exactly as it is, unless `--json` was given: a file's content.
     pub fn raw(self, text: &str) -> Result<(), Failure> {
-        written(std::io::stdout().lock().write_all(text.as_bytes()))
+        if self.json { Ok(()) } else { written(std::io::stdout().lock().write_all(text.as_bytes())) }
     }
 
     /// Writes a table, its columns aligned.
@@ -119,6 +120,11 @@ fn written(result: std::io::Result<()>) -> Result<(), Failure> {
 /// A time or a dash, for tables.
 pub fn shown<T: std::fmt::Display>(value: Option<T>) -> String {
     value.map_or_else(|| "–".to_owned(), |value| value.to_string())
+}
+
+/// A time as people read it: to the second, in UTC. JSON has all of it.
+pub fn moment(time: Timestamp) -> String {
+    time.to_jiff().strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 /// `1 message`, `2 messages`.

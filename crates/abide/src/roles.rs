@@ -66,7 +66,7 @@ impl Roles {
         if does(Work::Web) {
             let listener = listen(configuration.http).await?;
             let address = listener.local_addr().map_err(|error| listening_failed(configuration.http, &error))?;
-            let settings = dashboard::settings(configuration, address)?;
+            let settings = dashboard::settings(configuration, address);
             roles.http = Some((address, settings.public_url.clone()));
             roles.web = Some((listener, dashboard::router(store, settings)));
         }

@@ -85,13 +85,18 @@ async fn list(configuration: &Configuration, output: Output) -> Result<Ended, Fa
             for account in &page {
                 let shown = AccountShown::of(account);
                 output.object(&shown)?;
-                let stores = |stores: &[Marketplace]| {
-                    stores.iter().map(|store| store.as_str()).collect::<Vec<_>>().join(" ")
-                };
+                let stores =
+                    |stores: &[Marketplace]| stores.iter().map(|store| store.as_str()).collect::<Vec<_>>().join(" ");
                 let live = if shown.live_stores.is_empty() { "–".into() } else { stores(&shown.live_stores) };
                 if !output.is_json() {
                     let made = account.created_at.utc_date().to_string();
-                    rows.push(vec![account.handle.to_string(), account.name.clone(), stores(&shown.stores), live, made]);
+                    rows.push(vec![
+                        account.handle.to_string(),
+                        account.name.clone(),
+                        stores(&shown.stores),
+                        live,
+                        made,
+                    ]);
                 }
             }
             match page.last() {

@@ -88,8 +88,7 @@ pub async fn run(configuration: &Configuration, output: Output, command: Address
                     account.handle
                 ))
             })?;
-            let new =
-                store.reissue_address(account.id, old.id, Actor::Operator, Timestamp::from_clock()).await?;
+            let new = store.reissue_address(account.id, old.id, Actor::Operator, Timestamp::from_clock()).await?;
             output.object(&AddressShown::of(&new, domain))?;
             output.title(&format!("The new address is {}@{domain}", new.local_part))?;
             output.line("The old one is taken for 90 more days. Put the new one in its place:")?;

@@ -91,7 +91,7 @@ async fn add(configuration: &Configuration, output: Output, handle: &Handle, fil
     output.object(&shown)?;
     output.title(&format!("Added the campaign “{}”, version {}.", stored.name, stored.version))?;
     let from = shown.orders_after.unwrap_or(stored.activated_at);
-    output.line(&format!("It covers orders purchased after {from}."))?;
+    output.line(&format!("It covers orders purchased after {} UTC.", output::moment(from)))?;
     output.line("Next: abide run --once, or abide serve")?;
     Ok(Ended::Done)
 }
@@ -107,7 +107,7 @@ async fn list(configuration: &Configuration, output: Output, handle: &Handle) ->
     }
     let row = |stored: &StoredCampaign| {
         let state = if stored.active { "on" } else { "off" };
-        vec![stored.name.clone(), state.into(), stored.version.to_string(), stored.activated_at.to_string()]
+        vec![stored.name.clone(), state.into(), stored.version.to_string(), output::moment(stored.activated_at)]
     };
     output.table(&["CAMPAIGN", "STATE", "VERSION", "FIRST ON"], &campaigns.iter().map(row).collect::<Vec<_>>())?;
     Ok(Ended::Done)

@@ -12,7 +12,7 @@ use crate::arguments::Doctor;
 use crate::configuration::{Configuration, INBOUND_DOMAIN};
 use crate::exit::{Ended, Failure};
 use crate::installation;
-use crate::output::Output;
+use crate::output::{self, Output};
 
 /// Beyond this the clock is too far behind the ledger to send by (design, law 4).
 const CLOCK_BEHIND: Span = Span::minutes(5);
@@ -102,13 +102,21 @@ pub async fn run(configuration: &Configuration, output: Output, doctor: Doctor) 
         Database::Postgres(_) => "PostgreSQL".to_owned(),
     };
     report.tell(Finding::good("database", format!("{engine}: reachable, schema known, commits are durable")))?;
-    report.tell(Finding::good("keys", format!("those in {} belong to the database", configuration.keys().display())))?;
+    report
+        .tell(Finding::good("keys", format!("those in {} belong to the database", configuration.keys().display())))?;
     report.tell(places::keys_backup(configuration, doctor.keys_backed_up)?)?;
     for finding in places::ports(configuration).await {
         report.tell(finding)?;
     }
     report.tell(inbound_domain(configuration))?;
     report.tell(operator(&store).await?)?;
+    if let Some(since) = store.restored_at().await? {
+        report.tell(Finding::warning(
+            "restored",
+            format!("a backup was restored {since}; nothing is sent for real"),
+            "import what came in since the backup, then run `abide restore --acknowledge`",
+        ))?;
+    }
     let mut after = None;
     loop {
         let accounts = store.accounts(after, super::PAGE).await?;
@@ -139,7 +147,11 @@ async fn operator(store: &Store) -> Result<Finding, Failure> {
     Ok(if store.operator_exists().await? {
         Finding::good("operator", "there is one")
     } else {
-        Finding::warning("operator", "nobody is operator of the dashboard yet", "open the link of `abide member operator`")
+        Finding::warning(
+            "operator",
+            "nobody is operator of the dashboard yet",
+            "open the link of `abide member operator`",
+        )
     })
 }
 
@@ -150,7 +162,10 @@ async fn of_account(store: &Store, account: &Account, report: &mut Report) -> Re
     if let Some(behind) = last.map(|entry| entry.time.since(now)).filter(|behind| *behind > CLOCK_BEHIND) {
         report.tell(Finding::fault(
             "clock",
-            format!("this machine's clock is {} minutes behind the ledger of {handle}", behind.as_micros() / 60_000_000),
+            format!(
+                "this machine's clock is {} minutes behind the ledger of {handle}",
+                behind.as_micros() / 60_000_000
+            ),
             "nothing leaves until it is right: set the clock, and let NTP keep it",
         ))?;
     } else {
@@ -162,7 +177,8 @@ async fn of_account(store: &Store, account: &Account, report: &mut Report) -> Re
         .filter(|seller| seller.delivery == Delivery::Live)
         .map(|seller| seller.store.as_str())
         .collect();
-    let sends = if live.is_empty() { "captures; nothing leaves".to_owned() } else { format!("sends for {}", live.join(" ")) };
+    let sends =
+        if live.is_empty() { "captures; nothing leaves".to_owned() } else { format!("sends for {}", live.join(" ")) };
     report.tell(Finding::good("account", format!("{handle} {sends}")))?;
     if let Some(since) = account.settings.restricted_since {
         report.tell(Finding::fault(
@@ -180,7 +196,7 @@ async fn of_account(store: &Store, account: &Account, report: &mut Report) -> Re
                 format!("{name}: replaced, and mail still came to it"),
                 "put the new address into Seller Central before the old one ends",
             ),
-            (_, Some(at)) => Finding::good("address", format!("{name}: last notice {at}")),
+            (_, Some(at)) => Finding::good("address", format!("{name}: last notice {} UTC", output::moment(at))),
             (_, None) => Finding::good("address", format!("{name}: no notice yet")),
         })?;
     }

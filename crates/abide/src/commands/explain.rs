@@ -13,7 +13,7 @@ use crate::arguments::Explain;
 use crate::configuration::Configuration;
 use crate::exit::{Ended, Failure};
 use crate::installation;
-use crate::output::Output;
+use crate::output::{self, Output};
 
 pub async fn run(configuration: &Configuration, output: Output, explain: Explain) -> Result<Ended, Failure> {
     let (store, account) = installation::open_account(configuration, &explain.of.account).await?;
@@ -83,7 +83,7 @@ pub fn tell(output: Output, explanation: &Explanation) -> Result<(), Failure> {
             SuppressionState::Held => "held until a member decides",
             SuppressionState::Removed => "removed",
         };
-        output.line(&format!("List: {} by {} since {}, {state}", row.reason, row.origin, row.since))?;
+        output.line(&format!("List: {} by {} since {}, {state}", row.reason, row.origin, output::moment(row.since)))?;
     }
     if !explanation.messages.is_empty() {
         output.line("")?;
@@ -92,7 +92,10 @@ pub fn tell(output: Output, explanation: &Explanation) -> Result<(), Failure> {
     for campaign in &explanation.campaigns {
         output.line("")?;
         let off = if campaign.active { "" } else { ", switched off" };
-        output.title(&format!("Campaign “{}”, version {}{off}: {}", campaign.campaign, campaign.version, campaign.outcome))?;
+        output.title(&format!(
+            "Campaign “{}”, version {}{off}: {}",
+            campaign.campaign, campaign.version, campaign.outcome
+        ))?;
         if let Some(reason) = campaign.reason {
             output.line(&format!("  {}", reason.sentence()))?;
         }
@@ -105,7 +108,7 @@ pub fn tell(output: Output, explanation: &Explanation) -> Result<(), Failure> {
             output.line(&format!("  {sign} {}", step.sentence))?;
         }
         let time = |label: &str, time: Option<Timestamp>| match time {
-            Some(time) => output.line(&format!("  {label} {time}")),
+            Some(time) => output.line(&format!("  {label} {} UTC", output::moment(time))),
             None => Ok(()),
         };
         time("due", campaign.due)?;

@@ -17,7 +17,10 @@ pub async fn run(configuration: &Configuration, output: Output, command: LedgerC
     if let (Some(account), Some(head)) = (&account, &head)
         && *account != head.account
     {
-        return Err(Failure::usage(format!("this head is of `{}`, not of `{account}`; leave --account out", head.account)));
+        return Err(Failure::usage(format!(
+            "this head is of `{}`, not of `{account}`; leave --account out",
+            head.account
+        )));
     }
     let store = installation::open_existing(configuration).await?;
     let one = account.or_else(|| head.as_ref().map(|head| head.account.clone()));

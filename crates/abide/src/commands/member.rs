@@ -8,8 +8,8 @@ use serde_json::json;
 use crate::arguments::MemberCommand;
 use crate::configuration::Configuration;
 use crate::exit::{Ended, Failure};
-use crate::{dashboard, installation};
 use crate::output::Output;
+use crate::{dashboard, installation};
 
 /// The address of a one-time link: the token is in the fragment, which no server and no log ever sees.
 pub fn link(url: &str, token: &LinkToken) -> String {
@@ -20,11 +20,12 @@ pub async fn run(configuration: &Configuration, output: Output, command: MemberC
     match command {
         MemberCommand::Add { email, of, role } => {
             let (store, account) = installation::open_account(configuration, &of.account).await?;
-            let added =
-                store.add_member(account.id, &email, role, Actor::Operator, Timestamp::from_clock()).await?;
-            let url = dashboard::settings(configuration, configuration.http)?.public_url;
+            let added = store.add_member(account.id, &email, role, Actor::Operator, Timestamp::from_clock()).await?;
+            let url = dashboard::settings(configuration, configuration.http).public_url;
             let link = added.link.map(|token| link(&url, &token));
-            output.object(&json!({ "email": added.member.email, "account": account.handle, "role": role, "link": link }))?;
+            output.object(
+                &json!({ "email": added.member.email, "account": account.handle, "role": role, "link": link }),
+            )?;
             output.line(&format!("{} is {role} of {} now.", added.member.email, account.handle))?;
             match link {
                 Some(link) => tell(output, "Let him set his password", &link)?,
@@ -47,7 +48,7 @@ pub async fn run(configuration: &Configuration, output: Output, command: MemberC
                 None => None,
             };
             let token = store.create_one_time_link(member, now).await?;
-            let link = link(&dashboard::settings(configuration, configuration.http)?.public_url, &token);
+            let link = link(&dashboard::settings(configuration, configuration.http).public_url, &token);
             output.object(&json!({ "email": email, "link": link }))?;
             tell(output, "Set the operator's password", &link)?;
         }

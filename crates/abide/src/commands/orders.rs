@@ -43,7 +43,10 @@ async fn import(
         && account.sellers.iter().all(|seller| seller.store != default)
     {
         let sold: Vec<&str> = account.sellers.iter().map(|seller| seller.store.as_str()).collect();
-        return Err(Failure::usage(format!("the account does not sell in {default}; its stores are {}", sold.join(", "))));
+        return Err(Failure::usage(format!(
+            "the account does not sell in {default}; its stores are {}",
+            sold.join(", ")
+        )));
     }
     let known: Vec<Option<u64>> = files.iter().map(|file| report_file::size(file)).collect();
     let bar = progress::over_bytes(known.iter().copied().sum());

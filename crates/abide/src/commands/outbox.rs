@@ -9,7 +9,7 @@ use crate::arguments::OutboxCommand;
 use crate::configuration::Configuration;
 use crate::exit::{Ended, Failure};
 use crate::installation;
-use crate::output::{Output, shown};
+use crate::output::{self, Output, shown};
 
 /// A message as the contract tells it.
 #[derive(Serialize)]
@@ -43,15 +43,16 @@ impl<'a> MessageShown<'a> {
 
 /// Writes messages as a table.
 pub fn table(output: Output, rows: &[OutboxRow]) -> Result<(), Failure> {
+    let time = |time: Option<Timestamp>| shown(time.map(output::moment));
     let cells = |row: &OutboxRow| {
         vec![
             row.order_id.to_string(),
             row.channel.to_string(),
             row.state.to_string(),
             shown(row.reason.map(Reason::as_str)),
-            shown(row.due),
-            shown(row.next_try),
-            shown(row.sent_at),
+            time(row.due),
+            time(row.next_try),
+            time(row.sent_at),
             shown(row.campaign.as_deref()),
         ]
     };

@@ -7,7 +7,7 @@ use crate::arguments::Run;
 use crate::configuration::Configuration;
 use crate::exit::{Ended, Failure};
 use crate::installation;
-use crate::output::{Output, counted};
+use crate::output::{self, Output, counted};
 
 pub async fn run(configuration: &Configuration, output: Output, run: Run) -> Result<Ended, Failure> {
     let store = installation::open_existing(configuration).await?;
@@ -37,8 +37,8 @@ pub async fn run(configuration: &Configuration, output: Output, run: Run) -> Res
         planned.waiting
     ))?;
     output.line(&format!(
-        "Of the messages due by {}: {} captured, {} refused, {} put off.",
-        clock.now(),
+        "Of the messages due by {} UTC: {} captured, {} refused, {} put off.",
+        output::moment(clock.now()),
         worked.captured,
         worked.refused,
         worked.waiting

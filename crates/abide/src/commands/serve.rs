@@ -37,7 +37,8 @@ pub async fn run(configuration: &Configuration, output: Output, serve: Serve) ->
         let domain = &configuration.inbound_domain;
         output.line(&format!("Mail to …@{domain} is taken at {address}."))?;
         if domain == INBOUND_DOMAIN {
-            output.aside("The inbound domain is localhost, so only this machine can send here; see docs/abide.toml.")?;
+            output
+                .aside("The inbound domain is localhost, so only this machine can send here; see docs/abide.toml.")?;
         }
     }
     if let Some((_, url)) = &roles.http {

@@ -141,8 +141,14 @@ async fn list(configuration: &Configuration, output: Output, handle: &Handle) ->
                 (None, false) => "–",
             };
             let order = output::shown(row.order_id);
-            vec![order, buyer.into(), row.reason.to_string(), row.state.to_string(), row.origin.to_string(),
-                 row.since.to_string()]
+            vec![
+                order,
+                buyer.into(),
+                row.reason.to_string(),
+                row.state.to_string(),
+                row.origin.to_string(),
+                output::moment(row.since),
+            ]
         };
         let head = ["ORDER", "BUYER", "REASON", "STATE", "ORIGIN", "SINCE"];
         output.table(&head, &rows.iter().map(cells).collect::<Vec<_>>())
@@ -158,9 +164,7 @@ async fn list(configuration: &Configuration, output: Output, handle: &Handle) ->
 
 async fn export(configuration: &Configuration, output: Output, handle: &Handle) -> Result<Ended, Failure> {
     let (store, account) = installation::open_account(configuration, handle).await?;
-    if !output.is_json() {
-        output.raw("order_id,alias,reason,since,origin,state\r\n")?;
-    }
+    output.raw("order_id,alias,reason,since,origin,state\r\n")?;
     through_all(&store, &account, |rows| {
         for row in rows {
             output.object(&SuppressionShown::of(row))?;
@@ -199,9 +203,8 @@ async fn import(configuration: &Configuration, output: Output, handle: &Handle, 
     let (store, account) = installation::open_account(configuration, handle).await?;
     let mut all = SuppressionChange::default();
     for slice in entries.chunks(IMPORTED_AT_ONCE) {
-        let change = store
-            .import_suppressions(account.id, slice.to_vec(), Actor::Operator, installation::clock())
-            .await?;
+        let change =
+            store.import_suppressions(account.id, slice.to_vec(), Actor::Operator, installation::clock()).await?;
         all.changed += change.changed;
         all.unchanged += change.unchanged;
         all.withdrawn += change.withdrawn;

@@ -31,8 +31,11 @@ pub fn permissions(configuration: &Configuration) -> Vec<Finding> {
 fn too_open(path: &Path, mode: u32) -> Option<Finding> {
     let found = fs::metadata(path).ok()?.permissions().mode() & 0o777;
     let fault = |found| {
-        Finding::fault("data", format!("others can read {} (mode {found:o})", path.display()),
-            format!("chmod {mode:o} {}", path.display()))
+        Finding::fault(
+            "data",
+            format!("others can read {} (mode {found:o})", path.display()),
+            format!("chmod {mode:o} {}", path.display()),
+        )
     };
     (found & 0o077 != 0).then(|| fault(found))
 }
@@ -64,9 +67,7 @@ pub fn keys_backup(configuration: &Configuration, confirm: bool) -> Result<Findi
     let text = fs::read_to_string(&note).unwrap_or_default();
     let mut lines = text.lines();
     Ok(match (lines.next(), lines.next()) {
-        (Some(at), Some(confirmed)) if confirmed == names => {
-            Finding::good("keys backup", format!("confirmed {at}"))
-        }
+        (Some(at), Some(confirmed)) if confirmed == names => Finding::good("keys backup", format!("confirmed {at}")),
         _ => Finding::warning(
             "keys backup",
             "nobody has confirmed that the keys have a backup of their own; without them all data are lost",
@@ -80,10 +81,7 @@ pub fn keys_backup(configuration: &Configuration, confirm: bool) -> Result<Findi
 
 /// Whether the ports are free or served.
 pub async fn ports(configuration: &Configuration) -> Vec<Finding> {
-    vec![
-        port("smtp", configuration.smtp, "ABIDE_SMTP").await,
-        port("http", configuration.http, "ABIDE_HTTP").await,
-    ]
+    vec![port("smtp", configuration.smtp, "ABIDE_SMTP").await, port("http", configuration.http, "ABIDE_HTTP").await]
 }
 
 async fn port(check: &'static str, address: SocketAddr, variable: &str) -> Finding {

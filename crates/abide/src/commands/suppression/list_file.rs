@@ -102,9 +102,8 @@ impl ListFile {
 
 impl Columns {
     fn of(header: &[String]) -> Self {
-        let find = |names: &[&str]| {
-            header.iter().position(|cell| names.iter().any(|name| cell.eq_ignore_ascii_case(name)))
-        };
+        let find =
+            |names: &[&str]| header.iter().position(|cell| names.iter().any(|name| cell.eq_ignore_ascii_case(name)));
         Self {
             reason: find(&["reason"]),
             since: find(&["since", "date", "opted_out_at", "opt-out date"]),
@@ -120,7 +119,10 @@ fn separator_of(line: &str) -> char {
 
 /// A row of names: letters in every cell that is not empty, and no `@` as an address would have.
 fn is_header(cells: &[String]) -> bool {
-    cells.iter().filter(|cell| !cell.is_empty()).all(|cell| cell.chars().any(char::is_alphabetic) && !cell.contains('@'))
+    cells
+        .iter()
+        .filter(|cell| !cell.is_empty())
+        .all(|cell| cell.chars().any(char::is_alphabetic) && !cell.contains('@'))
 }
 
 fn targets(cells: &[String]) -> Vec<Target> {

@@ -1,0 +1,203 @@
+//! Runs the program in a house of its own: a temporary data folder and no variables from outside.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// A folder in which the program runs.
+pub struct House {
+    folder: tempfile::TempDir,
+}
+
+/// How a run ended.
+pub struct Ran {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl House {
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// With the account `blue-widgets`, selling in US and DE.
+    pub fn with_account() -> Self {
+        let house = Self::new();
+        house.run(&["account", "add", "Blue Widgets", "--store", "US", "--store", "DE"]).done();
+        house
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.path("data")
+    }
+
+    /// Writes a file and returns its path as text.
+    pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        let path = self.path(name);
+        std::fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_abide"));
+        command.args(arguments).env_clear().env("ABIDE_DATA", self.data()).env("HOME", self.folder.path());
+        command.env("TMPDIR", self.folder.path()).current_dir(self.folder.path());
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        Ran::of(self.command(arguments).stdin(Stdio::null()).output().unwrap())
+    }
+
+    /// Runs with something on standard input.
+    pub fn run_with(&self, arguments: &[&str], input: &[u8]) -> Ran {
+        let mut command = self.command(arguments);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input).unwrap();
+        Ran::of(child.wait_with_output().unwrap())
+    }
+
+    /// Runs with `--json` and gives the objects on standard output, which must hold nothing else.
+    pub fn objects(&self, arguments: &[&str]) -> Vec<Value> {
+        let ran = self.run(&[arguments, &["--json"]].concat());
+        assert!(ran.code <= 1, "{}", ran.err);
+        ran.objects()
+    }
+}
+
+impl Ran {
+    fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().expect("the program was killed"),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// It must have ended with 0.
+    pub fn done(self) -> Self {
+        assert_eq!(self.code, 0, "{}{}", self.out, self.err);
+        self
+    }
+
+    pub fn objects(&self) -> Vec<Value> {
+        self.out
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no object: {line}")))
+            .collect()
+    }
+
+    /// It must have ended with this code, nothing on standard output, and a sentence that holds `words`.
+    pub fn refuses(self, code: i32, words: &str) {
+        assert_eq!(self.code, code, "{}{}", self.out, self.err);
+        assert!(self.err.contains(words), "{:?} lacks {words:?}", self.err);
+        for trace in ["panicked", "RUST_BACKTRACE", "stack backtrace"] {
+            assert!(!self.err.contains(trace), "{}", self.err);
+        }
+        assert_eq!(self.out, "");
+    }
+}
+
+/// A server that was started and says where it listens.
+pub struct Serving {
+    child: Child,
+    pub said: Value,
+}
+
+impl Serving {
+    /// Starts `serve --json` on free ports and waits until it has said where it listens.
+    pub fn start(house: &House, more: &[&str]) -> Self {
+        let arguments = ["serve", "--json", "--smtp", "127.0.0.1:0", "--http", "127.0.0.1:0"];
+        let mut command = house.command(&[&arguments, more].concat());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let said = serde_json::from_str(&line).unwrap_or_else(|_| panic!("serve said: {line:?}"));
+        Self { child, said }
+    }
+
+    /// Sends the signal that service managers send, and returns the exit code.
+    pub fn stop(mut self, signal: &str) -> i32 {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+        self.child.wait().unwrap().code().expect("the server was killed")
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // Where a test failed; a server that has ended can't be killed again.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What an HTTP server on this machine answers to a plain GET.
+pub fn get(address: &str, path: &str) -> String {
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// A dialogue by SMTP: each line sent must be answered with the code beside it.
+pub fn smtp(address: &str, dialogue: &[(&str, &str)]) {
+    let stream = std::net::TcpStream::connect(address).unwrap();
+    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+    let mut hear = |expected: &str| loop {
+        let line = lines.next().unwrap().unwrap();
+        if line.as_bytes().get(3) != Some(&b'-') {
+            assert!(line.starts_with(expected), "{line} in place of {expected}");
+            return;
+        }
+    };
+    hear("220");
+    for (said, expected) in dialogue {
+        (&stream).write_all(said.as_bytes()).unwrap();
+        hear(expected);
+    }
+}
+
+/// An opt-out notice as Amazon sends it, about this order.
+pub fn opt_out(order: &str) -> String {
+    format!(
+        "From: \"Amazon.com\" <auto-communication@amazon.com>\r\nTo: seller@example.com\r\n\
+         Date: {}\r\nMessage-ID: <{order}@eu-west-1.amazonses.com>\r\n\
+         Subject: Your message to a buyer could not be delivered\r\nX-Marketplace-ID: ATVPDKIKX0DER\r\n\
+         X-Space-Notification-Type: BUYER_OPTED_OUT_BSM_MESSAGES\r\nContent-Type: text/plain\r\n\r\n\
+         We were unable to deliver the message you sent for order [{order}] because the buyer has chosen to opt out of \
+         receiving unsolicited messages from sellers.\r\n",
+        jiff::Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S +0000")
+    )
+}
+
+/// A report with these orders: id, buyer's alias, days since delivery.
+pub fn report(orders: &[(&str, &str, i64)]) -> String {
+    let now = jiff::Timestamp::now();
+    let mut text = "amazon-order-id\tpurchase-date\torder-status\tsales-channel\tbuyer-email\tsku\tproduct-name\t\
+                    quantity-shipped\testimated-arrival-date\n"
+        .to_owned();
+    for (id, alias, days) in orders {
+        let at = |days: i64| now - jiff::SignedDuration::from_hours(24 * days);
+        text +=
+            &format!("{id}\t{}\tShipped\tAmazon.com\t{alias}\tWID-1\tWidget, blue\t1\t{}\n", at(days + 4), at(*days));
+    }
+    text
+}
+
+/// The example campaign, reaching into the past.
+pub fn campaign() -> String {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples/review.toml");
+    let text = std::fs::read_to_string(example).unwrap();
+    assert!(text.contains("# orders_after = 2026-08-01"));
+    let since = (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * 60)).strftime("%Y-%m-%d").to_string();
+    text.replace("# orders_after = 2026-08-01", &format!("orders_after = {since}"))
+}
