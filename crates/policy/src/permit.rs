@@ -33,6 +33,51 @@ pub enum Sendable {
 }
 
 /// The right to let one message leave once, within ten seconds.
+///
+/// It is handed over by value and used up by that; reading it is free:
+///
+/// ```
+/// fn message_of(permit: &policy::Permit) -> model::MessageId {
+///     permit.message()
+/// }
+/// fn hand_over(permit: policy::Permit) {
+///     drop(permit);
+/// }
+/// ```
+///
+/// It can't be used twice,
+///
+/// ```compile_fail,E0382
+/// fn hand_over_twice(permit: policy::Permit) {
+///     drop(permit);
+///     drop(permit);
+/// }
+/// ```
+///
+/// nor copied,
+///
+/// ```compile_fail,E0599
+/// fn copy(permit: &policy::Permit) -> policy::Permit {
+///     policy::Permit::clone(permit)
+/// }
+/// ```
+///
+/// nor made outside the gate,
+///
+/// ```compile_fail,E0624
+/// use policy::{Permit, Sendable};
+/// fn make(message: model::MessageId, account: model::AccountId, order: (model::OrderId, model::Marketplace)) -> Permit {
+///     Permit::grant(message, account, order, model::Delivery::Live, Sendable::Solicitation, model::Timestamp::MIN)
+/// }
+/// ```
+///
+/// nor changed into another's.
+///
+/// ```compile_fail,E0616
+/// fn redirect(permit: &mut policy::Permit, to: model::OrderId) {
+///     permit.order_id = to;
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Permit {
     message: MessageId,
