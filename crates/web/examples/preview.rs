@@ -148,9 +148,10 @@ async fn notices(store: &Store, account: AccountId, now: Timestamp) -> Result<()
     for (n, minutes) in [(1, 50), (2, 30), (7, 10)] {
         let order = format!("111-000000{n}-100000{n}");
         let raw = format!(
-            "From: Amazon.com <seller-notification@amazon.com>\r\nTo: seller@example.com\r\nSubject: Important Message: Unable to send your message\r\n\
+            "From: \"Amazon.com\" <donotreply@amazon.com>\r\nTo: seller@example.com\r\nSubject: Your message to a buyer could not be delivered\r\n\
              Message-ID: <{n}@amazon.com>\r\nDate: Thu, 20 Aug 2026 12:00:00 +0000\r\n\r\n\
-             Your message to the buyer of order {order} was not delivered: the buyer has opted out of receiving unsolicited messages from sellers.\r\n"
+             We were unable to deliver the message you sent for order [{order}] because the buyer has chosen to opt out \
+             of receiving unsolicited messages from sellers.\r\n"
         )
         .into_bytes();
         let received_at = now.minus(Span::minutes(minutes));

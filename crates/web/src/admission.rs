@@ -19,6 +19,8 @@ use crate::state::Dashboard;
 /// What a route needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Needs {
+    /// Nothing: the same for everybody, with no cookie looked at.
+    Nothing,
     /// Nobody in particular.
     Anyone,
     /// Somebody who is signed in.
@@ -93,7 +95,7 @@ pub(crate) fn role_in(member: &Member, account: &Account) -> Option<Role> {
 
 const fn is_allowed(role: Role, needs: Needs) -> bool {
     match needs {
-        Needs::Anyone | Needs::SignedIn | Needs::Look => true,
+        Needs::Nothing | Needs::Anyone | Needs::SignedIn | Needs::Look => true,
         Needs::Change => role.may_change(),
         Needs::Configure => role.may_configure(),
     }
@@ -138,6 +140,9 @@ async fn prepare(
     brings: Brings,
     request: &mut Request,
 ) -> Result<Option<HeaderValue>, Refused> {
+    if needs == Needs::Nothing {
+        return Ok(None);
+    }
     let secure = dashboard.settings.secure_cookies;
     let session = Cookie::Session.of(request.headers(), secure);
     let member = match &session {

@@ -50,10 +50,10 @@ fn file(path: &'static str, limit: usize, handler: MethodRouter<Dashboard>) -> R
 
 /// All routes.
 pub fn routes() -> Vec<Route> {
-    use Needs::{Anyone, Change, Configure, Look, SignedIn};
+    use Needs::{Anyone, Change, Configure, Look, Nothing, SignedIn};
     vec![
         page("/", SignedIn, get(pages::accounts::home)),
-        page("/assets/{file}", Anyone, get(assets::file)),
+        page("/assets/{file}", Nothing, get(assets::file)),
         page("/welcome", Anyone, get(pages::welcome::show)),
         form("/welcome", Anyone, post(pages::welcome::accept)),
         page("/sign-in", Anyone, get(pages::sign_in::show)),

@@ -36,8 +36,9 @@ pub(crate) fn read(bytes: &[u8], reason: SuppressionReason) -> List {
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator(bytes)).from_reader(bytes);
     let (mut list, mut columns, mut record) = (List::default(), None, csv::ByteRecord::new());
+    let mut lines = Lines { bytes, place: 0, line: 1 };
     while reader.read_byte_record(&mut record).unwrap_or(false) {
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = lines.of(record.position().map_or(0, csv::Position::byte));
         let cells: Vec<String> = record.iter().map(cell).collect();
         let found = targets(&cells);
         if columns.is_none() {
@@ -77,6 +78,27 @@ impl Columns {
     }
 }
 
+/// Tells the line of a row by its first byte. (The reader's own count lags behind CRLF and blank lines.)
+struct Lines<'b> {
+    bytes: &'b [u8],
+    place: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    fn of(&mut self, byte: u64) -> u64 {
+        let start = usize::try_from(byte).unwrap_or(usize::MAX).min(self.bytes.len());
+        while let Some(byte) = self.bytes.get(self.place) {
+            if self.place >= start && !matches!(byte, b'\r' | b'\n') {
+                break;
+            }
+            self.line += u64::from(*byte == b'\n');
+            self.place += 1;
+        }
+        self.line
+    }
+}
+
 fn cell_at(place: Option<usize>, cells: &[String]) -> &str {
     place.and_then(|place| cells.get(place)).map_or("", String::as_str)
 }
@@ -110,9 +132,9 @@ mod tests {
 
     #[test]
     fn ids_and_addresses_are_found_in_whatever_column_they_stand() {
-        let file = b"Customer;Order Number\r\nabc@marketplace.amazon.de;111-1234567-1234567\r\nnobody;nothing\r\n";
+        let file = b"Customer;Order Number\r\nabc@marketplace.amazon.de;111-1234567-1234567\r\n\r\nnobody;nothing\r\n";
         let list = read(file, SuppressionReason::OptOut);
-        assert_eq!((list.rows, list.bad, list.bad_lines.as_slice()), (2, 1, &[3][..]));
+        assert_eq!((list.rows, list.bad, list.bad_lines.as_slice()), (2, 1, &[4][..]));
         assert_eq!(reasons(&list), ["opt_out", "opt_out"]);
     }
 

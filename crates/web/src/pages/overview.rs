@@ -6,7 +6,7 @@ use axum::response::Response;
 use model::inbound::InboundRow;
 use model::message::OutboxRow;
 use model::suppression::SuppressionRow;
-use model::{Account, Alert, InboundAddress, Marketplace};
+use model::{Account, Alert, AlertKind, InboundAddress, Marketplace};
 use store::{InboundFilter, OutboxFilter};
 
 use crate::admission::InAccount;
@@ -52,6 +52,10 @@ pub(crate) async fn show(
     let outbox = store.outbox(id, OutboxFilter::All, None, SHOWN).await?.rows;
     let inbound = store.inbound_log(id, InboundFilter::All, None, SHOWN).await?.rows;
     let campaigns = store.campaigns(id).await?;
+    let held = store.held_entries(id, OPEN).await?;
+    let mut alerts = store.unseen_alerts(id, OPEN).await?;
+    // The held entries say so themselves.
+    alerts.retain(|alert| held.is_empty() || alert.kind != AlertKind::StructureHeld);
     let shown = |row: InboundAddress| {
         let text = format!("{}@{}", row.local_part, dashboard.settings.inbound_domain);
         Address { row, text }
@@ -60,13 +64,36 @@ pub(crate) async fn show(
         frame: Frame::in_account(&visit, Here::Overview, "Overview").said(&done),
         mail_came: !inbound.is_empty() || addresses.iter().any(|address| address.last_mail_at.is_some()),
         addresses: addresses.into_iter().map(shown).collect(),
-        held: store.held_entries(id, OPEN).await?,
-        alerts: store.unseen_alerts(id, OPEN).await?,
+        held,
+        alerts,
         outbox,
         inbound,
         campaigns: campaigns.iter().filter(|campaign| campaign.active).count(),
         account: Account::clone(&visit.account),
     })
+}
+
+/// Where to look at what an alert is about.
+const fn place_of(alert: AlertKind) -> &'static str {
+    match alert {
+        AlertKind::SharedAlias | AlertKind::AliasConflict | AlertKind::StructureHeld => "/opt-outs",
+        AlertKind::AlreadyLeaving | AlertKind::LostInFlight => "/outbox",
+        AlertKind::Restored => "/ledger",
+        AlertKind::ReplacedAddressUsed => "#addresses",
+        AlertKind::Restriction
+        | AlertKind::RestrictionUnproven
+        | AlertKind::UnreadMail
+        | AlertKind::UnrecognisedMail
+        | AlertKind::UnprovenFlood
+        | AlertKind::NoticeAtOtherStore
+        | AlertKind::PurgeSoon => "/inbound",
+    }
+}
+
+impl Page {
+    fn place(&self, alert: &Alert) -> String {
+        format!("/a/{}{}", self.account.handle, place_of(alert.kind))
+    }
 }
 
 impl Address {

@@ -1,0 +1,12 @@
+//! The dashboard through its own door: a router over a real store in a temporary folder.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail by panicking")]
+
+mod app;
+
+mod access;
+mod entrance;
+mod guard;
+mod opt_outs;
+mod orders;
+mod pages;

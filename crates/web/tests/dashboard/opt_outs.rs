@@ -1,0 +1,173 @@
+//! The opt-out list: adding, searching, deciding, importing, exporting.
+
+use axum::http::StatusCode;
+use model::inbound::{Door, IncomingMail};
+use model::member::Role;
+use model::{Provenance, Timestamp};
+
+use crate::app::{Browser, TestApp};
+
+const LIST: &str = "/a/blue-widgets/opt-outs";
+const ORDER: &str = "111-1234567-1234567";
+const ALIAS: &str = "abc12def34ghi56@marketplace.amazon.com";
+
+async fn search(browser: &Browser<'_>, asked: &str) -> String {
+    let answer = browser.post(&format!("{LIST}/search"), &[("q", asked)]).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    answer.body
+}
+
+/// The path of the first entry's form for `what`.
+fn form_of(page: &str, what: &str) -> String {
+    let end = page.find(&format!("/{what}\"")).unwrap_or_else(|| panic!("no form to {what}")) + what.len() + 1;
+    let start = page[..end].rfind('"').unwrap() + 1;
+    page[start..end].to_owned()
+}
+
+/// Amazon's notice about an order.
+async fn notice(app: &TestApp, order: &str, trusted: bool) {
+    if !trusted {
+        let settings = model::AccountSettings { trust_addresses: false, ..app.account.settings };
+        let by = model::member::Actor::Operator;
+        app.store.change_settings(app.account.id, settings, by, Timestamp::from_clock()).await.unwrap();
+    }
+    let raw = format!(
+        "From: \"Amazon.com\" <donotreply@amazon.com>\r\nSubject: Your message to a buyer could not be delivered\r\n\
+         Message-ID: <{order}@amazon.com>\r\n\r\nWe were unable to deliver the message you sent for order [{order}] because the \
+         buyer has chosen to opt out of receiving unsolicited messages from sellers.\r\n"
+    )
+    .into_bytes();
+    let mail = IncomingMail {
+        account: app.account.id,
+        address: None,
+        door: Door::File,
+        received_at: Timestamp::from_clock(),
+        written_at: None,
+        digest: [7; 32],
+        read: Some(::notice::read(&raw)),
+        raw,
+        provenance: Provenance::Unproven,
+    };
+    app.store.record_mail(mail).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_entry_is_added_found_and_removed_with_a_reason() {
+    let app = TestApp::new().await;
+    let owner = app.owner().await;
+    assert!(owner.get(LIST).await.body.contains("The list is empty"));
+
+    let note = "<script>alert(1)</script>";
+    let added = owner.post(&format!("{LIST}/add"), &[("target", ORDER), ("note", note)]).await;
+    assert!(owner.get(added.location()).await.body.contains("The order is stopped"));
+    let blocked = owner.post(&format!("{LIST}/add"), &[("target", &ALIAS.to_uppercase())]).await;
+    assert!(blocked.location().contains("done=blocked") && !blocked.location().contains('@'));
+    let again = owner.post(&format!("{LIST}/add"), &[("target", ORDER)]).await;
+    assert!(again.location().contains("done=stood"));
+
+    assert!(search(&owner, ORDER).await.contains("order stop"));
+    assert!(!search(&owner, ORDER).await.contains(ALIAS));
+    assert!(search(&owner, &format!(" {ALIAS} ")).await.contains(ALIAS));
+    assert!(search(&owner, "222-1234567-1234567").await.contains("Nothing on the list covers that"));
+    assert!(search(&owner, "abc").await.contains("Type a whole order id"));
+
+    let remove = form_of(&search(&owner, ORDER).await, "remove");
+    assert_eq!(owner.post(&remove, &[("note", "  ")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(owner.post(&remove, &[("note", "by mistake")]).await.location().contains("done=removed"));
+    assert!(search(&owner, ORDER).await.contains(">removed<"));
+    assert_eq!(owner.post(&remove, &[("note", "twice")]).await.status, StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn searching_as_one_types_gets_the_rows_alone() {
+    let app = TestApp::new().await;
+    let owner = app.owner().await;
+    let token = owner.token().await;
+    let request = owner.request("POST", &format!("{LIST}/search")).header("hx-request", "true");
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    let answer = app.ask(request.body(format!("token={token}&q={ORDER}").into()).unwrap()).await;
+    assert!(answer.body.contains("Nothing on the list"));
+    assert!(!answer.body.contains("<html"));
+}
+
+#[tokio::test]
+async fn what_can_be_nothing_is_answered_in_the_form() {
+    let app = TestApp::new().await;
+    let answer = app.owner().await.post(&format!("{LIST}/add"), &[("target", "<b>x"), ("note", "kept")]).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.body.contains("Write an order id") && answer.body.contains("value=\"kept\""));
+    assert!(!answer.body.contains("<b>x"));
+}
+
+#[tokio::test]
+async fn an_agent_can_not_remove_amazons_opt_out_and_an_owner_can() {
+    let app = TestApp::new().await;
+    notice(&app, ORDER, true).await;
+    let (agent, owner) = (app.member("blue-widgets", Role::Agent).await, app.owner().await);
+    assert!(!agent.get(LIST).await.body.contains("/remove\""), "he is not shown the form");
+    let remove = form_of(&owner.get(LIST).await.body, "remove");
+    assert_eq!(agent.post(&remove, &[("note", "please")]).await.status, StatusCode::FORBIDDEN);
+    assert!(owner.post(&remove, &[("note", "asked for by mail")]).await.location().contains("removed"));
+}
+
+#[tokio::test]
+async fn a_held_entry_waits_on_the_overview_until_it_is_confirmed() {
+    let app = TestApp::new().await;
+    notice(&app, ORDER, false).await;
+    let owner = app.owner().await;
+    let overview = owner.get("/a/blue-widgets").await.body;
+    assert!(overview.contains("Nothing leaves until you decide") && overview.contains(ORDER));
+    let confirm = form_of(&owner.get(LIST).await.body, "confirm");
+    assert!(owner.post(&confirm, &[]).await.location().contains("done=confirmed"));
+    assert!(!owner.get("/a/blue-widgets").await.body.contains("Nothing leaves until you decide"));
+    assert_eq!(owner.post(&confirm, &[]).await.status, StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn an_export_is_read_back_by_another_account() {
+    let app = TestApp::new().await;
+    let (owner, other) = (app.owner().await, app.member("green-gadgets", Role::Owner).await);
+    for target in [ORDER, ALIAS, "-formula@marketplace.amazon.com"] {
+        owner.post(&format!("{LIST}/add"), &[("target", target)]).await;
+    }
+    let file = owner.get(&format!("{LIST}/export")).await;
+    assert!(file.header("content-disposition").starts_with("attachment; filename=\"blue-widgets-opt-outs-"));
+    assert!(file.body.starts_with("order_id,alias,reason,since,origin,state\n"));
+    assert!(file.body.contains(",'-formula@marketplace.amazon.com,block,"), "no spreadsheet runs it: {}", file.body);
+    assert_eq!(file.body.lines().count(), 4);
+
+    let path = "/a/green-gadgets/opt-outs/import";
+    let taken = other.upload(path, &[("reason", "opt_out")], file.body.as_bytes()).await;
+    assert!(taken.body.contains("<dt>New entries</dt><dd>3</dd>"), "{}", taken.body);
+    let again = other.upload(path, &[("reason", "opt_out")], file.body.as_bytes()).await;
+    assert!(again.body.contains("<dt>New entries</dt><dd>0</dd>"));
+    assert!(other.get("/a/green-gadgets/opt-outs").await.body.contains("-formula@marketplace.amazon.com"));
+}
+
+#[tokio::test]
+async fn lines_of_a_list_that_say_nothing_are_named() {
+    let app = TestApp::new().await;
+    let path = format!("{LIST}/import");
+    let owner = app.owner().await;
+    let file = format!("Order\n{ORDER}\n<i>nonsense</i>\n");
+    let taken = owner.upload(&path, &[], file.as_bytes()).await;
+    assert!(taken.body.contains("stands in line\n  3."), "{}", taken.body);
+    assert!(!taken.body.contains("<i>nonsense"));
+    assert_eq!(owner.upload(&path, &[], b"").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let large = vec![b'x'; 11 * 1024 * 1024];
+    assert_eq!(owner.upload(&path, &[], &large).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn a_long_list_is_turned_page_by_page_and_exported_whole() {
+    let app = TestApp::new().await;
+    let owner = app.owner().await;
+    let lines: String = (0..600).map(|n| format!("111-1234567-{n:07}\n")).collect();
+    owner.upload(&format!("{LIST}/import"), &[], lines.as_bytes()).await;
+    let first = owner.get(LIST).await.body;
+    assert_eq!(first.matches("<tr>").count(), 51);
+    let next = first.split('"').find(|text| text.starts_with("/a/blue-widgets/opt-outs?before=")).unwrap();
+    let second = owner.get(next).await.body;
+    assert!(second.contains("111-1234567-0000549") && !second.contains("111-1234567-0000550"));
+    assert_eq!(owner.get(&format!("{LIST}/export")).await.body.lines().count(), 601);
+}

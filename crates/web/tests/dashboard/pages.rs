@@ -1,0 +1,102 @@
+//! The other pages: what they show, and what they say while there is nothing to show.
+
+use axum::http::StatusCode;
+use model::inbound::{Door, IncomingMail};
+use model::member::Actor;
+use model::{AccountSettings, Provenance, Timestamp};
+
+use crate::app::TestApp;
+
+#[tokio::test]
+async fn empty_pages_say_what_to_do_next() {
+    let app = TestApp::new().await;
+    let owner = app.owner().await;
+    for (path, advice) in [
+        ("", "No mail has come in yet"),
+        ("/opt-outs", "import a list"),
+        ("/outbox", "Messages are planned from"),
+        ("/inbound", "Forwarding one by hand is a good first test"),
+        ("/campaigns", "abide campaign add --account blue-widgets"),
+    ] {
+        let page = owner.get(&format!("/a/blue-widgets{path}")).await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(page.body.contains(advice), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_overview_shows_whole_addresses_and_issues_new_ones() {
+    let app = TestApp::new().await;
+    let owner = app.owner().await;
+    let before = app.store.addresses(app.account.id).await.unwrap();
+    let page = owner.get("/a/blue-widgets").await.body;
+    for address in &before {
+        assert!(page.contains(&format!("data-copy=\"{}@in.example.com\"", address.local_part)));
+    }
+    let path = format!("/a/blue-widgets/addresses/{}/reissue", before[0].id);
+    assert!(owner.post(&path, &[]).await.location().contains("done=reissued"));
+    assert_eq!(app.store.addresses(app.account.id).await.unwrap().len(), before.len() + 1);
+    assert!(owner.get("/a/blue-widgets").await.body.contains("taken until"));
+    assert_eq!(owner.post(&path, &[]).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_restriction_stands_on_the_overview_until_it_is_reviewed() {
+    let app = TestApp::new().await;
+    let owner = app.owner().await;
+    let settings = AccountSettings { restricted_since: Some(Timestamp::from_clock()), ..app.account.settings };
+    app.store.change_settings(app.account.id, settings, Actor::Operator, Timestamp::from_clock()).await.unwrap();
+    assert!(owner.get("/a/blue-widgets").await.body.contains("Amazon restricts this account"));
+    assert!(owner.post("/a/blue-widgets/restriction/lift", &[]).await.location().contains("done=lifted"));
+    assert!(!owner.get("/a/blue-widgets").await.body.contains("Amazon restricts this account"));
+}
+
+#[tokio::test]
+async fn a_hostile_mail_is_shown_as_plain_text_and_nothing_in_it_is_loaded() {
+    let app = TestApp::new().await;
+    let raw = b"From: Amazon <x@amazon.com>\r\nSubject: <script>alert(1)</script>\r\nContent-Type: text/html\r\n\r\n\
+        <img src=https://evil.example/a.png><script>alert(2)</script></pre>"
+        .to_vec();
+    let mail = IncomingMail {
+        account: app.account.id,
+        address: None,
+        door: Door::File,
+        received_at: Timestamp::from_clock(),
+        written_at: None,
+        digest: [1; 32],
+        read: Some(::notice::read(&raw)),
+        raw,
+        provenance: Provenance::Unproven,
+    };
+    let id = app.store.record_mail(mail).await.unwrap().id;
+    let owner = app.owner().await;
+    assert!(owner.get("/a/blue-widgets/inbound").await.body.contains(&id.to_string()));
+    let page = owner.get(&format!("/a/blue-widgets/inbound/{id}")).await;
+    assert!(page.body.contains("&#60;img src=https://evil.example/a.png&#62;"), "{}", page.body);
+    assert!(!page.body.contains("<script>alert") && !page.body.contains("<img src=https"));
+}
+
+#[tokio::test]
+async fn the_ledger_tells_who_did_what_and_shows_its_head() {
+    let app = TestApp::new().await;
+    let owner = app.owner().await;
+    owner.post("/a/blue-widgets/opt-outs/add", &[("target", "111-1234567-1234567")]).await;
+    let page = owner.get("/a/blue-widgets/ledger").await.body;
+    assert!(page.contains("Suppression added") && page.contains("111-1234567-1234567"));
+    let head = app.store.head_of(&app.account.handle).await.unwrap();
+    assert!(page.contains(&head.to_string()));
+}
+
+#[tokio::test]
+async fn templates_never_switch_escaping_off() {
+    for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/templates")).unwrap() {
+        let path = file.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(!text.contains("|safe") && !text.contains("| safe") && !text.contains("escape"), "{}", path.display());
+        assert!(
+            !text.contains("http://") && !text.contains("https://") || text.contains("xmlns"),
+            "{}",
+            path.display()
+        );
+    }
+}
