@@ -8,7 +8,9 @@ use model::inbound::{Door, IncomingMail};
 use model::member::Actor;
 use model::order::{Fulfilment, ImportedOrder, OrderItem, OrderStatus};
 use model::suppression::Target;
-use model::{AccountId, Alias, Channel, Clock, Marketplace, OrderId, Provenance, Reason, Span, Timestamp};
+use model::{
+    AccountId, AccountSettings, Alias, Channel, Clock, Marketplace, OrderId, Provenance, Reason, Span, Timestamp,
+};
 use store::{Database, NewCampaign, Options, OutboxFilter, Planned, PlannedOutcome, Store, SuppressionFilter};
 use web::{Explain, WebSettings, WebState};
 
@@ -146,6 +148,11 @@ async fn plan(store: &Store, campaign: &model::campaign::StoredCampaign, clock: 
 async fn notices(store: &Store, account: AccountId, now: Timestamp) -> Result<(), Failure> {
     let address = store.addresses(account).await?.into_iter().next();
     for (n, minutes) in [(1, 50), (2, 30), (7, 10)] {
+        if n == 7 {
+            // As an account that trusts no mail unseen: the notice is held.
+            let settings = AccountSettings { trust_addresses: false, ..AccountSettings::default() };
+            store.change_settings(account, settings, Actor::Operator, now).await?;
+        }
         let order = format!("111-000000{n}-100000{n}");
         let raw = format!(
             "From: \"Amazon.com\" <donotreply@amazon.com>\r\nTo: seller@example.com\r\nSubject: Your message to a buyer could not be delivered\r\n\

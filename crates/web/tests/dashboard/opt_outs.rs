@@ -162,8 +162,8 @@ async fn lines_of_a_list_that_say_nothing_are_named() {
 async fn a_long_list_is_turned_page_by_page_and_exported_whole() {
     let app = TestApp::new().await;
     let owner = app.owner().await;
-    let lines: String = (0..600).map(|n| format!("111-1234567-{n:07}\n")).collect();
-    owner.upload(&format!("{LIST}/import"), &[], lines.as_bytes()).await;
+    let lines: Vec<String> = (0..600).map(|n| format!("111-1234567-{n:07}")).collect();
+    owner.upload(&format!("{LIST}/import"), &[], lines.join("\n").as_bytes()).await;
     let first = owner.get(LIST).await.body;
     assert_eq!(first.matches("<tr>").count(), 51);
     let next = first.split('"').find(|text| text.starts_with("/a/blue-widgets/opt-outs?before=")).unwrap();
