@@ -24,9 +24,12 @@ mod ledger;
 mod lost_time;
 mod members;
 mod opening;
+mod orders;
+mod outbox;
 mod planning;
 mod retention;
 mod statements;
+mod suppressions;
 
 pub(crate) use ground::{Ground, at};
 
