@@ -5,7 +5,7 @@
 mod report_file;
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use model::order::{ImportedOrder, ImportedOrders};
 use model::{Account, Handle, Marketplace};
@@ -18,13 +18,10 @@ use crate::arguments::OrdersCommand;
 use crate::configuration::Configuration;
 use crate::exit::{Ended, Failure};
 use crate::output::{self, Output, counted};
-use crate::{installation, progress};
+use crate::{installation, progress, turns};
 
 /// Bad rows named on the terminal for each file; the rest is counted. With `--json` all kept ones are told.
 const NAMED: usize = 20;
-/// Between two transactions another process gets its turn: a part of the time the last one took, within these.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(2);
-const LONGEST_PAUSE: Duration = Duration::from_millis(15);
 
 pub async fn run(configuration: &Configuration, output: Output, command: OrdersCommand) -> Result<Ended, Failure> {
     let OrdersCommand::Import { of, store, files } = command;
@@ -109,7 +106,7 @@ async fn record(
 async fn record_slice(store: &Store, account: &Account, orders: Vec<ImportedOrder>) -> Result<ImportedOrders, Failure> {
     let began = Instant::now();
     let counts = store.record_orders(account.id, orders, installation::clock()).await?;
-    tokio::time::sleep((began.elapsed() / 4).clamp(SHORTEST_PAUSE, LONGEST_PAUSE)).await;
+    turns::give_way(began).await;
     Ok(counts)
 }
 
@@ -187,7 +184,7 @@ fn summary(
     say(recorded.added, "new")?;
     say(recorded.updated, "changed")?;
     say(recorded.unchanged, "known and the same")?;
-    say(recorded.too_old, "too old to keep; only their effect was kept")?;
+    say(recorded.too_old, "of these too old to keep; only their effect was kept")?;
     say(counts.skipped_mcf, "rows of other sales channels (Multi-Channel Fulfilment), skipped")?;
     for (store, count) in foreign {
         say(*count, &format!("of Amazon {store}, where this account has no store; not kept"))?;

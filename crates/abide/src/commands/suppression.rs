@@ -5,6 +5,7 @@ mod csv;
 mod list_file;
 
 use std::path::Path;
+use std::time::Instant;
 
 use model::member::Actor;
 use model::suppression::{Origin, SuppressionChange, SuppressionReason, SuppressionRow, SuppressionState, Target};
@@ -17,8 +18,8 @@ use self::list_file::ListFile;
 use crate::arguments::{OrderOrAlias, SuppressionCommand};
 use crate::configuration::Configuration;
 use crate::exit::{Ended, Failure};
-use crate::installation;
 use crate::output::{self, Output, counted};
+use crate::{installation, turns};
 
 /// Bad lines of an imported list named on the terminal; the rest is counted.
 const NAMED: usize = 20;
@@ -203,12 +204,14 @@ async fn import(configuration: &Configuration, output: Output, handle: &Handle, 
     let (store, account) = installation::open_account(configuration, handle).await?;
     let mut all = SuppressionChange::default();
     for slice in entries.chunks(IMPORTED_AT_ONCE) {
+        let began = Instant::now();
         let change =
             store.import_suppressions(account.id, slice.to_vec(), Actor::Operator, installation::clock()).await?;
         all.changed += change.changed;
         all.unchanged += change.unchanged;
         all.withdrawn += change.withdrawn;
         all.already_leaving += change.already_leaving;
+        turns::give_way(began).await;
     }
     let problems: Vec<_> = bad.iter().map(|(line, problem)| json!({ "line": line, "problem": problem })).collect();
     output.object(&json!({

@@ -18,7 +18,7 @@ fn a_wednesday_noon_within_the_window() -> String {
     let now = jiff::Timestamp::now();
     let mut noon = now.to_zoned(jiff::tz::TimeZone::UTC).start_of_day().unwrap() + jiff::SignedDuration::from_hours(18);
     while noon.weekday() != jiff::civil::Weekday::Wednesday || noon.timestamp() < now {
-        noon = noon + jiff::Span::new().days(1);
+        noon += jiff::Span::new().days(1);
     }
     noon.timestamp().to_string()
 }
@@ -103,7 +103,7 @@ fn one_notice_and_nothing_more_goes_to_that_buyer() {
         ])
         .done();
     house.run(&["ledger", "verify", "--head", head]).done();
-    let cut = head.replace(":", ":9");
+    let cut = head.replace(':', ":9");
     house.run(&["ledger", "verify", "--head", &cut]).refuses(2, "ledger head");
 }
 

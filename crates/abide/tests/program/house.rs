@@ -9,6 +9,7 @@ use serde_json::Value;
 /// A folder in which the program runs.
 pub struct House {
     folder: tempfile::TempDir,
+    database: Option<String>,
 }
 
 /// How a run ended.
@@ -20,7 +21,12 @@ pub struct Ran {
 
 impl House {
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        Self { folder: tempfile::tempdir().unwrap(), database: None }
+    }
+
+    /// Whose data are in a database elsewhere.
+    pub fn on(database: String) -> Self {
+        Self { database: Some(database), ..Self::new() }
     }
 
     /// With the account `blue-widgets`, selling in US and DE.
@@ -49,6 +55,7 @@ impl House {
         let mut command = Command::new(env!("CARGO_BIN_EXE_abide"));
         command.args(arguments).env_clear().env("ABIDE_DATA", self.data()).env("HOME", self.folder.path());
         command.env("TMPDIR", self.folder.path()).current_dir(self.folder.path());
+        command.envs(self.database.iter().map(|url| ("ABIDE_DATABASE", url)));
         command
     }
 
@@ -182,15 +189,13 @@ pub fn opt_out(order: &str) -> String {
 /// A report with these orders: id, buyer's alias, days since delivery.
 pub fn report(orders: &[(&str, &str, i64)]) -> String {
     let now = jiff::Timestamp::now();
-    let mut text = "amazon-order-id\tpurchase-date\torder-status\tsales-channel\tbuyer-email\tsku\tproduct-name\t\
-                    quantity-shipped\testimated-arrival-date\n"
-        .to_owned();
-    for (id, alias, days) in orders {
-        let at = |days: i64| now - jiff::SignedDuration::from_hours(24 * days);
-        text +=
-            &format!("{id}\t{}\tShipped\tAmazon.com\t{alias}\tWID-1\tWidget, blue\t1\t{}\n", at(days + 4), at(*days));
-    }
-    text
+    let at = |days: i64| now - jiff::SignedDuration::from_hours(24 * days);
+    let row = |(id, alias, days): &(&str, &str, i64)| {
+        format!("{id}\t{}\tShipped\tAmazon.com\t{alias}\tWID-1\tWidget, blue\t1\t{}\n", at(days + 4), at(*days))
+    };
+    let header = "amazon-order-id\tpurchase-date\torder-status\tsales-channel\tbuyer-email\tsku\tproduct-name\t\
+                  quantity-shipped\testimated-arrival-date\n";
+    std::iter::once(header.to_owned()).chain(orders.iter().map(row)).collect::<Vec<_>>().concat()
 }
 
 /// The example campaign, reaching into the past.

@@ -1,4 +1,10 @@
 //! The built program as a stranger runs it: by its command line, files, sockets and signals alone.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that can't set up its case must stop"
+)]
 
 mod bad_input;
 mod by_hand;
@@ -7,3 +13,4 @@ mod house;
 mod reports;
 mod said;
 mod serving;
+mod two_processes;

@@ -30,10 +30,10 @@ fn bad_rows_and_foreign_stores_are_named_and_end_with_1() {
 fn an_order_with_a_bad_row_stays_incomplete_where_good_rows_of_it_follow_in_the_file() {
     let house = House::with_account();
     let (bad, other) = ("111-0000002-0000002", "111-0000001-0000001");
-    let mut text = house::report(&[]);
-    text += &format!("{bad}\tyesterday\tShipped\tAmazon.com\t\tS\tW\t1\t\n");
-    text += house::report(&[(other, "", 3), (bad, "", 3)]).split_once('\n').unwrap().1;
-    let file = house.file("orders.tsv", text);
+    let bad_row = format!("{bad}\tyesterday\tShipped\tAmazon.com\t\tS\tW\t1\t\n");
+    let good_rows = house::report(&[(other, "", 3), (bad, "", 3)]);
+    let (header, good_rows) = good_rows.split_once('\n').unwrap();
+    let file = house.file("orders.tsv", format!("{header}\n{bad_row}{good_rows}"));
     assert_eq!(house.run(&[&IMPORT[..], &[&file]].concat()).code, 1);
     let campaign = house.file("review.toml", house::campaign());
     house.run(&["campaign", "add", "--account", "blue-widgets", &campaign]).done();

@@ -114,8 +114,8 @@ fn empty_lists_say_what_to_do_next_and_json_says_nothing() {
 #[test]
 fn a_closed_pipe_ends_the_program_quietly() {
     let house = House::with_account();
-    let lines: String = (0..3000).map(|n| format!("111-{n:07}-0000001\n")).collect();
-    let list = house.file("list.txt", lines);
+    let lines: Vec<String> = (0..3000).map(|n| format!("111-{n:07}-0000001")).collect();
+    let list = house.file("list.txt", lines.join("\n"));
     house.run(&["suppression", "import", &list, "--account", "blue-widgets"]).done();
     let mut command = house.command(&["suppression", "list", "--account", "blue-widgets", "--json"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -1,0 +1,73 @@
+//! The same story on PostgreSQL, with two processes: one takes the mail, the other works the outbox.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::house::{self, House, Serving};
+
+const ANNA: &str = "qk3v8m1x7c2p9ra@marketplace.amazon.com";
+
+/// Waits for a state of the outbox, not for a time.
+fn outbox_until(house: &House, reached: impl Fn(&[Value]) -> bool) -> Vec<Value> {
+    let began = Instant::now();
+    loop {
+        let outbox = house.objects(&["outbox", "list", "--account", "blue-widgets"]);
+        if reached(&outbox) {
+            return outbox;
+        }
+        assert!(began.elapsed() < Duration::from_mins(1), "{outbox:?}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+#[test]
+fn what_one_process_takes_in_the_other_no_longer_sends() {
+    let Some(database) = cluster::fresh_database() else { return };
+    let house = House::on(database.url());
+    house.run(&["account", "add", "Blue Widgets", "--store", "US"]).done();
+    assert!(!house.data().join("abide.db").exists());
+    let at_any_hour: Vec<String> = house::campaign()
+        .lines()
+        .filter(|line| !line.starts_with("weekdays =") && !line.starts_with("hours ="))
+        .map(str::to_owned)
+        .collect();
+    let campaign = house.file("review.toml", at_any_hour.join("\n"));
+    house.run(&["campaign", "add", "--account", "blue-widgets", &campaign]).done();
+    let intake = Serving::start(&house, &["--roles", "intake"]);
+    let worker = Serving::start(&house, &["--roles", "worker"]);
+
+    let orders = house::report(&[("111-0000001-0000001", ANNA, 9), ("111-0000002-0000002", ANNA, 2)]);
+    let orders = house.file("orders.tsv", orders);
+    house.run(&["orders", "import", "--account", "blue-widgets", &orders]).done();
+    let state = |outbox: &[Value], order: &str, state: &str| {
+        outbox.iter().any(|row| row["order_id"] == order && row["state"] == state)
+    };
+    outbox_until(&house, |outbox| {
+        state(outbox, "111-0000001-0000001", "captured") && state(outbox, "111-0000002-0000002", "planned")
+    });
+
+    let address = house.objects(&["address", "list", "--account", "blue-widgets"])[0]["address"].clone();
+    let to = format!("RCPT TO:<{}>\r\n", address.as_str().unwrap());
+    let data = format!("{}.\r\n", house::opt_out("111-0000001-0000001"));
+    house::smtp(
+        intake.said["smtp"].as_str().unwrap(),
+        &[
+            ("EHLO a.example\r\n", "250"),
+            ("MAIL FROM:<>\r\n", "250"),
+            (&to, "250"),
+            ("DATA\r\n", "354"),
+            (&data, "250"),
+        ],
+    );
+    // Acknowledged: so it is withdrawn already, whatever the other process does.
+    let outbox = house.objects(&["outbox", "list", "--account", "blue-widgets"]);
+    assert!(state(&outbox, "111-0000002-0000002", "withdrawn"), "{outbox:?}");
+
+    let later = house.file("later.tsv", house::report(&[("111-0000003-0000003", ANNA, 8)]));
+    house.run(&["orders", "import", "--account", "blue-widgets", &later]).done();
+    let outbox = outbox_until(&house, |outbox| state(outbox, "111-0000003-0000003", "refused"));
+    assert!(outbox.iter().any(|row| row["state"] == "refused" && row["reason"] == "opted_out"), "{outbox:?}");
+    assert_eq!((intake.stop("-TERM"), worker.stop("-TERM")), (0, 0));
+    house.run(&["ledger", "verify"]).done();
+}
