@@ -71,3 +71,26 @@ fn what_one_process_takes_in_the_other_no_longer_sends() {
     assert_eq!((intake.stop("-TERM"), worker.stop("-TERM")), (0, 0));
     house.run(&["ledger", "verify"]).done();
 }
+
+#[test]
+fn a_given_clock_is_refused_where_a_store_sends_for_real_and_a_clock_behind_the_ledger_is_named() {
+    let Some(database) = cluster::fresh_database() else { return };
+    let house = House::on(database.url());
+    house.run(&["account", "add", "Blue Widgets", "--store", "US"]).done();
+    house.run(&["run", "--once", "--now", "2026-08-20T12:00:00Z"]).done();
+    database.psql("UPDATE seller SET delivery = 'live'").unwrap();
+    house.run(&["run", "--once", "--now", "2026-08-20T12:00:00Z"]).refuses(2, "sends for real");
+    house.run(&["run", "--once"]).done();
+
+    assert!(house.run(&["doctor"]).done().out.contains("not behind the ledger"));
+    // The database refuses to change an entry; whoever owns it can switch that off.
+    let forged = "SET session_replication_role = replica; UPDATE ledger_entry SET time = time + 600000000";
+    database.psql(forged).unwrap();
+    let ran = house.run(&["doctor"]);
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    assert!(ran.out.contains("minutes behind the ledger of blue-widgets"), "{}", ran.out);
+    // Changed by hand, the ledger does not verify any more: that part is not done.
+    let ran = house.run(&["ledger", "verify", "--json"]);
+    assert_eq!((ran.code, &ran.objects()[0]["verified"]), (1, &serde_json::json!(false)));
+    assert!(ran.err.contains("does not verify"), "{}", ran.err);
+}
