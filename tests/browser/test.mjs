@@ -199,6 +199,13 @@ async function onAPhone() {
   await tour(page, shot);
   await openAnOrder(page);
   await shot("order");
+  await page.getByText("Stop this order").first().click();
+  const form = page.locator("details.ask[open] form");
+  const box = await form.boundingBox();
+  assert.ok(box.x >= 0 && box.x + box.width <= 375 && box.y + box.height <= 740, "the question is in sight");
+  await page.screenshot({ path: `${folder}/phone-question.png` });
+  await page.keyboard.press("Escape");
+  await form.waitFor({ state: "hidden" });
   await context.close();
 }
 

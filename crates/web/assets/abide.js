@@ -12,6 +12,10 @@ for (const form of document.querySelectorAll("[data-code-from-fragment]")) {
   }
 }
 
+// On a narrow window the tabs scroll: begin with the current one in sight.
+const tab = document.querySelector(".tabs [aria-current]");
+if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - 24;
+
 for (const button of document.querySelectorAll("[data-copy]")) {
   if (!navigator.clipboard) continue;
   button.hidden = false;
