@@ -15,13 +15,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use model::Timestamp;
-use serde_json::json;
 use tokio::net::TcpListener;
 
 use self::story::Story;
 use self::telling::Telling;
 use crate::arguments::{Demo, Work};
-use crate::commands::{member, notice, serve};
+use crate::commands::{notice, serve};
 use crate::configuration::Configuration;
 use crate::exit::{Ended, Failure};
 use crate::installation;
@@ -93,7 +92,8 @@ async fn tell_and_stay(
     exit: bool,
 ) -> Result<(), Failure> {
     story.tell().await?;
-    show(story.store, output, url).await?;
+    let link = serve::first_link(story.store, url).await?;
+    story.telling.dashboard(url, link.as_deref())?;
     if exit {
         return Ok(());
     }
@@ -102,17 +102,6 @@ async fn tell_and_stay(
     let (_never, stop) = tokio::sync::watch::channel(false);
     delivery::work_until(story.store, stop, Timestamp::from_clock).await;
     Ok(())
-}
-
-async fn show(store: &store::Store, output: Output, url: &str) -> Result<(), Failure> {
-    let link = serve::first_link(store, url).await?;
-    output.object(&json!({ "url": url, "link": link }))?;
-    output.line("")?;
-    output.line(&format!("The dashboard is at {url}"))?;
-    match link {
-        Some(link) => member::tell(output, "Sign in", &link),
-        None => Ok(()),
-    }
 }
 
 async fn heard(mut ended: tokio::sync::watch::Receiver<bool>) {

@@ -117,6 +117,15 @@ fn written(result: std::io::Result<()>) -> Result<(), Failure> {
     })
 }
 
+/// What was said while something was being done. It is done to its end even where nobody reads on, so that 0
+/// means that all of it is.
+pub fn even_unheard(said: Result<(), Failure>) -> Result<(), Failure> {
+    match said {
+        Err(Failure::OutputClosed) => Ok(()),
+        other => other,
+    }
+}
+
 /// A time or a dash, for tables.
 pub fn shown<T: std::fmt::Display>(value: Option<T>) -> String {
     value.map_or_else(|| "–".to_owned(), |value| value.to_string())

@@ -63,7 +63,8 @@ async fn import(
     record_all(files, &room, &store, arrival, |told| {
         bar.set_position(told.progress.bytes);
         match bar.suspend(|| tell(output, &mut counts, &told)) {
-            Ok(()) => ControlFlow::Continue(()),
+            // Nobody reads on; the mails are taken in all the same, so that 0 means that they are.
+            Ok(()) | Err(Failure::OutputClosed) => ControlFlow::Continue(()),
             Err(error) => {
                 failure = Some(error);
                 ControlFlow::Break(())
@@ -78,7 +79,7 @@ async fn import(
     if counts.mails == 0 {
         return Err(Failure::usage("no mail was taken; the reason stands above"));
     }
-    summary(output, &counts)?;
+    output::even_unheard(summary(output, &counts))?;
     Ok(Ended::with_faults(counts.faults > 0))
 }
 

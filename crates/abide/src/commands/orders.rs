@@ -58,7 +58,7 @@ async fn import(
     let told = recorded?;
     reader.await.map_err(|_| Failure::could_not_run("reading the reports broke off; import them again"))?;
     if told.unread == count {
-        let what = if count == 1 { "the report was" } else { "none of the reports was" };
+        let what = if count == 1 { "the report was not" } else { "none of the reports was" };
         return Err(Failure::usage(format!("{what} imported; the reason stands above")));
     }
     if !output.is_json() && told.any_recorded {
@@ -88,7 +88,7 @@ async fn record(
                 add(&mut of_file, record_slice(store, account, orders).await?);
             }
             Batch::End(end) => {
-                bar.suspend(|| tell(output, &end, of_file))?;
+                output::even_unheard(bar.suspend(|| tell(output, &end, of_file)))?;
                 let recorded = of_file.added + of_file.updated + of_file.unchanged + of_file.too_old;
                 told.any_recorded |= recorded > 0;
                 told.any_fault |= end.fault.is_some()

@@ -36,7 +36,10 @@ fn its_steps_are_objects_under_json_and_its_folder_can_be_named_and_looked_into(
     let folder = folder.to_str().unwrap();
     let ports = ["--smtp", "127.0.0.1:0", "--http", "127.0.0.1:0"];
     let ran = house.run(&[&["demo", "--exit", "--json", "--data", folder], &ports[..]].concat()).done();
-    assert!(ran.objects().len() > 10);
+    let steps = ran.objects();
+    let keys = |step: &serde_json::Value| step.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert!(steps.len() > 10 && steps.iter().all(|step| keys(step) == ["link", "step", "title", "told", "url"]));
+    assert!(steps.last().unwrap()["link"].is_string());
     let explained =
         house.objects(&["explain", "112-6094471-2205831", "--account", "blue-widgets", "--data", folder]).remove(0);
     assert!(explained["summary"].as_str().unwrap().contains("opted out"), "{explained}");

@@ -125,6 +125,22 @@ fn a_closed_pipe_ends_the_program_quietly() {
 }
 
 #[test]
+fn an_import_is_done_to_its_end_where_nobody_reads_on() {
+    let house = House::with_account();
+    let folder = house.path("mails");
+    std::fs::create_dir(&folder).unwrap();
+    for n in 0..300 {
+        let order = format!("111-{n:07}-0000001");
+        std::fs::write(folder.join(format!("{n}.eml")), house::opt_out(&order)).unwrap();
+    }
+    let import = ["intake", "import", "--account", "blue-widgets", "--json", folder.to_str().unwrap()];
+    let mut child = house.command(&import).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(0));
+    assert_eq!(house.objects(&["suppression", "list", "--account", "blue-widgets"]).len(), 300);
+}
+
+#[test]
 fn colours_and_bars_stay_out_of_pipes() {
     let house = House::with_account();
     let orders = house.file("orders.tsv", house::report(&[("111-0000001-0000001", "", 9)]));
