@@ -33,10 +33,7 @@ fn routes() -> Vec<(&'static str, Letter)> {
 
 async fn remove(stage: &Stage) {
     let target = Target::Order(order(2));
-    stage.store
-        .remove_suppression(stage.account.id, target, "he asked".into(), Actor::Operator, now())
-        .await
-        .unwrap();
+    stage.store.remove_suppression(stage.account.id, target, "he asked".into(), Actor::Operator, now()).await.unwrap();
 }
 
 on_both! {

@@ -19,7 +19,11 @@ const SECRETS: [&str; 8] =
 async fn with_secrets_everywhere(ground: &Ground) -> Stage {
     let stage = Stage::on(ground).await;
     let account = stage.account.id;
-    let named = |number| ImportedOrder { alias: Some(alias(1)), buyer_name: Some("Xylophone Quokka".into()), ..shipped(number) };
+    let named = |number| ImportedOrder {
+        alias: Some(alias(1)),
+        buyer_name: Some("Xylophone Quokka".into()),
+        ..shipped(number)
+    };
     stage.import_order(named(2)).await;
     stage.import_order(ImportedOrder { buyer_name: Some("Other Quokka".into()), ..named(3) }).await;
     stage.plan_emails().await;
@@ -27,7 +31,8 @@ async fn with_secrets_everywhere(ground: &Ground) -> Stage {
         permitted(stage.attempt(&message).await);
         stage.finish(&message, store::Handover::Captured).await;
     }
-    let raw = |text: &str| format!("Subject: Secret subject\r\n\r\nDear Xylophone, {text} buyer1zebra\r\n").into_bytes();
+    let raw =
+        |text: &str| format!("Subject: Secret subject\r\n\r\nDear Xylophone, {text} buyer1zebra\r\n").into_bytes();
     stage.receive(&Letter { raw: raw("okapi"), ..Letter::opt_out(2).by(1) }).await;
     stage.receive(&Letter { raw: raw("narwhal"), ..Letter::of(model::NoticeKind::BuyerMessage, 3).by(1) }).await;
     stage.receive(&Letter { raw: raw("okapi"), ..Letter::of(model::NoticeKind::NotAmazon, 4).by(1) }).await;
@@ -67,7 +72,7 @@ fn rows(ground: &Ground, table: &str) -> String {
 }
 
 fn hex(text: &str) -> String {
-    text.bytes().map(|byte| format!("{byte:02x}")).collect()
+    data_encoding::HEXLOWER.encode(text.as_bytes())
 }
 
 on_both! {

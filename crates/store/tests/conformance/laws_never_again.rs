@@ -132,7 +132,9 @@ on_both! {
         });
         let (notices, attempts) =
             tokio::join!(futures_util::future::join_all(notices), futures_util::future::join_all(attempts));
-        notices.into_iter().for_each(|recorded| drop(recorded.unwrap()));
+        for recorded in notices {
+            recorded.unwrap();
+        }
         let permitted = attempts.iter().filter(|attempt| matches!(attempt, Attempt::Permitted(_))).count();
 
         let mut noticed: HashMap<OrderId, u64> = HashMap::new();

@@ -35,8 +35,7 @@ fn sources() -> Vec<(String, String)> {
     let named = found.into_iter().map(|path| {
         let name = path.strip_prefix(crates()).unwrap().display().to_string();
         let source = std::fs::read_to_string(&path).unwrap();
-        let code: Vec<&str> =
-            source.lines().map(|line| line.split("//").next().unwrap_or_default()).collect();
+        let code: Vec<&str> = source.lines().map(|line| line.split("//").next().unwrap_or_default()).collect();
         (name, code.join("\n"))
     });
     named.filter(|(name, _)| !name.ends_with("/tests.rs")).collect()
@@ -60,7 +59,11 @@ fn the_gate_is_asked_in_one_place() {
     for (name, code) in sources() {
         for import in code.split("use policy::").skip(1) {
             let import = import.split(';').next().unwrap_or_default();
-            assert!(!import.contains('*') && !import.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "decide"), "{name} brings the gate in");
+            assert!(
+                !import.contains('*')
+                    && !import.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "decide"),
+                "{name} brings the gate in"
+            );
         }
     }
 }
@@ -71,7 +74,10 @@ fn permits_are_granted_by_the_gate_alone() {
     let (_, permit) = sources().into_iter().find(|(name, _)| name == "policy/src/permit.rs").unwrap();
     let declared = permit.split("pub struct Permit").next().unwrap();
     let derived = declared.rsplit("#[derive(").next().unwrap();
-    assert!(derived.starts_with("Debug)]"), "a permit must not be copied, made by default or read from anywhere: {derived}");
+    assert!(
+        derived.starts_with("Debug)]"),
+        "a permit must not be copied, made by default or read from anywhere: {derived}"
+    );
     assert!(permit.contains("pub(crate) fn grant("));
     for word in ["unsafe", "impl Clone for Permit", "impl Default for Permit", "impl From", "Deserialize"] {
         assert!(!permit.contains(word), "{word}");
@@ -94,7 +100,8 @@ fn only_the_channel_links_an_smtp_client() {
 
 #[test]
 fn the_web_and_the_pure_crates_open_no_connection() {
-    let doors = ["TcpStream::connect", "TcpSocket", "UdpSocket", "UnixStream::connect", "reqwest", "hyper_util::client"];
+    let doors =
+        ["TcpStream::connect", "TcpSocket", "UdpSocket", "UnixStream::connect", "reqwest", "hyper_util::client"];
     for (name, code) in sources() {
         let bound = ["web/", "model/", "policy/", "notice/", "campaign/", "report/"];
         if bound.iter().any(|bound| name.starts_with(bound)) {

@@ -6,7 +6,7 @@ use model::member::Actor;
 use model::message::MessageState;
 use model::order::ImportedOrder;
 use model::suppression::{SuppressionState, Target};
-use model::{AccountSettings, Alias, AlertKind, Channel, Reason, Span};
+use model::{AccountSettings, AlertKind, Alias, Channel, Reason, Span};
 
 use crate::stage::{Letter, NOW, Stage, alias, now, order, permitted, reason_of, shipped};
 use crate::{Ground, on_both};

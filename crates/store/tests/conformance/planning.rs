@@ -60,7 +60,8 @@ on_both! {
             stage.store.record_plan(mine, plan(&stage, due(0)), now()),
             other_node.record_plan(theirs, plan(&stage, due(0)), now()),
         );
-        (both.0.unwrap(), both.1.unwrap());
+        both.0.unwrap();
+        both.1.unwrap();
         assert_eq!(stage.messages(2).await.len(), 1);
     }
 
@@ -167,7 +168,8 @@ on_both! {
             let import = stage.store.record_orders(stage.account.id, orders(false, round % 2 == 0), now());
             let (imported, one, two) = tokio::join!(import, other_node.continue_backfill(now()), stage.store.continue_backfill(now()));
             imported.unwrap();
-            (one.unwrap(), two.unwrap());
+            one.unwrap();
+            two.unwrap();
         }
     }
 }
