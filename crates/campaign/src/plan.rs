@@ -164,19 +164,20 @@ impl Look {
 
     fn covered(&mut self, campaign: &Campaign, activated_at: Timestamp, order: &Order) {
         let since = campaign.orders_after.unwrap_or(activated_at);
+        let told = since.whole_seconds();
         match order.purchased_at {
             Some(at) if at >= since => {
                 self.met(
                     "orders_after",
-                    at.to_string(),
-                    format!("The order was placed after {since}, from when the campaign counts."),
+                    at.whole_seconds().to_string(),
+                    format!("The order was placed after {told}, from when the campaign counts."),
                 );
             }
             Some(at) => self.no(
                 "orders_after",
-                at.to_string(),
+                at.whole_seconds().to_string(),
                 Reason::BeforeCampaign,
-                format!("The order was placed before {since}, from when the campaign counts."),
+                format!("The order was placed before {told}, from when the campaign counts."),
             ),
             None => self.waits(
                 "orders_after",
@@ -247,7 +248,7 @@ impl Look {
         self.met("delivery", span_of(&delivery), format!("The delivery date is taken from the {basis}."));
         let (opens, closes) = (campaign.window.opens(&delivery), campaign.window.closes(&delivery));
         let due = due(campaign, order, &delivery, opens, now);
-        let value = format!("{opens} to {closes}");
+        let value = format!("{} to {}", opens.whole_seconds(), closes.whole_seconds());
         let outside = Reason::OutsideWindow;
         match due {
             _ if now >= closes => self.no("window", value, outside, outside.sentence()),
@@ -256,7 +257,7 @@ impl Look {
                 self.no("window", value, outside, why);
             }
             Some(due) if due < closes => {
-                self.met("window", value, format!("The message is due at {due}, within the window."));
+                self.met("window", value, format!("The message is due at {}, within the window.", due.whole_seconds()));
                 return Some((due, closes));
             }
             _ => {
@@ -271,9 +272,9 @@ impl Look {
 
 fn span_of(delivery: &DeliveryDate) -> String {
     if delivery.earliest == delivery.latest {
-        delivery.latest.to_string()
+        delivery.latest.whole_seconds().to_string()
     } else {
-        format!("{} to {}", delivery.earliest, delivery.latest)
+        format!("{} to {}", delivery.earliest.whole_seconds(), delivery.latest.whole_seconds())
     }
 }
 
