@@ -2,6 +2,7 @@
 //! part in is not found rather than forbidden, so that nobody learns which accounts there are.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Form, FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::request::Parts;
@@ -15,6 +16,9 @@ use crate::cookies::Cookie;
 use crate::forms::{self, Fields};
 use crate::problem::Problem;
 use crate::state::Dashboard;
+
+/// A form is small: who takes longer holds the connection on purpose.
+const FORM_TIME: Duration = Duration::from_secs(20);
 
 /// What a route needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -180,7 +184,7 @@ async fn prepare(
         form_token
     };
     if brings == Brings::Form {
-        let fields = fields_of(request).await?;
+        let fields = tokio::time::timeout(FORM_TIME, fields_of(request)).await.map_err(|_| Problem::too_slow())??;
         if !forms::is_token(fields.raw(forms::TOKEN), &form_token) {
             return Err(Problem::foreign_form().into());
         }

@@ -59,6 +59,11 @@ impl Problem {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "Too large", sentence)
     }
 
+    /// The rest of a form did not come.
+    pub fn too_slow() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "That did not work", "The rest of it did not arrive in time. Try again.")
+    }
+
     /// A request that is no form at all.
     pub fn bad_request() -> Self {
         Self::new(StatusCode::BAD_REQUEST, "That did not work", "What was sent is not a form of this dashboard.")

@@ -31,7 +31,8 @@ impl When {
 impl fmt::Display for When {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let instant = self.at.to_jiff();
-        let shape = if self.day_only { "%Y-%m-%d" } else { "%Y-%m-%d %H:%M" };
+        // Where there is little room it breaks between day and hour, and nowhere else.
+        let shape = if self.day_only { "<span>%Y-%m-%d</span>" } else { "<span>%Y-%m-%d</span> <span>%H:%M</span>" };
         let zone = self.store.and_then(|store| jiff::tz::TimeZone::get(store.facts().time_zone).ok());
         let local = zone.map(|zone| instant.to_zoned(zone).strftime("%Y-%m-%d %H:%M %Z").to_string());
         let title = local.unwrap_or_else(|| instant.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
@@ -52,8 +53,8 @@ mod tests {
         let at: Timestamp = "2026-08-20T01:30:00Z".parse().unwrap();
         assert_eq!(
             When::of_store(at, Marketplace::Us).to_string(),
-            "<time datetime=\"2026-08-20T01:30:00Z\" title=\"2026-08-19 18:30 PDT\">2026-08-20 01:30</time>"
+            "<time datetime=\"2026-08-20T01:30:00Z\" title=\"2026-08-19 18:30 PDT\"><span>2026-08-20</span> <span>01:30</span></time>"
         );
-        assert!(When::day(at).to_string().ends_with(">2026-08-20</time>"));
+        assert!(When::day(at).to_string().ends_with("<span>2026-08-20</span></time>"));
     }
 }

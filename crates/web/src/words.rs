@@ -139,7 +139,7 @@ coloured! {
         OpenQuestion => Wait "buyer wrote",
     }
     PlannedAs {
-        Message => Good "message",
+        Message => Note "plans a message",
         Waits => Wait "waits",
         No => Stop "no message",
     }

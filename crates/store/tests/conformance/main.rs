@@ -9,6 +9,7 @@ mod stage;
 mod accounts;
 mod alerts;
 mod backup;
+mod inbound_log;
 mod laws_again;
 mod laws_any_order;
 mod laws_durable;

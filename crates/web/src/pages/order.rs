@@ -79,6 +79,11 @@ fn stands(entries: &[SuppressionRow]) -> bool {
 }
 
 impl Page {
+    /// The other order by which an entry came to cover this one's buyer.
+    fn through(&self, entry: &SuppressionRow) -> Option<OrderId> {
+        entry.order_id.filter(|order| *order != self.id)
+    }
+
     fn can_block(&self) -> bool {
         self.explanation.order.as_ref().is_some_and(|order: &Order| order.alias.is_some() && !order.alias_shared)
     }

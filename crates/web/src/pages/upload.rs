@@ -1,6 +1,8 @@
 //! A form with a file, read part by part as it comes in. Its token is the first part: nothing of a form without it is
 //! looked at, and no file is ever held whole unless it is small.
 
+use std::time::Duration;
+
 use axum::body::Bytes;
 use axum::extract::Multipart;
 use axum::extract::multipart::{Field, MultipartError};
@@ -11,6 +13,9 @@ use crate::problem::Problem;
 
 /// The most bytes of a field that is no file.
 const LONGEST_FIELD: usize = 1024;
+
+/// A file may be long, but not stand still.
+const CHUNK_TIME: Duration = Duration::from_mins(1);
 
 /// A form that comes in.
 pub(crate) struct Upload<'t> {
@@ -69,7 +74,8 @@ async fn short(mut field: Field<'_>) -> Result<String, Problem> {
 impl File<'_> {
     /// The next bytes.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Problem> {
-        self.0.chunk().await.map_err(|error| broken(&error))
+        let chunk = tokio::time::timeout(CHUNK_TIME, self.0.chunk()).await.map_err(|_| Problem::too_slow())?;
+        chunk.map_err(|error| broken(&error))
     }
 
     /// All of a file of at most `largest` bytes.
