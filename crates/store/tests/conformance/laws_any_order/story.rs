@@ -96,5 +96,10 @@ pub fn events() -> impl Strategy<Value = Story> {
         1 => worker().prop_map(|worker| Event::WorkerDies { worker }),
         1 => Just(Event::Restart),
     ];
-    proptest::collection::vec(event, 1..60).prop_map(Story)
+    // Many stories begin in the midst of business, or else little ever leaves in them.
+    let business = (0..ORDERS).map(|order| Event::Import { order, buyer: Some(order % BUYERS) }).chain([Event::Plan]);
+    let business: Vec<Event> = business.collect();
+    let before = prop_oneof![1 => Just(Vec::new()), 3 => Just(business)];
+    let events = proptest::collection::vec(event, 1..50);
+    (before, events).prop_map(|(before, events)| Story(before.into_iter().chain(events).collect()))
 }
