@@ -177,6 +177,7 @@ impl Done {
             }
             "withdrawn" => "The message was withdrawn.",
             "lifted" => "The restriction is noted as reviewed: messages may leave again.",
+            "joined" => "Welcome. Your password is set.",
             "welcome" => "Welcome. You run this installation now.",
             _ => return None,
         }

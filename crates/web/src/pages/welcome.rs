@@ -73,14 +73,14 @@ async fn set_up(dashboard: &Dashboard, fields: &Fields) -> Result<Response, Prob
         return Err(Problem::unclear("Write the e-mail address that you want to sign in with."));
     }
     let hash = dashboard.passwords.hash(fields.raw("password").to_owned()).await?;
-    let member = match link {
-        OneTimeLink { member: Some(_) } => dashboard.store.set_password_by_link(code, hash, now).await?,
+    let (member, done) = match link {
+        OneTimeLink { member: Some(_) } => (dashboard.store.set_password_by_link(code, hash, now).await?, "joined"),
         OneTimeLink { member: None } => {
-            dashboard.store.add_operator_by_link(code, fields.text("email"), hash, now).await?.id
+            (dashboard.store.add_operator_by_link(code, fields.text("email"), hash, now).await?.id, "welcome")
         }
     };
     let session = dashboard.store.create_session(member, now).await?;
-    signed_in(dashboard, &session, "/?done=welcome")
+    signed_in(dashboard, &session, &format!("/?done={done}"))
 }
 
 /// To a page, with a session.

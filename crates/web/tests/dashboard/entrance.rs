@@ -1,6 +1,7 @@
 //! Coming in and going out: the one-time link, signing in, signing out.
 
 use axum::http::StatusCode;
+use model::member::{Actor, Role};
 use model::{Span, Timestamp};
 
 use crate::app::{Answer, Browser, TestApp};
@@ -53,6 +54,21 @@ async fn a_link_is_good_for_a_quarter_of_an_hour() {
     let link = app.store.create_one_time_link(None, before).await.unwrap();
     let late = welcome(&app, &link.0, PASSWORD).await;
     assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(!app.store.operator_exists().await.unwrap());
+}
+
+#[tokio::test]
+async fn an_invited_member_chooses_a_password_once_and_signs_in_with_it() {
+    let app = TestApp::new().await;
+    let (now, by) = (Timestamp::from_clock(), Actor::Operator);
+    let added = app.store.add_member(app.account.id, "agent@example.com", Role::Agent, by, now).await.unwrap();
+    let code = added.link.unwrap().0;
+    let fields = [("code", code.as_str()), ("email", ""), ("password", PASSWORD)];
+    assert_eq!(with_visitor(&app, "/welcome", &fields).await.location(), "/?done=joined");
+    assert_eq!(with_visitor(&app, "/welcome", &fields).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let back = sign_in(&app, "agent@example.com", PASSWORD).await;
+    let browser = Browser { app: &app, cookie: format!("abide={}", back.cookie("abide").unwrap()) };
+    assert_eq!(browser.get("/").await.location(), "/a/blue-widgets");
     assert!(!app.store.operator_exists().await.unwrap());
 }
 
