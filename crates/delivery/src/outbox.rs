@@ -62,8 +62,9 @@ pub async fn outbox_pass(
             let prepared = prepare(store, &mut desk, &message, clock).await?;
             under_way.push(finish(store, message, prepared, clock, real_now));
         }
-        for ended in futures_util::future::try_join_all(under_way).await? {
-            counts.add(ended);
+        // All are awaited, also where one fails: none may be dropped between its permit and its outcome.
+        for ended in futures_util::future::join_all(under_way).await {
+            counts.add(ended?);
         }
     }
 }
@@ -141,9 +142,8 @@ async fn finish(
             return Ok(Ended::Waits);
         }
     };
-    let (account, id) = (message.account, message.id);
     let fresh = Clock { real: real_now(), given: clock.given };
-    let permit = match store.begin_attempt(message, text, fresh).await? {
+    let permit = match store.begin_attempt(message.clone(), text, fresh).await? {
         Attempt::Permitted(permit) => permit,
         Attempt::Refused(_) => return Ok(Ended::Refused),
         Attempt::Waits(..) => return Ok(Ended::Waits),
@@ -154,6 +154,6 @@ async fn finish(
         channel::Sent::Captured => (Handover::Captured, Ended::Captured),
         channel::Sent::NotSent { reason, retry_at } => (Handover::NotSent { reason, retry_at }, Ended::Waits),
     };
-    store.finish_attempt(account, id, handover, Clock { real: real_now(), given: clock.given }).await?;
+    store.finish_attempt(&message, handover, Clock { real: real_now(), given: clock.given }).await?;
     Ok(ended)
 }

@@ -130,7 +130,10 @@ impl Store {
         .await
     }
 
-    /// Changes an account's settings; the ledger says who and what.
+    /// Changes what a member may choose for an account; the ledger says who and what. Restriction and broken feed
+    /// are states, not choices: they stay as they are.
+    ///
+    /// Another number of delivery days counts for orders that are imported or changed from then on.
     pub async fn change_settings(
         &self,
         account: AccountId,
@@ -144,18 +147,15 @@ impl Store {
                 if !by.may_configure() {
                     return Err(StoreError::NotAllowed("only an owner or a manager may change settings"));
                 }
-                let values: [Value; 6] = [
+                let values: [Value; 4] = [
                     account.into(),
                     settings.trust_addresses.into(),
                     settings.solicit_without_alias.into(),
                     settings.delivery_days.map(u32::from).into(),
-                    settings.restricted_since.into(),
-                    settings.feed_broken_since.into(),
                 ];
                 tx.run(
                     sql!(
-                        "UPDATE account SET trust_addresses = $2, solicit_without_alias = $3, delivery_days = $4,
-                         restricted_since = $5, feed_broken_since = $6 WHERE id = $1"
+                        "UPDATE account SET trust_addresses = $2, solicit_without_alias = $3, delivery_days = $4 WHERE id = $1"
                     ),
                     &values,
                 )
@@ -165,10 +165,67 @@ impl Store {
                     "trust_addresses": settings.trust_addresses,
                     "solicit_without_alias": settings.solicit_without_alias,
                     "delivery_days": settings.delivery_days,
-                    "restricted": settings.restricted_since.is_some(),
-                    "feed_broken": settings.feed_broken_since.is_some(),
                 });
                 ledger.append(tx, keys, Clock::real(now), LedgerKind::SettingChanged, &said).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// A member has reviewed Amazon's restriction: messages may leave again. Whether there was one to lift.
+    pub async fn lift_restriction(&self, account: AccountId, by: Actor, now: Timestamp) -> Result<bool, StoreError> {
+        self.write(move |tx, keys| {
+            Box::pin(async move {
+                let mut ledger = Ledger::lock(tx, account).await?;
+                if !by.may_configure() {
+                    return Err(StoreError::NotAllowed("only an owner or a manager may lift a restriction"));
+                }
+                let lifted = tx
+                    .run(
+                        sql!(
+                            "UPDATE account SET restricted_since = NULL WHERE id = $1 AND restricted_since IS NOT NULL"
+                        ),
+                        &[account.into()],
+                    )
+                    .await?;
+                if lifted > 0 {
+                    let said = json!({ "by": by.to_string(), "restricted": false });
+                    ledger.append(tx, keys, Clock::real(now), LedgerKind::SettingChanged, &said).await?;
+                }
+                Ok(lifted > 0)
+            })
+        })
+        .await
+    }
+
+    /// Says that the notices' way in is known to be broken, or mended (law 4).
+    pub async fn set_feed_broken(
+        &self,
+        account: AccountId,
+        broken: bool,
+        by: Actor,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(move |tx, keys| {
+            Box::pin(async move {
+                let mut ledger = Ledger::lock(tx, account).await?;
+                if !by.may_configure() {
+                    return Err(StoreError::NotAllowed("only an owner or a manager may say so"));
+                }
+                let changed = tx
+                    .run(
+                        sql!(
+                            "UPDATE account SET feed_broken_since = $2
+                             WHERE id = $1 AND (feed_broken_since IS NULL) = ($3 = 1)"
+                        ),
+                        &[account.into(), broken.then_some(now).into(), broken.into()],
+                    )
+                    .await?;
+                if changed > 0 {
+                    let said = json!({ "by": by.to_string(), "feed_broken": broken });
+                    ledger.append(tx, keys, Clock::real(now), LedgerKind::SettingChanged, &said).await?;
+                }
                 Ok(())
             })
         })

@@ -111,21 +111,25 @@ impl Store {
         .await
     }
 
-    /// Records what became of a permitted message.
+    /// Records what became of a permitted message. Only the attempt that was begun under this claim can be
+    /// finished by it: one that was settled since, or is another worker's now, is left alone.
     pub async fn finish_attempt(
         &self,
-        account: AccountId,
-        message: MessageId,
+        claimed: &ClaimedMessage,
         handover: Handover,
         clock: Clock,
     ) -> Result<(), StoreError> {
+        let (account, message, lease) = (claimed.account, claimed.id, claimed.lease);
         self.write(move |tx, keys| {
             Box::pin(async move {
                 let mut ledger = Ledger::lock(tx, account).await?;
                 let row = tx
                     .row(
-                        sql!("SELECT order_id, purpose FROM message WHERE account_id = $1 AND id = $2 AND state = 'sending'"),
-                        &[account.into(), message.into()],
+                        sql!(
+                            "SELECT order_id, purpose FROM message
+                             WHERE account_id = $1 AND id = $2 AND lease = $3 AND state = 'sending'"
+                        ),
+                        &[account.into(), message.into(), lease.0.into()],
                     )
                     .await?
                     .ok_or_else(|| StoreError::Conflict("this attempt was settled already".into()))?;

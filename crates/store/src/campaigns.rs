@@ -4,7 +4,7 @@ use model::campaign::StoredCampaign;
 use model::ledger::LedgerKind;
 use model::member::Actor;
 use model::order::OrderMark;
-use model::{AccountId, CampaignId, Clock, Timestamp};
+use model::{AccountId, CampaignId, Clock, Span, Timestamp};
 use serde_json::json;
 
 use crate::Store;
@@ -28,6 +28,9 @@ pub struct NewCampaign {
 
 /// Campaigns that one account may have.
 const CAMPAIGNS: u32 = 500;
+
+/// Orders bought longer ago than this have had their window (law 8's longest span, and a month).
+const STILL_OF_INTEREST: Span = Span::days(90);
 
 /// Past orders put before the planner in one step.
 const BACKFILLED_AT_ONCE: i64 = 500;
@@ -110,8 +113,13 @@ impl Store {
                     .await?
                     .ok_or_else(|| StoreError::NotFound(format!("there is no campaign `{name}` in the account")))?;
                 if known.active != active {
-                    tx.run(sql!("UPDATE campaign SET active = $2 WHERE id = $1"), &[known.id.into(), active.into()])
-                        .await?;
+                    // Switched on again, it looks anew at the orders that may still get a message.
+                    let from = active.then(|| clock.now().minus(STILL_OF_INTEREST));
+                    tx.run(
+                        sql!("UPDATE campaign SET active = $2, backfill_from = $3, backfill_order = '' WHERE id = $1"),
+                        &[known.id.into(), active.into(), from.into()],
+                    )
+                    .await?;
                     let said = json!({ "campaign": known.id, "active": active, "by": by.to_string() });
                     ledger.append(tx, keys, clock, LedgerKind::CampaignChanged, &said).await?;
                 }

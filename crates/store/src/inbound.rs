@@ -116,6 +116,7 @@ async fn record_reading(
         let identity = Hashed::of(keys, account, reading)?;
         if identity.is_known(tx, account).await? {
             recorded.outcome = Outcome::Repeated;
+            learn_from_repetition(tx, keys, ledger, recording, reading, &mut recorded).await?;
         } else {
             identity.remember(tx, account, notice).await?;
             apply(tx, keys, ledger, recording, (reading, notice), &mut recorded).await?;
@@ -134,6 +135,34 @@ async fn record_reading(
         }
     }
     Ok(recorded)
+}
+
+/// A repetition changes nothing (law 9), but its way may have kept the alias that the first one lost: then the
+/// buyer comes under the entries that still stand for the order (law 6).
+async fn learn_from_repetition(
+    tx: &mut Tx,
+    keys: &Keys,
+    ledger: &mut Ledger,
+    recording: &Recording<'_>,
+    reading: &Reading,
+    recorded: &mut RecordedReading,
+) -> Result<(), StoreError> {
+    let (NoticeKind::OptOut, Some(order), Some(alias)) = (reading.kind, reading.order_id(), &reading.alias) else {
+        return Ok(());
+    };
+    let account = recording.mail.account;
+    let hash = keys.buyer(account, alias)?;
+    if alias.is_shared_by_form() || suppressing::is_shared(tx, account, hash).await? {
+        return Ok(());
+    }
+    let sealed = recording.keep_until.map(|_| keys.seal_alias(account, alias)).transpose()?;
+    let buyer = (hash, sealed, recording.keep_until);
+    if let Some(learnt) = suppressing::learn_buyer(tx, keys, ledger, recording.clock, (account, order), buyer).await? {
+        recorded.covers_buyer = true;
+        recorded.withdrawn = learnt.withdrawn;
+        recorded.already_leaving = learnt.already_leaving;
+    }
+    Ok(())
 }
 
 /// What follows from a notice that is new.

@@ -58,6 +58,31 @@ impl Store {
         .await
     }
 
+    /// How many orders bought since then have no alias, counted up to `most`: they can only get Amazon's own
+    /// review request (law 6).
+    pub async fn orders_without_alias(
+        &self,
+        account: AccountId,
+        since: Timestamp,
+        most: u32,
+    ) -> Result<u64, StoreError> {
+        self.read(move |tx, _| {
+            Box::pin(async move {
+                let row = tx
+                    .row(
+                        sql!(
+                            "SELECT COUNT(*) FROM (SELECT 1 FROM orders WHERE account_id = $1 AND buyer_hash IS NULL
+                             AND purchased_at >= $2 LIMIT $3) AS counted"
+                        ),
+                        &[account.into(), since.into(), most.into()],
+                    )
+                    .await?;
+                row.map_or(Ok(0), |row| row.count(0))
+            })
+        })
+        .await
+    }
+
     /// One order, opened.
     pub async fn order(&self, account: AccountId, order: OrderId) -> Result<Option<Order>, StoreError> {
         self.read(move |tx, keys| Box::pin(order_in(tx, keys, account, order))).await

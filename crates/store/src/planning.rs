@@ -138,13 +138,17 @@ async fn settle(
         PlannedOutcome::No { reason } => ("withdrawn", Some(reason), None, None, None),
     };
     let reason = reason.map(Reason::as_str);
-    // Whatever waits follows the new plan; a lease that some worker holds ends with it.
+    // Whatever waits follows the new plan; a lease that some worker holds ends with it. So does what an earlier
+    // plan took back, where the campaign is on again or the order has changed; what the list or a member took
+    // back stays so.
     let changed = tx
         .run(
             sql!(
                 "UPDATE message SET state = $4, reason = $5, due = $6, closes = $7, next_try = $8, campaign_version = $9,
                  lease = NULL, lease_until = NULL
-                 WHERE account_id = $1 AND order_id = $2 AND campaign_id = $3 AND state IN ('planned', 'waiting')"
+                 WHERE account_id = $1 AND order_id = $2 AND campaign_id = $3 AND (state IN ('planned', 'waiting')
+                 OR ($4 <> 'withdrawn' AND state IN ('withdrawn', 'refused') AND reason IN
+                 ('campaign_off', 'before_campaign', 'condition_not_met', 'order_cancelled', 'outside_window')))"
             ),
             &[
                 account.into(),

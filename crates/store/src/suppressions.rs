@@ -269,6 +269,9 @@ async fn record_change(
     by: (&Actor, Clock),
 ) -> Result<(), StoreError> {
     let ((account, id), (actor, clock)) = (entry, by);
+    if decision.note.trim().is_empty() {
+        return Err(StoreError::Conflict("say why: the note must not be empty".into()));
+    }
     let said = json!({ "entry": id, "change": decision.change, "by": actor.to_string() });
     let number = ledger.append(tx, keys, clock, decision.kind, &said).await?;
     let values: [Value; 6] = [

@@ -91,6 +91,7 @@ CREATE TABLE orders (
 );
 CREATE INDEX orders_by_buyer ON orders (account_id, buyer_hash) WHERE buyer_hash IS NOT NULL;
 CREATE INDEX orders_by_purchase ON orders (account_id, purchased_at, order_id);
+CREATE INDEX orders_without_alias ON orders (account_id, purchased_at) WHERE buyer_hash IS NULL;
 CREATE INDEX orders_to_purge ON orders (purge_at) WHERE purge_at IS NOT NULL;
 CREATE TABLE order_item (
     account_id BLOB NOT NULL, order_id TEXT NOT NULL, line TEXT NOT NULL, sku TEXT, asin TEXT,

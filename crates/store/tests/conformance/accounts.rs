@@ -65,7 +65,7 @@ on_both! {
     async fn settings_are_changed_by_owner_and_manager_alone_and_recorded(ground: Ground) {
         let (store, account) = ground.with_account().await;
         let now = at("2026-08-02T00:00:00Z");
-        let settings = AccountSettings { delivery_days: Some(4), restricted_since: Some(now), ..account.settings };
+        let settings = AccountSettings { delivery_days: Some(4), trust_addresses: false, ..account.settings };
         let id = MemberId::generate();
         for role in [Role::Agent, Role::Viewer] {
             let refused = store.change_settings(account.id, settings, Actor::Member { id, role }, now).await;

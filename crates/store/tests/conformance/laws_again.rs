@@ -119,10 +119,33 @@ on_both! {
         stage.receive(&restriction).await;
         let restricted = stage.store.account_by_id(stage.account.id).await.unwrap().settings;
         assert_eq!(restricted.restricted_since, Some(NOW));
-        stage.store.change_settings(stage.account.id, stage.account.settings, Actor::Operator, NOW).await.unwrap();
+        assert!(stage.store.lift_restriction(stage.account.id, Actor::Operator, NOW).await.unwrap());
         assert_eq!(stage.receive(&restriction).await.outcome, Outcome::Repeated);
         assert_eq!(stage.store.account_by_id(stage.account.id).await.unwrap().settings, stage.account.settings);
         assert_eq!(stage.receive(&restriction.numbered("new@amazonses.com")).await.outcome, Outcome::Restricted);
+    }
+
+    async fn the_same_notice_with_an_alias_that_its_first_way_lost_brings_the_buyer_under_what_stands(ground: Ground) {
+        let stage = Stage::on(&ground).await;
+        stage.import(4, Some(alias(1))).await;
+        stage.plan_emails().await;
+        stage.receive(&Letter::opt_out(2)).await;
+        assert_eq!(stage.message(4).await.0, model::MessageState::Planned, "the buyer is not known yet");
+        assert_eq!(stage.receive(&Letter::opt_out(2).by(1)).await.outcome, Outcome::Repeated);
+        assert_eq!(stage.message(4).await, (model::MessageState::Withdrawn, Some(model::Reason::OptedOut)));
+        assert_eq!(stage.list().await.len(), 1, "and no entry is new");
+    }
+
+    async fn after_a_removal_the_same_notice_brings_nobody_under_anything(ground: Ground) {
+        let stage = Stage::on(&ground).await;
+        stage.import(4, Some(alias(1))).await;
+        stage.plan_emails().await;
+        stage.receive(&Letter::opt_out(2)).await;
+        let target = model::suppression::Target::Order(crate::stage::order(2));
+        let note = "Amazon corrected it".to_owned();
+        stage.store.remove_suppression(stage.account.id, target, note, Actor::Operator, crate::stage::now()).await.unwrap();
+        assert_eq!(stage.receive(&Letter::opt_out(2).by(1)).await.outcome, Outcome::Repeated);
+        assert_eq!(stage.message(4).await.0, model::MessageState::Planned);
     }
 
     async fn the_same_report_again_changes_nothing(ground: Ground) {

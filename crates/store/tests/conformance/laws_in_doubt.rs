@@ -44,20 +44,27 @@ async fn set(stage: &Stage, settings: AccountSettings, at: Timestamp) {
     stage.store.change_settings(stage.account.id, settings, Actor::Operator, at).await.unwrap();
 }
 
+async fn feed_broken(stage: &Stage, broken: bool) {
+    stage.store.set_feed_broken(stage.account.id, broken, Actor::Operator, NOW).await.unwrap();
+}
+
 on_both! {
     async fn while_the_account_is_restricted_letters_wait(ground: Ground) {
         let stage = with_an_email(&ground).await;
         stage.receive(&Letter { orders: vec![], ..Letter::of(model::NoticeKind::Restriction, 8) }).await;
+        // Saving another setting from a page that was opened before lifts nothing.
+        let settings = AccountSettings { delivery_days: Some(3), ..stage.account.settings };
+        stage.store.change_settings(stage.account.id, settings, Actor::Operator, NOW).await.unwrap();
         waits_for(&stage, 2, Reason::AccountRestricted).await;
-        set(&stage, stage.account.settings, NOW).await;
+        assert!(stage.store.lift_restriction(stage.account.id, Actor::Operator, NOW).await.unwrap());
         goes_on_later(&stage).await;
     }
 
     async fn while_the_feed_is_known_broken_everything_proactive_waits(ground: Ground) {
         let stage = with_an_email(&ground).await;
-        set(&stage, AccountSettings { feed_broken_since: Some(NOW), ..stage.account.settings }, NOW).await;
+        feed_broken(&stage, true).await;
         waits_for(&stage, 2, Reason::FeedBroken).await;
-        set(&stage, stage.account.settings, NOW).await;
+        feed_broken(&stage, false).await;
         goes_on_later(&stage).await;
     }
 
@@ -185,7 +192,7 @@ on_both! {
         let much_later = Clock::real(NOW.plus(Span::days(10)));
         let claimed = stage.store.claim_due(much_later, 10).await.unwrap().remove(0);
         permitted(attempt(&stage.store, &claimed, much_later).await);
-        stage.store.finish_attempt(stage.account.id, claimed.id, Handover::Captured, much_later).await.unwrap();
+        stage.store.finish_attempt(&claimed, Handover::Captured, much_later).await.unwrap();
         assert_eq!(stage.messages(2).await[0].order_id, order(2));
     }
 }

@@ -139,12 +139,12 @@ on_both! {
     async fn an_attempt_is_settled_once(ground: Ground) {
         let stage = Stage::on(&ground).await;
         let claimed = stage.claimed_email(3, 1).await;
-        let early = stage.store.finish_attempt(stage.account.id, claimed.id, Handover::Sent, now()).await;
+        let early = stage.store.finish_attempt(&claimed, Handover::Sent, now()).await;
         assert!(matches!(early, Err(StoreError::Conflict(_))), "nothing was begun");
         permitted(stage.attempt(&claimed).await);
         stage.finish(&claimed, Handover::Sent).await;
         for handover in [Handover::Sent, Handover::NotSent { reason: Reason::PermitExpired, retry_at: NOW }] {
-            let again = stage.store.finish_attempt(stage.account.id, claimed.id, handover, now()).await;
+            let again = stage.store.finish_attempt(&claimed, handover, now()).await;
             assert!(matches!(again, Err(StoreError::Conflict(_))));
         }
         assert_eq!(stage.message(3).await, (MessageState::Sent, None));

@@ -132,7 +132,7 @@ impl Stage {
     }
 
     pub async fn finish(&self, claimed: &ClaimedMessage, handover: Handover) {
-        self.store.finish_attempt(self.account.id, claimed.id, handover, now()).await.unwrap();
+        self.store.finish_attempt(claimed, handover, now()).await.unwrap();
     }
 
     /// Every message of an order, oldest first.

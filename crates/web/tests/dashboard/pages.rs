@@ -2,8 +2,7 @@
 
 use axum::http::StatusCode;
 use model::inbound::{Door, IncomingMail};
-use model::member::Actor;
-use model::{AccountSettings, Provenance, Timestamp};
+use model::{Provenance, Timestamp};
 
 use crate::app::TestApp;
 
@@ -44,8 +43,22 @@ async fn the_overview_shows_whole_addresses_and_issues_new_ones() {
 async fn a_restriction_stands_on_the_overview_until_it_is_reviewed() {
     let app = TestApp::new().await;
     let owner = app.owner().await;
-    let settings = AccountSettings { restricted_since: Some(Timestamp::from_clock()), ..app.account.settings };
-    app.store.change_settings(app.account.id, settings, Actor::Operator, Timestamp::from_clock()).await.unwrap();
+    let raw = b"From: \"Amazon.com\" <donotreply@amazon.com>\r\nSubject: Your account\r\n\r\n\
+        This message was not delivered because your account was restricted from sending proactive messages. For more \
+        information please check the email inbox associated with your account for a detailed error notification.\r\n"
+        .to_vec();
+    let mail = IncomingMail {
+        account: app.account.id,
+        address: None,
+        door: Door::File,
+        received_at: Timestamp::from_clock(),
+        written_at: None,
+        digest: [8; 32],
+        read: Some(::notice::read(&raw)),
+        raw,
+        provenance: Provenance::Vouched,
+    };
+    app.store.record_mail(mail).await.unwrap();
     assert!(owner.get("/a/blue-widgets").await.body.contains("Amazon restricts this account"));
     assert!(owner.post("/a/blue-widgets/restriction/lift", &[]).await.location().contains("done=lifted"));
     assert!(!owner.get("/a/blue-widgets").await.body.contains("Amazon restricts this account"));

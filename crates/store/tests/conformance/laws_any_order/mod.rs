@@ -199,7 +199,7 @@ impl Run<'_> {
             How::Rejected => Handover::Rejected(Reason::RejectedByServer),
             How::Lost => Handover::Lost,
         };
-        let ended = self.nodes[worker].finish_attempt(self.stage.account.id, message.id, handover, now()).await;
+        let ended = self.nodes[worker].finish_attempt(message, handover, now()).await;
         let was_leaving = self.laws.leaving.remove(&message.id);
         must!(ended.is_ok() == was_leaving.is_some(), "the end of an attempt: {ended:?}");
         if matches!(how, How::NotSent | How::Rejected) && was_leaving.is_some() {
