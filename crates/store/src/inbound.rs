@@ -122,6 +122,14 @@ async fn record_reading(
             apply(tx, keys, ledger, recording, (reading, notice), &mut recorded).await?;
         }
     }
+    let closed = [Remark::TooDeep, Remark::Unopened, Remark::Truncated];
+    if recorded.outcome == Outcome::Ignored && reading.remarks.iter().any(|remark| closed.contains(remark)) {
+        // A part of it stayed closed, and there may be a notice in it: somebody must look (law 5).
+        recorded.outcome = Outcome::Review;
+        let said = json!({ "notice": notice, "mail": recording.id, "remarks": reading.remarks });
+        ledger.append(tx, keys, recording.clock, LedgerKind::Review, &said).await?;
+        alerts::raise(tx, keys, account, AlertKind::UnreadMail, "in part", recording.clock.real).await?;
+    }
     insert_notice(tx, keys, recording, notice, Some(reading), &recorded).await?;
     if recorded.outcome != Outcome::Repeated {
         for order in reading.order_ids.iter().take(ORDERS_TOUCHED) {
@@ -150,6 +158,10 @@ async fn learn_from_repetition(
     let (NoticeKind::OptOut, Some(order), Some(alias)) = (reading.kind, reading.order_id(), &reading.alias) else {
         return Ok(());
     };
+    // What would only be held may not widen what stands.
+    if reading.matched_by == MatchedBy::Structure || !recording.acts() {
+        return Ok(());
+    }
     let account = recording.mail.account;
     let hash = keys.buyer(account, alias)?;
     if alias.is_shared_by_form() || suppressing::is_shared(tx, account, hash).await? {

@@ -70,7 +70,7 @@ impl Ledger {
         let number = self.number.saturating_add(1);
         let time = clock.real.max(self.time);
         let digest = digest_of(&salt, &payload);
-        let mac = entry_mac(keys, self.account, &self.mac, number, time, clock.given, kind, &digest)?;
+        let mac = entry_mac(keys, self.account, &self.mac, number, time, clock.given, kind.as_str(), &digest)?;
         let values: [Value; 9] = [
             self.account.into(),
             number.into(),
@@ -112,7 +112,7 @@ fn entry_mac(
     number: i64,
     time: Timestamp,
     as_of: Option<Timestamp>,
-    kind: LedgerKind,
+    kind: &str,
     digest: &[u8; 32],
 ) -> Result<[u8; 32], StoreError> {
     let as_of = as_of.map(|time| time.as_micros().to_be_bytes());
@@ -121,7 +121,7 @@ fn entry_mac(
         previous,
         &number.to_be_bytes(),
         &time.as_micros().to_be_bytes(),
-        kind.as_str().as_bytes(),
+        kind.as_bytes(),
         as_of.as_ref().map_or(&[], |bytes| bytes.as_slice()),
         digest,
     ])
@@ -151,23 +151,30 @@ impl Store {
         .await
     }
 
-    /// The heads of the ledgers, a page of accounts at a time in the order of handles.
+    /// The heads of the ledgers, a page of accounts at a time in the order of handles. An account without a head
+    /// is there all the same, with the number 0, so that verifying finds it; a ledger without an account is an
+    /// error, since somebody took the account's row away.
     pub async fn ledger_heads(&self, after: Option<Handle>, limit: u32) -> Result<Vec<Head>, StoreError> {
         self.read(move |tx, _| {
             Box::pin(async move {
+                if after.is_none() {
+                    orphans(tx).await?;
+                }
                 let rows = tx
                     .rows(
                         sql!(
                             "SELECT account.handle, ledger_head.number, ledger_head.mac FROM account
-                             JOIN ledger_head ON ledger_head.account_id = account.id
+                             LEFT JOIN ledger_head ON ledger_head.account_id = account.id
                              WHERE account.handle > $1 ORDER BY account.handle LIMIT $2"
                         ),
                         &[after.as_ref().map_or("", Handle::as_str).into(), limit.into()],
                     )
                     .await?;
-                rows.iter()
-                    .map(|row| Ok(Head { account: row.word(0)?, number: row.count(1)?, mac: row.bytes(2)? }))
-                    .collect()
+                let head = |row: &Row| {
+                    let number = row.opt_int(1)?.map_or(Ok(0), |_| row.count(1))?;
+                    Ok(Head { account: row.word(0)?, number, mac: row.opt_bytes(2)?.unwrap_or_default() })
+                };
+                rows.iter().map(head).collect()
             })
         })
         .await
@@ -183,15 +190,19 @@ impl Store {
             problem,
         };
         // Entries that are added meanwhile are left for the next time.
-        let end = self.ledger_head(id).await?;
+        let end = self.ledger_end(id).await?;
+        let Some(end) = end else { return Err(fault(0, "its head is missing")) };
         let (mut number, mut previous, mut time) = (0_i64, [0; 32], Timestamp::MIN);
         let (mut opened, mut erased, mut met) = (0, 0, known.as_ref().is_none_or(|head| head.number == 0));
-        while number < end.0 {
+        while number < end.number {
             let entries = self.ledger_slice(id, number).await?;
             if entries.is_empty() {
                 return Err(fault(number + 1, "it is missing"));
             }
             for entry in entries {
+                if number == end.number {
+                    break;
+                }
                 number += 1;
                 if entry.number != number {
                     return Err(fault(number, "it is missing"));
@@ -219,7 +230,7 @@ impl Store {
                 (previous, time) = (mac, entry.time);
             }
         }
-        if number == end.0 && previous != end.1 {
+        if end.number != end.last_entry || previous != end.mac || (number > 0 && time != end.time) {
             return Err(fault(number, "the head is not its last entry"));
         }
         if !met {
@@ -229,14 +240,24 @@ impl Store {
         Ok(Verified { head: Head { account: account.clone(), number: count, mac: previous }, opened, erased })
     }
 
-    async fn ledger_head(&self, account: AccountId) -> Result<(i64, [u8; 32]), StoreError> {
+    async fn ledger_end(&self, account: AccountId) -> Result<Option<End>, StoreError> {
         self.read(move |tx, _| {
             Box::pin(async move {
                 let row = tx
-                    .row(sql!("SELECT number, mac FROM ledger_head WHERE account_id = $1"), &[account.into()])
-                    .await?
-                    .ok_or_else(|| StoreError::UnknownAccount(account.to_string()))?;
-                Ok((row.int(0)?, row.bytes(1)?))
+                    .row(
+                        sql!(
+                            "SELECT number, mac, time, (SELECT number FROM ledger_entry
+                             WHERE ledger_entry.account_id = ledger_head.account_id ORDER BY number DESC LIMIT 1)
+                             FROM ledger_head WHERE account_id = $1"
+                        ),
+                        &[account.into()],
+                    )
+                    .await?;
+                let end = |row: Row| {
+                    let last_entry = row.opt_int(3)?.unwrap_or(0);
+                    Ok(End { number: row.int(0)?, mac: row.bytes(1)?, time: row.time(2)?, last_entry })
+                };
+                row.map(end).transpose()
             })
         })
         .await
@@ -287,7 +308,7 @@ impl Store {
                         number: row.count(0)?,
                         time: entry.time,
                         as_of: entry.as_of,
-                        kind: entry.kind,
+                        kind: row.word(1)?,
                         payload: entry
                             .payload
                             .map(|sealed| keys.open_text(account, "ledger payload", &sealed))
@@ -304,9 +325,37 @@ impl Store {
     }
 }
 
+/// Where a ledger ends, by its head and by its entries, as one moment saw both.
+struct End {
+    number: i64,
+    mac: [u8; 32],
+    time: Timestamp,
+    last_entry: i64,
+}
+
+/// A ledger whose account is gone was not ended by Abide.
+async fn orphans(tx: &mut Tx) -> Result<(), StoreError> {
+    let row = tx
+        .row(
+            sql!(
+                "SELECT number FROM ledger_head WHERE NOT EXISTS
+                 (SELECT 1 FROM account WHERE account.id = ledger_head.account_id) LIMIT 1"
+            ),
+            &[],
+        )
+        .await?;
+    let Some(row) = row else { return Ok(()) };
+    Err(StoreError::Ledger {
+        account: "(unnamed)".into(),
+        number: row.count(0)?,
+        problem: "the row of its account was taken away",
+    })
+}
+
 struct Entry {
     number: i64,
-    kind: LedgerKind,
+    /// As it stands there: verification must name an entry whose kind was changed to no kind at all.
+    kind: String,
     time: Timestamp,
     as_of: Option<Timestamp>,
     digest: [u8; 32],
@@ -319,7 +368,7 @@ impl Entry {
     fn from_row(row: &Row) -> Result<Self, StoreError> {
         Ok(Self {
             number: row.int(0)?,
-            kind: row.word(1)?,
+            kind: row.text(1)?.to_owned(),
             time: row.time(2)?,
             as_of: row.opt_time(3)?,
             digest: row.bytes(4)?,
@@ -330,7 +379,7 @@ impl Entry {
     }
 
     fn mac_after(&self, keys: &Keys, account: AccountId, previous: &[u8; 32]) -> Result<[u8; 32], StoreError> {
-        entry_mac(keys, account, previous, self.number, self.time, self.as_of, self.kind, &self.digest)
+        entry_mac(keys, account, previous, self.number, self.time, self.as_of, &self.kind, &self.digest)
     }
 
     /// Whether the sealed parts are those of the digest; none where they were erased.

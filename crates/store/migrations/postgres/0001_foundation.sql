@@ -202,3 +202,7 @@ CREATE TRIGGER suppression_not_deleted BEFORE DELETE ON suppression
 FOR EACH ROW EXECUTE FUNCTION abide_refuse();
 CREATE TRIGGER suppression_buyer_not_deleted BEFORE DELETE ON suppression_buyer
 FOR EACH ROW EXECUTE FUNCTION abide_refuse();
+CREATE TRIGGER ledger_entry_not_deleted BEFORE DELETE ON ledger_entry
+FOR EACH ROW EXECUTE FUNCTION abide_refuse();
+CREATE TRIGGER ledger_head_not_deleted BEFORE DELETE ON ledger_head
+FOR EACH ROW EXECUTE FUNCTION abide_refuse();

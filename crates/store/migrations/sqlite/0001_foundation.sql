@@ -200,3 +200,7 @@ CREATE TRIGGER suppression_not_deleted BEFORE DELETE ON suppression
 BEGIN SELECT RAISE(ABORT, 'a suppression is never deleted'); END;
 CREATE TRIGGER suppression_buyer_not_deleted BEFORE DELETE ON suppression_buyer
 BEGIN SELECT RAISE(ABORT, 'a suppression is never deleted'); END;
+CREATE TRIGGER ledger_entry_not_deleted BEFORE DELETE ON ledger_entry
+BEGIN SELECT RAISE(ABORT, 'a ledger entry is never deleted'); END;
+CREATE TRIGGER ledger_head_not_deleted BEFORE DELETE ON ledger_head
+BEGIN SELECT RAISE(ABORT, 'a ledger head is never deleted'); END;

@@ -217,10 +217,8 @@ on_both! {
         there.store.acknowledge_restore(Actor::Operator, later()).await.unwrap();
         there.import_order(model::order::ImportedOrder { alias: None, ..changed(15) }).await;
         there.plan().await;
-        for claimed in there.claim().await.into_iter().filter(|claimed| claimed.order_id == order(15)) {
-            assert_eq!(reason_of(&there.attempt(&claimed).await), Reason::AlreadyMessaged);
-        }
-        assert_eq!(there.message_states(15).await, [MessageState::Unknown, MessageState::Refused]);
+        assert!(there.claim().await.iter().all(|claimed| claimed.order_id != order(15)));
+        assert_eq!(there.message_states(15).await, [MessageState::Unknown, MessageState::Unknown]);
     }
 
     async fn nothing_leaves_until_somebody_has_looked(ground: Ground) {
@@ -228,9 +226,9 @@ on_both! {
         let sibling = ground.sibling();
         let there = restored_on(&sibling, &path, &stage).await;
         assert_eq!(there.store.restored_at().await.unwrap(), Some(later()));
-        there.import(21, Some(alias(21))).await;
+        there.import(22, Some(alias(22))).await;
         there.plan_emails().await;
-        let claimed = there.claim().await.into_iter().find(|claimed| claimed.order_id == order(21)).unwrap();
+        let claimed = there.claim().await.into_iter().find(|claimed| claimed.order_id == order(22)).unwrap();
         assert_eq!(reason_of(&attempt(&there.store, &claimed, Clock::real(later())).await), Reason::Restored);
         for by in [Actor::Abide, Actor::Member { id: MemberId::generate(), role: Role::Manager }] {
             let refused = there.store.acknowledge_restore(by, later()).await;
@@ -243,9 +241,9 @@ on_both! {
         there.store.acknowledge_restore(Actor::Operator, later()).await.unwrap();
         there.store.acknowledge_restore(Actor::Operator, later()).await.unwrap();
         assert_eq!(there.store.restored_at().await.unwrap(), None);
-        there.import(23, Some(alias(23))).await;
+        there.import(24, Some(alias(24))).await;
         there.plan_emails().await;
-        let claimed = there.claim().await.into_iter().find(|claimed| claimed.order_id == order(23)).unwrap();
+        let claimed = there.claim().await.into_iter().find(|claimed| claimed.order_id == order(24)).unwrap();
         permitted(attempt(&there.store, &claimed, Clock::real(later())).await);
         assert_eq!(there.account.sellers.iter().filter(|seller| seller.delivery == Delivery::Live).count(), 1);
         there.store.verify_ledger(&there.account.handle, None).await.unwrap();

@@ -17,7 +17,11 @@ async fn with_six_entries(ground: &Ground) -> (Store, Account) {
         let now = at(&format!("2026-08-0{day}T10:00:00Z"));
         store.change_settings(account.id, settings, Actor::Operator, now).await.unwrap();
     }
-    ground.by_hand("DROP TRIGGER ledger_entry_stays", "DROP TRIGGER ledger_entry_stays ON ledger_entry");
+    ground.by_hand(
+        "DROP TRIGGER ledger_entry_stays; DROP TRIGGER ledger_entry_not_deleted; DROP TRIGGER ledger_head_not_deleted",
+        "DROP TRIGGER ledger_entry_stays ON ledger_entry; DROP TRIGGER ledger_entry_not_deleted ON ledger_entry;
+         DROP TRIGGER ledger_head_not_deleted ON ledger_head",
+    );
     (store, account)
 }
 
@@ -39,10 +43,40 @@ on_both! {
 
     async fn entries_are_never_changed_by_the_program_s_own_user(ground: Ground) {
         drop(ground.with_account().await);
-        let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            ground.by_hand_alike("UPDATE ledger_entry SET kind = 'notice' WHERE number = 1");
-        }));
-        assert!(refused.is_err(), "the database itself refuses");
+        for change in [
+            "UPDATE ledger_entry SET kind = 'notice' WHERE number = 1",
+            "DELETE FROM ledger_entry WHERE number = 1",
+            "DELETE FROM ledger_head",
+        ] {
+            let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| ground.by_hand_alike(change)));
+            assert!(refused.is_err(), "the database itself refuses: {change}");
+        }
+    }
+
+    async fn a_head_that_is_not_the_last_entry_is_found(ground: Ground) {
+        let (store, account) = with_six_entries(&ground).await;
+        ground.by_hand_alike("UPDATE ledger_head SET time = time + 1");
+        fault(store.verify_ledger(&account.handle, None).await);
+        ground.by_hand_alike(
+            "UPDATE ledger_head SET number = 4, mac = (SELECT mac FROM ledger_entry WHERE number = 4),
+             time = (SELECT time FROM ledger_entry WHERE number = 4)",
+        );
+        assert_eq!(fault(store.verify_ledger(&account.handle, None).await), 4);
+    }
+
+    async fn an_account_or_a_head_that_was_taken_away_is_found(ground: Ground) {
+        let (store, account) = with_six_entries(&ground).await;
+        ground.by_hand_alike("CREATE TABLE kept AS SELECT * FROM ledger_head; DELETE FROM ledger_head");
+        assert_eq!(store.ledger_heads(None, 10).await.unwrap()[0].number, 0, "the walk over all accounts meets it");
+        assert_eq!(fault(store.verify_ledger(&account.handle, None).await), 0);
+        ground.by_hand_alike("INSERT INTO ledger_head SELECT * FROM kept; DELETE FROM account");
+        assert!(matches!(store.ledger_heads(None, 10).await, Err(StoreError::Ledger { .. })));
+    }
+
+    async fn an_entry_whose_kind_is_no_word_any_more_is_named(ground: Ground) {
+        let (store, account) = with_six_entries(&ground).await;
+        ground.by_hand_alike("UPDATE ledger_entry SET kind = 'zebra' WHERE number = 3");
+        assert_eq!(fault(store.verify_ledger(&account.handle, None).await), 3);
     }
 
     async fn a_change_in_any_column_of_any_entry_is_found(ground: Ground) {
@@ -91,7 +125,8 @@ on_both! {
         let head = store.verify_ledger(&account.handle, None).await.unwrap().head;
         ground.by_hand_alike(
             "DELETE FROM ledger_entry WHERE number > 4;
-             UPDATE ledger_head SET number = 4, mac = (SELECT mac FROM ledger_entry WHERE number = 4)",
+             UPDATE ledger_head SET number = 4, mac = (SELECT mac FROM ledger_entry WHERE number = 4),
+             time = (SELECT time FROM ledger_entry WHERE number = 4)",
         );
         // The chain that is left is sound in itself; only the head tells.
         let left = store.verify_ledger(&account.handle, None).await.unwrap().head;

@@ -64,6 +64,10 @@ impl Laws {
             return if self.notices.insert((vec![], None, id)) { Outcome::Review } else { Outcome::Repeated };
         }
         if !self.notices.insert((orders.to_vec(), named, id)) {
+            // Law 6 all the same: its way may have kept the alias that the first one lost.
+            if let ([order], Some(buyer), false) = (orders, buyer, structure) {
+                self.learn(*order, buyer);
+            }
             return Outcome::Repeated;
         }
         let held = structure || orders.len() > 1;
@@ -82,6 +86,10 @@ impl Laws {
         let known = self.orders.entry(order).or_default();
         let Some(buyer) = buyer.filter(|buyer| *known != Some(*buyer)) else { return };
         *known = Some(buyer);
+        self.learn(order, buyer);
+    }
+
+    fn learn(&mut self, order: u32, buyer: u32) {
         for entry in &mut self.entries {
             if entry.order == Some(order) && !entry.removed && entry.reason != SuppressionReason::OrderStop {
                 entry.buyers.insert(buyer);

@@ -210,13 +210,13 @@ impl Run<'_> {
 
     async fn die(&mut self, worker: usize) -> Result<(), TestCaseError> {
         let dead = std::mem::take(&mut self.workers[worker]);
-        let ids = dead.claimed.iter().chain(&dead.under_way).map(|message| message.id);
-        for id in ids {
-            let id = data_encoding::HEXLOWER.encode(id.as_bytes());
+        for message in dead.claimed.iter().chain(&dead.under_way) {
+            let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
+            let (id, lease) = (hex(message.id.as_bytes()), hex(&message.lease.0));
             // Only its own lease lapses; the other worker may have claimed the message since.
             self.ground.by_hand(
-                &format!("UPDATE message SET lease_until = 1 WHERE id = x'{id}' AND lease_until IS NOT NULL"),
-                &format!("UPDATE message SET lease_until = 1 WHERE id = '\\x{id}' AND lease_until IS NOT NULL"),
+                &format!("UPDATE message SET lease_until = 1 WHERE id = x'{id}' AND lease = x'{lease}'"),
+                &format!("UPDATE message SET lease_until = 1 WHERE id = '\\x{id}' AND lease = '\\x{lease}'"),
             );
         }
         self.nodes[1 - worker].settle_lost_attempts(now()).await.unwrap();
