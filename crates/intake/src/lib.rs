@@ -6,6 +6,7 @@ pub mod data;
 pub mod error;
 pub mod files;
 pub mod importing;
+pub mod postmaster;
 pub mod reading;
 mod recorder;
 pub mod recording;
@@ -14,6 +15,8 @@ pub mod session;
 
 pub use error::IntakeError;
 pub use files::MailFiles;
+pub use postmaster::PostmasterBox;
 pub use reading::{ReadingRoom, Understood};
+pub use recorder::Reception;
 pub use recording::{Recipient, Recorder, RecorderError};
 pub use server::{Server, ServerSettings};

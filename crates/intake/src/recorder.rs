@@ -1,9 +1,13 @@
 //! The store as the receiver's [`Recorder`]: addresses are looked up and mails recorded in its transactions.
+//! At the SMTP door the postmaster's box stands beside it.
+
+use std::sync::Arc;
 
 use model::Timestamp;
 use model::inbound::{IncomingMail, RecordedMail};
 use store::{Store, StoreError};
 
+use crate::postmaster::PostmasterBox;
 use crate::recording::{Recipient, Recorder, RecorderError};
 
 impl Recorder for Store {
@@ -14,6 +18,41 @@ impl Recorder for Store {
 
     async fn record(&self, mail: IncomingMail) -> Result<RecordedMail, RecorderError> {
         self.record_mail(mail).await.map_err(in_doubt)
+    }
+}
+
+/// The store with the postmaster's box: who takes the mails of the SMTP receiver.
+#[derive(Clone)]
+pub struct Reception {
+    store: Arc<Store>,
+    postmaster: PostmasterBox,
+}
+
+impl Reception {
+    /// Over a store and a box.
+    #[must_use]
+    pub fn new(store: Arc<Store>, postmaster: PostmasterBox) -> Self {
+        Self { store, postmaster }
+    }
+}
+
+impl std::fmt::Debug for Reception {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reception").field("postmaster", &self.postmaster).finish_non_exhaustive()
+    }
+}
+
+impl Recorder for Reception {
+    async fn find_recipient(&self, local_part: &str) -> Result<Option<Recipient>, RecorderError> {
+        self.store.find_recipient(local_part).await
+    }
+
+    async fn record(&self, mail: IncomingMail) -> Result<RecordedMail, RecorderError> {
+        self.store.record(mail).await
+    }
+
+    async fn record_postmaster(&self, raw: &[u8]) -> Result<(), RecorderError> {
+        self.postmaster.keep(raw.to_vec(), Timestamp::from_clock()).await
     }
 }
 

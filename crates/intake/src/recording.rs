@@ -26,14 +26,10 @@ pub trait Recorder: Send + Sync + 'static {
     /// Records a mail with its effects; returns only when they are on stable storage (law 1).
     fn record(&self, mail: IncomingMail) -> impl Future<Output = Result<RecordedMail, RecorderError>> + Send;
 
-    /// Takes mail to `postmaster@`, which no account owns (RFC 5321, 4.5.1). By default it is told to the
-    /// operator's log by its size alone, and dropped.
-    fn record_postmaster(&self, raw: &[u8]) -> impl Future<Output = Result<(), RecorderError>> + Send {
-        let bytes = raw.len();
-        async move {
-            tracing::warn!(bytes, "mail to postmaster was taken and dropped; no account owns that address");
-            Ok(())
-        }
+    /// Takes mail to `postmaster@`, which no account owns (RFC 5321, 4.5.1); returns only when it is on stable
+    /// storage. Who has no place for it takes none, so that the peer keeps it.
+    fn record_postmaster(&self, _raw: &[u8]) -> impl Future<Output = Result<(), RecorderError>> + Send {
+        async { Err(RecorderError::unavailable("there is no box for mail to postmaster here")) }
     }
 }
 

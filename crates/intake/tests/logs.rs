@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use intake::reading::{RoomSettings, hide_panics_of_readers};
 use intake::session::Terms;
-use intake::{ReadingRoom, Recipient, Recorder, RecorderError, Server, ServerSettings};
+use intake::{PostmasterBox, ReadingRoom, Recipient, Recorder, RecorderError, Server, ServerSettings};
 use model::inbound::{IncomingMail, RecordedMail};
-use model::{AccountId, AddressId, MailId};
+use model::{AccountId, AddressId, MailId, Timestamp};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -29,8 +29,8 @@ impl Write for Log {
     }
 }
 
-/// Fails for every other mail.
-struct Moody(Mutex<bool>);
+/// Fails for every other mail; keeps all to the postmaster.
+struct Moody(Mutex<bool>, PostmasterBox);
 
 impl Recorder for Moody {
     async fn find_recipient(&self, local_part: &str) -> Result<Option<Recipient>, RecorderError> {
@@ -50,6 +50,10 @@ impl Recorder for Moody {
             Ok(RecordedMail { id: MailId::generate(), readings: Vec::new() })
         }
     }
+
+    async fn record_postmaster(&self, raw: &[u8]) -> Result<(), RecorderError> {
+        self.1.keep(raw.to_vec(), Timestamp::from_clock()).await
+    }
 }
 
 #[tokio::test]
@@ -62,7 +66,9 @@ async fn logs_hold_no_address_name_or_text() {
     let room = ReadingRoom::open(Arc::new(reader), &RoomSettings { threads: 1, ..RoomSettings::default() }).unwrap();
     let settings = ServerSettings::new(Terms::for_domain("localhost").unwrap());
     let any = "127.0.0.1:0".parse().unwrap();
-    let server = Server::bind(any, settings, None, Arc::new(room), Arc::new(Moody(Mutex::new(false)))).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let moody = Moody(Mutex::new(false), PostmasterBox::at(folder.path().join("postmaster")));
+    let server = Server::bind(any, settings, None, Arc::new(room), Arc::new(moody)).await.unwrap();
     let address = server.address();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let running = tokio::spawn(server.run(async {
@@ -85,7 +91,7 @@ async fn logs_hold_no_address_name_or_text() {
         "mail recorded",
         "could not be recorded",
         "a reader panicked",
-        "postmaster",
+        "mail to postmaster kept",
         "could not be looked up",
         "session ended",
     ] {
