@@ -66,23 +66,29 @@ pub fn blocks(body: &Body) -> Vec<Block> {
         at += line.len() + 1;
     }
     let mut blocks: Vec<Block> = Vec::new();
-    // Lines that already belong to a block name no further sender.
+    // Lines that already belong to a block name no further sender, unless it is Amazon or a buyer.
     let mut taken = 0;
     for number in 0..lines.len() {
         if blocks.len() >= MOST_BLOCKS {
             break;
         }
         let Some(line) = lines.get(number).filter(|line| line.text.len() <= LONGEST_LINE) else { continue };
-        if number < taken {
+        if number < taken && !begins_anew(&lines, number) {
             continue;
         }
-        let found = labelled(&lines, number)
+        let found = labelled(&lines, number, taken)
             .or_else(|| run_on(line, number))
             .or_else(|| attribution(&lines, number))
-            .or_else(|| ruled(&lines, number));
+            .or_else(|| ruled(&lines, number))
+            .or_else(|| address_table(&lines, number));
         if let Some((block, next)) = found {
-            taken = next;
-            blocks.push(block);
+            taken = taken.max(next);
+            // Of strangers in a row the first alone matters: it ends what was quoted above it.
+            let is_further_stranger =
+                block.sender == Sender::Other && blocks.last().is_some_and(|last| last.sender == Sender::Other);
+            if !is_further_stranger {
+                blocks.push(block);
+            }
         }
     }
     blocks
@@ -161,23 +167,90 @@ fn address_around(text: &str, at: usize) -> Option<(usize, usize)> {
     (start < at && trimmed.len() > at - start + 1).then(|| (start, start + trimmed.len()))
 }
 
-/// A block of labelled lines whose sender stands at `number`; also where the block ends.
-fn labelled(lines: &[Line<'_>], number: usize) -> Option<(Block, usize)> {
-    let line = lines.get(number)?;
+/// The sender that a header line names by its label, and whether other words follow.
+fn sender_at(lines: &[Line<'_>], number: usize) -> Option<(Sender, bool)> {
+    let line = lines.get(number).filter(|line| line.text.len() <= LONGEST_LINE)?;
     let (name, value) = label(line.text)?;
     if [RECEIVERS, SUBJECTS, DATES].iter().any(|known| is_among(name, known)) {
         return None;
     }
     // Some clients put the value on a line of its own; what is a header line itself is none.
-    let on_next = || lines.get(number + 1).map(|next| next.text).filter(|next| label(next).is_none());
-    let value = if value.is_empty() { on_next()? } else { value };
-    let (sender, goes_on) = sender_in(value)?;
-    let first = (0..number).rev().take(REACH).take_while(|before| beside(lines, *before)).last().unwrap_or(number);
-    let last = (number + 1..lines.len()).take(REACH).take_while(|after| beside(lines, *after)).last().unwrap_or(number);
+    let on_line = |number: usize| {
+        let text = lines.get(number)?.text;
+        (text.len() <= 400 && label(text).is_none()).then_some(text)
+    };
+    let (value, next) = if value.is_empty() { (on_line(number + 1)?, number + 2) } else { (value, number + 1) };
+    // A long line may have been wrapped before the address.
+    let rest = on_line(next).filter(|rest| !value.contains('@') && rest.contains('@') && rest.ends_with('>'));
+    match rest {
+        Some(rest) if value.len() <= 400 => sender_in(&format!("{value} {rest}")),
+        _ => sender_in(value),
+    }
+}
+
+/// Whether a line names Amazon or a buyer as the sender: it is swallowed by no block that began above it, such
+/// as a signature's address, or the header of the mail that carried this one.
+fn begins_anew(lines: &[Line<'_>], number: usize) -> bool {
+    let Some(line) = lines.get(number).filter(|line| line.text.len() <= LONGEST_LINE) else { return false };
+    let sender = if label(line.text).is_some() {
+        sender_at(lines, number).map(|(sender, _)| sender)
+    } else {
+        let found = run_on(line, number).or_else(|| attribution(lines, number)).or_else(|| ruled(lines, number));
+        found.map(|(block, _)| block.sender)
+    };
+    sender.is_some_and(|sender| sender != Sender::Other)
+}
+
+/// The lines of a block around its sender's, from `floor` on: the first, and the one after the last. It ends
+/// where a label comes again, where another sender of note begins, and where words announce what follows.
+fn extent(lines: &[Line<'_>], number: usize, floor: usize) -> (usize, usize) {
+    let mut labels: Vec<String> = Vec::new();
+    let mut is_new = |number: usize| {
+        let Some((name, _)) = lines.get(number).and_then(|line| label(line.text)) else { return true };
+        let name = name.to_lowercase();
+        let is_new = !labels.contains(&name);
+        labels.push(name);
+        is_new
+    };
+    is_new(number);
+    let ends = |other: usize| !beside(lines, other) || restarts(lines, other) || announces(lines, other);
+    let mut first = number;
+    for before in (floor..number).rev().take(REACH) {
+        if ends(before) || sender_at(lines, before).is_some() || !is_new(before) {
+            break;
+        }
+        first = before;
+    }
+    let mut next = number + 1;
+    for after in (number + 1..lines.len()).take(REACH) {
+        if begins_anew(lines, after) {
+            // What stands right above it, set apart from this block, is that one's: a subject, a date.
+            let blank = (number + 1..after).rev().find(|at| lines.get(*at).is_some_and(|line| line.text.is_empty()));
+            return (first, blank.map_or(after, |blank| blank + 1));
+        }
+        if ends(after) || !is_new(after) {
+            break;
+        }
+        next = after + 1;
+    }
+    (first, next)
+}
+
+/// Whether a line only announces what follows after a blank one: `Begin forwarded message:`.
+fn announces(lines: &[Line<'_>], number: usize) -> bool {
+    lines.get(number).and_then(|line| label(line.text)).is_some_and(|(_, value)| value.is_empty())
+        && lines.get(number + 1).is_none_or(|line| line.text.is_empty())
+}
+
+/// A block of labelled lines whose sender stands at `number`; also where the block ends.
+fn labelled(lines: &[Line<'_>], number: usize, floor: usize) -> Option<(Block, usize)> {
+    let line = lines.get(number)?;
+    let (sender, goes_on) = sender_at(lines, number)?;
+    let (first, next) = extent(lines, number, floor.min(number));
     let mut block =
         Block { line: number, at: line.at, sender, is_whole: false, values: Vec::new(), subject: None, date: None };
     let mut labels: Vec<String> = Vec::new();
-    for other in first..=last {
+    for other in first..next {
         let Some(text) = lines.get(other).map(|line| line.text) else { break };
         let Some((name, value)) = label(text) else {
             // The rest of a value that was wrapped.
@@ -210,7 +283,6 @@ fn labelled(lines: &[Line<'_>], number: usize) -> Option<(Block, usize)> {
     }
     // `… on behalf of …` may follow an address, but so may any sentence.
     block.is_whole = labels.len() >= 2 && !goes_on;
-    let next = (number + 1..=last).find(|after| restarts(lines, *after)).unwrap_or(last + 1);
     Some((block, next))
 }
 
@@ -289,6 +361,28 @@ fn ruled(lines: &[Line<'_>], number: usize) -> Option<(Block, usize)> {
     }
     block.is_whole = block.values.len() >= 2;
     Some((block, next))
+}
+
+/// Lotus Notes and its heirs set no labels but a table: under `----- Forwarded by … -----` the sender stands alone
+/// on a line, the rest beside it. So little is held at most.
+fn address_table(lines: &[Line<'_>], number: usize) -> Option<(Block, usize)> {
+    let line = lines.get(number)?;
+    let above = number.saturating_sub(6)..number;
+    let is_under_rule = above.clone().any(|above| restarts(lines, above))
+        && above
+            .rev()
+            .take_while(|above| !restarts(lines, *above))
+            .all(|above| lines.get(above).is_some_and(|line| line.text.is_empty()));
+    // A table's cells may stand on one line with bars or blanks between.
+    let text = line.text;
+    if !is_under_rule || text.len() > 400 || !text.contains('@') {
+        return None;
+    }
+    let end = text.find('>').map_or(text.len(), |at| at + 1);
+    let (sender, _) = sender_in(text.get(..end)?)?;
+    let block =
+        Block { line: number, at: line.at, sender, is_whole: false, values: Vec::new(), subject: None, date: None };
+    Some((block, number + 1))
 }
 
 /// The sender with the store that its display name says.

@@ -10,6 +10,8 @@ mod hostile;
 #[cfg(test)]
 mod letter;
 #[cfg(test)]
+mod nested;
+#[cfg(test)]
 mod packs;
 #[cfg(test)]
 mod properties;
