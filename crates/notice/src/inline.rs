@@ -83,12 +83,15 @@ fn of_block<'f>(
     let by_subject = |best: Option<Best>| best.or_else(|| best_of_subjects(case, block, local));
     let mut verdict = match by_subject(best) {
         Some(best) => {
-            let is_sure = block.is_whole && matches!(block.sender, Sender::Amazon { .. });
+            // An opt-out's words act only under the one address it is known to come from, and with its order.
+            let is_opt_out = best.kind == NoticeKind::OptOut;
+            let is_from_known = !is_opt_out || block.sender.is_auto_communication() && !best.orders.is_empty();
+            let is_sure = block.is_whole && matches!(block.sender, Sender::Amazon { .. }) && is_from_known;
             let matched_by = if is_sure { MatchedBy::Wording } else { MatchedBy::Structure };
             let mut verdict = Verdict::of(best.kind, matched_by);
             verdict.language = Some(best.language);
-            verdict.orders =
-                if best.kind == NoticeKind::OptOut { best.orders } else { orders_of(case, block, scope, best.orders) };
+            let has_own_orders = is_opt_out && !best.orders.is_empty();
+            verdict.orders = if has_own_orders { best.orders } else { orders_of(case, block, scope, best.orders) };
             verdict.sentence = Some(best.sentence);
             verdict
         }

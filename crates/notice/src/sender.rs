@@ -27,7 +27,7 @@ pub enum Sender {
 impl Sender {
     /// Amazon's address for notices about messages; opt-outs come from it.
     pub fn is_auto_communication(&self) -> bool {
-        matches!(self, Self::Amazon { local, .. } if local == "auto-communication")
+        matches!(self, Self::Amazon { local, .. } if local == crate::verdict::OPT_OUT_SENDER)
     }
 
     /// From an address and what stands before it.

@@ -1,6 +1,7 @@
 //! Decides what one mail is: whom it is from, then Amazon's type header, then wording in every language, then
-//! the build of the mail. An opt-out is tested before all else, since its notice speaks of feedback, refunds
-//! and deliveries too. What nobody at Amazon wrote stays talk about it, however exact its words.
+//! the build of the mail. Among words an opt-out is tested before all else, since its notice speaks of feedback,
+//! refunds and deliveries too; but a buyer's comment or a forum may quote it, so its words act at once only from
+//! the one address it is known to come from. What nobody at Amazon wrote stays talk about it, however exact.
 
 use model::notice::{Forwarded, Language, MatchedBy, NoticeKind, Remark};
 use model::{Alias, Marketplace, OrderId};
@@ -246,24 +247,28 @@ fn from_amazon(case: &Case<'_>, local: &str, store: Option<Marketplace>) -> Verd
         remarks.push(Remark::UnknownTypeCode);
     }
     if let Some(kind) = by_header {
-        // Amazon's own refusal in the text outweighs any other code, save where the text is someone's message.
+        // A known code decides: the text of a return or a refund may hold a buyer's comment, which says anything.
         let carries_a_message = matches!(kind, NoticeKind::BuyerMessage | NoticeKind::OwnMessageCopy);
-        let words_win = by_wording == Some(NoticeKind::OptOut) && kind != NoticeKind::OptOut && !carries_a_message;
         if by_wording.is_some_and(|words| words != kind) && !carries_a_message {
             remarks.push(Remark::HeaderAgainstWording);
         }
-        if !words_win {
-            let mut decided = Verdict::of(kind, MatchedBy::Header);
-            if let Some(words) = verdict.take().filter(|verdict| verdict.kind == kind) {
-                decided.language = words.language;
-                decided.orders = words.orders;
-                decided.sentence = words.sentence;
-            } else {
-                decided.sentence = Some(case.folded_subject.bytes.clone());
-                decided.orders = if kind == NoticeKind::OptOut { opt_out_orders(case) } else { orders_of(case, &[]) };
-            }
-            verdict = Some(decided);
+        let mut decided = Verdict::of(kind, MatchedBy::Header);
+        if let Some(words) = verdict.take().filter(|verdict| verdict.kind == kind) {
+            decided.language = words.language;
+            decided.orders = words.orders;
+            decided.sentence = words.sentence;
+        } else {
+            decided.sentence = Some(case.folded_subject.bytes.clone());
         }
+        if decided.orders.is_empty() {
+            decided.orders = if kind == NoticeKind::OptOut { opt_out_orders(case) } else { orders_of(case, &[]) };
+        }
+        verdict = Some(decided);
+    } else if by_wording == Some(NoticeKind::OptOut) && local != OPT_OUT_SENDER && is_talk(case) {
+        // A forum's digest of Amazon's own, in which sellers show each other what they got.
+        verdict = None;
+    } else if by_wording == Some(NoticeKind::OptOut) && !is_plainly_opt_out(case, local) {
+        verdict = verdict.map(held);
     }
     let mut verdict = verdict.unwrap_or_else(|| by_build(case, local));
     if verdict.kind == NoticeKind::OwnMessageCopy {
@@ -279,6 +284,30 @@ fn from_amazon(case: &Case<'_>, local: &str, store: Option<Marketplace>) -> Verd
     verdict.store = named.or(store);
     verdict.remarks.extend(remarks);
     verdict
+}
+
+/// The one local part that opt-outs are known to come from.
+pub const OPT_OUT_SENDER: &str = "auto-communication";
+
+/// Whether the words of an opt-out may be taken at once, where no known type header stands beside them.
+fn is_plainly_opt_out(case: &Case<'_>, local: &str) -> bool {
+    let is_other = |kind: NoticeKind| kind != NoticeKind::OptOut;
+    let mut subjects = case.wording.find(&case.folded_subject, Place::Subject).into_iter();
+    let other_subject = subjects.any(|found| case.wording.entry(&found).is_some_and(|entry| is_other(entry.kind)));
+    let other_code = case.mail.bodies.iter().any(|body| Scope::whole(body).code_in_links().is_some_and(is_other));
+    local == OPT_OUT_SENDER && !other_subject && !other_code
+}
+
+/// Whether an opt-out's words only pass through: the mail goes to a list, or quotes every one of them.
+fn is_talk(case: &Case<'_>) -> bool {
+    let is_opt_out = |found: &&Found| case.wording.entry(found).is_some_and(|entry| entry.kind == NoticeKind::OptOut);
+    traces::is_distributed(&case.mail.headers)
+        || case.body_finds().iter().zip(&case.folded).zip(&case.mail.bodies).all(|((finds, folded), body)| {
+            let lines: Vec<&str> = body.text.split('\n').collect();
+            let line_of = |found: &Found| lines.get(folded.line_of(found.start));
+            let is_quoted = |found: &Found| line_of(found).is_some_and(|line| line.trim_start().starts_with('>'));
+            finds.iter().filter(is_opt_out).all(is_quoted)
+        })
 }
 
 /// A mail whose senders contradict each other: words alone count, and no header.
@@ -308,13 +337,18 @@ fn by_words(case: &Case<'_>, local: &str) -> Option<Verdict> {
     verdict.language = Some(best.language);
     verdict.orders = if best.kind == NoticeKind::OptOut { best.orders } else { orders_of(case, &best.orders) };
     verdict.sentence = Some(best.sentence);
+    if best.kind == NoticeKind::OptOut && verdict.orders.is_empty() {
+        // Words that name no order, as Seller Central's status line: whose it is must be looked at.
+        verdict.orders = opt_out_orders(case);
+        verdict = held(verdict);
+    }
     Some(verdict)
 }
 
 /// What the build of a mail of Amazon's tells where neither header nor words do.
 fn by_build(case: &Case<'_>, local: &str) -> Verdict {
     let scopes = || case.mail.bodies.iter().map(Scope::whole);
-    let kind = if local == "auto-communication" && scopes().any(|scope| scope.is_built_like_opt_out()) {
+    let kind = if local == OPT_OUT_SENDER && scopes().any(|scope| scope.is_built_like_opt_out()) {
         Some(NoticeKind::OptOut)
     } else if case.mail.is_report {
         Some(NoticeKind::DeliveryFailure)

@@ -155,7 +155,7 @@ async fn notices(store: &Store, account: AccountId, now: Timestamp) -> Result<()
         }
         let order = format!("111-000000{n}-100000{n}");
         let raw = format!(
-            "From: \"Amazon.com\" <donotreply@amazon.com>\r\nTo: seller@example.com\r\nSubject: Your message to a buyer could not be delivered\r\n\
+            "From: \"Amazon.com\" <auto-communication@amazon.com>\r\nTo: seller@example.com\r\nSubject: Your message to a buyer could not be delivered\r\n\
              Message-ID: <{n}@amazon.com>\r\nDate: Thu, 20 Aug 2026 12:00:00 +0000\r\n\r\n\
              We were unable to deliver the message you sent for order [{order}] because the buyer has chosen to opt out \
              of receiving unsolicited messages from sellers.\r\n"

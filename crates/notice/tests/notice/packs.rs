@@ -33,7 +33,10 @@ fn every_entry_is_matched_by_a_notice_made_from_it() {
         };
         let reading = only(&letter.write());
         assert_eq!(reading.kind, entry.kind, "{words}");
-        assert_eq!(reading.matched_by, MatchedBy::Wording, "{words}");
+        // An opt-out that names no order is for a person to look at.
+        let is_held = entry.kind == NoticeKind::OptOut && !entry.words.contains("{order}");
+        let by = if is_held { MatchedBy::Structure } else { MatchedBy::Wording };
+        assert_eq!(reading.matched_by, by, "{words}");
         assert_eq!(reading.language, Some(entry.language), "{words}");
         if entry.words.contains("{order}") {
             assert_eq!(reading.order_id().unwrap().as_str(), ORDER, "{words}");
@@ -42,10 +45,21 @@ fn every_entry_is_matched_by_a_notice_made_from_it() {
 }
 
 #[test]
-fn an_opt_out_always_needs_its_order() {
-    for entry in Wording::built_in().entries().iter().filter(|entry| entry.kind == NoticeKind::OptOut) {
-        assert!(entry.words.contains("{order}"), "{}", entry.words);
-        assert_eq!(entry.place, Place::Body);
+fn an_opt_out_without_its_order_is_held_with_the_orders_around() {
+    let opt_outs = Wording::built_in().entries().iter().filter(|entry| entry.kind == NoticeKind::OptOut);
+    let mut without =
+        opt_outs.inspect(|entry| assert_eq!(entry.place, Place::Body)).filter(|entry| !entry.words.contains("{order}"));
+    let words = &without.next().unwrap().words;
+    assert!(without.next().is_none());
+    let text = format!("Order {ORDER}\n{words}");
+    let forwarded = format!("From: Amazon <auto-communication@amazon.com>\nSubject: x\nTo: y\n\n{text}");
+    for letter in [
+        Letter::new("auto-communication@amazon.com", "x").plain(text),
+        Letter::new("a@seller.example", "x").plain(forwarded),
+    ] {
+        let reading = only(&letter.write());
+        assert_eq!((reading.kind, reading.matched_by), (NoticeKind::OptOut, MatchedBy::Structure));
+        assert_eq!(reading.order_id().unwrap().as_str(), ORDER);
     }
 }
 

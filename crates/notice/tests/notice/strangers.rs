@@ -171,12 +171,15 @@ fn amazons_own_talk_about_opting_out_is_no_opt_out() {
 }
 
 #[test]
-fn where_header_and_words_disagree_the_refusal_wins_and_it_is_remarked() {
+fn where_header_and_words_disagree_the_header_wins_and_it_is_remarked() {
+    // Once the words won; but a return's notice carries the buyer's comment, which may quote anything.
     for notice in OPT_OUTS {
-        let raw = notice.letter().header("X-Space-Notification-Type", "REFUND_ISSUED").write();
-        let reading = only(&raw);
-        assert_eq!((reading.kind, reading.matched_by), (NoticeKind::OptOut, MatchedBy::Wording));
-        assert_eq!(reading.remarks, [Remark::HeaderAgainstWording]);
+        for (code, kind) in [("REFUND_ISSUED", NoticeKind::Refund), ("RETURN_REQUEST", NoticeKind::ReturnRequest)] {
+            let raw = notice.letter().header("X-Space-Notification-Type", code).write();
+            let reading = only(&raw);
+            assert_eq!((reading.kind, reading.matched_by), (kind, MatchedBy::Header));
+            assert_eq!(reading.remarks, [Remark::HeaderAgainstWording]);
+        }
     }
     let raw = Letter::new("donotreply@amazon.com", &format!("Refund initiated for order {ORDER}"))
         .plain("x")
@@ -189,6 +192,46 @@ fn where_header_and_words_disagree_the_refusal_wins_and_it_is_remarked() {
     let reading = only(&raw);
     assert_eq!((reading.kind, reading.matched_by), (NoticeKind::OptOut, MatchedBy::Wording));
     assert_eq!(reading.remarks, [Remark::UnknownTypeCode]);
+}
+
+#[test]
+fn a_comment_in_another_notice_that_quotes_the_sentence_is_held_at_most() {
+    for notice in OPT_OUTS {
+        let comment =
+            format!("Return request. Order ID: 403-1111111-2222222\nCustomer's Comment:\n{}", notice.sentence);
+        for (from, subject) in [
+            ("auto-communication@amazon.com", "Return authorization request for order # 403-1111111-2222222"),
+            ("auto-communication@amazon.com", "Refund initiated for order 403-1111111-2222222"),
+            ("auto-communication@amazon.com", "Claim received on order 403-1111111-2222222"),
+            ("auto-communication@amazon.com", "Order cancellation request from Amazon customer"),
+            ("donotreply@amazon.com", "Something new"),
+            ("order-update@amazon.it", notice.subject),
+        ] {
+            let direct = Letter::new(from, subject).plain(comment.clone());
+            assert_eq!(only(&direct.write()).matched_by, MatchedBy::Structure, "{from} {subject}");
+        }
+        let block = format!("From: Amazon <donotreply@amazon.com>\nDate: 1 Jan 2026\nSubject: x\nTo: y\n\n{comment}");
+        let reading = only(&Letter::new("a@seller.example", "Fwd").plain(block).write());
+        assert_eq!((reading.kind, reading.matched_by), (NoticeKind::OptOut, MatchedBy::Structure));
+        let footer = format!("{}<a href='https://x/?nt=RETURN_REQUEST'>x</a>", notice.markup());
+        assert_eq!(only(&Letter::new(notice.from, "x").html(footer).write()).matched_by, MatchedBy::Structure);
+    }
+}
+
+#[test]
+fn a_digest_of_amazons_own_that_quotes_the_sentence_is_no_opt_out() {
+    for notice in OPT_OUTS {
+        let from = "Amazon Seller Forums <sellerforums@amazon.com>";
+        let quoted = format!("seller123 wrote:\n> Hello,\n> {}\n\nReply by email", notice.sentence);
+        let by_quote = Letter::new(from, "[Seller Forums] Digest: opt-out").plain(quoted);
+        let by_list = notice.letter().header("From", from).header("List-Id", "<forums.amazon.com>");
+        for letter in [by_quote, by_list] {
+            assert_eq!(only(&letter.write()).kind, NoticeKind::UnrecognisedAmazon);
+        }
+        // From Amazon's address for opt-outs a quote mark changes nothing: some gateways add them.
+        let own = Letter::new(notice.from, notice.subject).plain(format!("> {}", notice.sentence));
+        assert_eq!(only(&own.write()).matched_by, MatchedBy::Wording);
+    }
 }
 
 #[rstest]

@@ -32,7 +32,7 @@ async fn notice(app: &TestApp, order: &str, trusted: bool) {
         app.store.change_settings(app.account.id, settings, by, Timestamp::from_clock()).await.unwrap();
     }
     let raw = format!(
-        "From: \"Amazon.com\" <donotreply@amazon.com>\r\nSubject: Your message to a buyer could not be delivered\r\n\
+        "From: \"Amazon.com\" <auto-communication@amazon.com>\r\nSubject: Your message to a buyer could not be delivered\r\n\
          Message-ID: <{order}@amazon.com>\r\n\r\nWe were unable to deliver the message you sent for order [{order}] because the \
          buyer has chosen to opt out of receiving unsolicited messages from sellers.\r\n"
     )
