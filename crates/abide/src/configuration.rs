@@ -7,6 +7,7 @@ use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use intake::PostmasterBox;
 use serde::Deserialize;
 use store::Database;
 
@@ -154,6 +155,9 @@ impl Configuration {
         let data = data.or(file.data).or(default_data).ok_or_else(|| {
             Failure::usage("neither ABIDE_DATA nor HOME is set, so there is no data folder; give one with --data DIR")
         })?;
+        if data.is_file() {
+            return Err(Failure::usage(format!("{} is a file; name a folder with --data", data.display())));
+        }
         let url = everywhere.database.clone().or(Environment::text(environment.database.as_ref(), "ABIDE_DATABASE")?);
         let database = match url.or(file.database.map(|secret| secret.0)) {
             Some(url) => database_of(&url)?,
@@ -187,6 +191,11 @@ impl Configuration {
     /// The folder of the keys.
     pub fn keys(&self) -> PathBuf {
         self.data.join("keys")
+    }
+
+    /// The box with mail to the postmaster.
+    pub fn postmaster(&self) -> PostmasterBox {
+        PostmasterBox::at(self.data.join("postmaster"))
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use intake::server::{Certificate, Tls};
 use intake::session::Terms;
-use intake::{ReadingRoom, Server, ServerSettings};
+use intake::{ReadingRoom, Reception, Server, ServerSettings};
 use model::Timestamp;
 use store::Store;
 use tokio::net::TcpListener;
@@ -26,7 +26,7 @@ const DRAIN: Duration = Duration::from_secs(40);
 /// Roles whose ports are taken and which are yet to run.
 pub struct Roles {
     store: Arc<Store>,
-    intake: Option<Server<Store>>,
+    intake: Option<Server<Reception>>,
     web: Option<(TcpListener, dashboard::Router)>,
     worker: bool,
     /// Where mail is taken, if it is.
@@ -134,7 +134,7 @@ async fn receiver(
     configuration: &Configuration,
     store: &Arc<Store>,
     room: Arc<ReadingRoom>,
-) -> Result<Server<Store>, Failure> {
+) -> Result<Server<Reception>, Failure> {
     let domain = &configuration.inbound_domain;
     let terms = Terms::for_domain(domain).map_err(|error| Failure::usage(error.to_string()))?;
     let certificate = match &configuration.tls {
@@ -143,7 +143,8 @@ async fn receiver(
     };
     let tls = Tls::open(&certificate, domain)?;
     let settings = ServerSettings::new(terms);
-    Ok(Server::bind(configuration.smtp, settings, Some(tls), room, Arc::clone(store)).await?)
+    let reception = Reception::new(Arc::clone(store), configuration.postmaster());
+    Ok(Server::bind(configuration.smtp, settings, Some(tls), room, Arc::new(reception)).await?)
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {

@@ -40,8 +40,19 @@ async fn restore_file(configuration: &Configuration, output: Output, file: &std:
             configuration.keys().display()
         )));
     }
-    let store = installation::open(configuration).await?;
-    let restored = store.restore(file, installation::clock()).await?;
+    // A mistyped name must not leave an empty database behind, with which everything would begin anew.
+    let lost = installation::database_is_lost(configuration)?;
+    let store = installation::open_for_restore(configuration).await?;
+    let restored = match store.restore(file, installation::clock()).await {
+        Ok(restored) => restored,
+        Err(error) => {
+            drop(store);
+            if lost {
+                installation::take_back(configuration);
+            }
+            return Err(error.into());
+        }
+    };
     output.object(&json!({
         "file": file.display().to_string(),
         "made_at": restored.made_at,

@@ -109,6 +109,9 @@ pub async fn run(configuration: &Configuration, output: Output, doctor: Doctor) 
         report.tell(finding)?;
     }
     report.tell(inbound_domain(configuration))?;
+    if let Some(finding) = places::postmaster(&configuration.postmaster()) {
+        report.tell(finding)?;
+    }
     report.tell(operator(&store).await?)?;
     if let Some(since) = store.restored_at().await? {
         report.tell(Finding::warning(

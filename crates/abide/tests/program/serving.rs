@@ -52,3 +52,24 @@ fn an_import_from_the_command_line_goes_on_while_the_server_runs() {
     assert_eq!(told[0]["added"], 2000);
     assert_eq!(serving.stop("-TERM"), 0);
 }
+
+#[test]
+fn mail_to_the_postmaster_is_kept_before_it_is_acknowledged_and_its_other_recipients_get_theirs() {
+    let house = House::with_account();
+    let serving = Serving::start(&house, &["--roles", "intake"]);
+    let address = house.objects(&["address", "list", "--account", "blue-widgets"])[0]["address"].clone();
+    let to = format!("RCPT TO:<{}>\r\n", address.as_str().unwrap());
+    let mail = house::opt_out("111-0000001-0000001");
+    let data = format!("{mail}.\r\n");
+    let begin = [("EHLO a.example\r\n", "250"), ("MAIL FROM:<b@example.net>\r\n", "250")];
+    let end = [("RCPT TO:<postmaster@localhost>\r\n", "250"), ("DATA\r\n", "354"), (data.as_str(), "250 2.6.0")];
+    house::smtp(serving.said["smtp"].as_str().unwrap(), &[&begin[..], &[(to.as_str(), "250")], &end].concat());
+    let files: Vec<_> = std::fs::read_dir(house.data().join("postmaster")).unwrap().collect();
+    let [Ok(file)] = files.as_slice() else { panic!("{files:?}") };
+    assert_eq!(std::fs::read_to_string(file.path()).unwrap(), mail);
+    let list = house.objects(&["suppression", "list", "--account", "blue-widgets"]);
+    assert_eq!(list[0]["order_id"], "111-0000001-0000001");
+    let out = house.run(&["doctor"]).out;
+    assert!(out.contains("1 mail to postmaster in "), "{out}");
+    assert_eq!(serving.stop("-TERM"), 0);
+}

@@ -6,6 +6,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use intake::PostmasterBox;
+use intake::postmaster::MOST_MAILS;
 use model::Timestamp;
 use store::Database;
 use tokio::net::{TcpListener, TcpStream};
@@ -13,6 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use super::Finding;
 use crate::configuration::Configuration;
 use crate::exit::Failure;
+use crate::output::counted;
 
 /// Whether only the owner can read the data folder, the database's file and the keys.
 pub fn permissions(configuration: &Configuration) -> Vec<Finding> {
@@ -77,6 +80,31 @@ pub fn keys_backup(configuration: &Configuration, confirm: bool) -> Result<Findi
             ),
         ),
     })
+}
+
+/// What waits in the postmaster's box; nothing to say where it is empty.
+pub fn postmaster(postmaster: &PostmasterBox) -> Option<Finding> {
+    let folder = postmaster.folder().display();
+    let held = match postmaster.held() {
+        Ok(held) => held,
+        Err(error) => {
+            return Some(Finding::fault(
+                "postmaster",
+                format!("{folder} can't be read ({error})"),
+                "give this program's user the right to it; until then mail to postmaster is put off",
+            ));
+        }
+    };
+    if held.mails == 0 {
+        return None;
+    }
+    let mails = counted(held.mails, "mail", "mails");
+    let end = if held.has_room_for(1) { "" } else { "; the box is full, further ones are put off" };
+    Some(Finding::warning(
+        "postmaster",
+        format!("{mails} to postmaster in {folder}{end}"),
+        format!("read them, then move or delete the files; at {MOST_MAILS} mails or 100 MB the box is full"),
+    ))
 }
 
 /// Whether the ports are free or served.
