@@ -133,6 +133,59 @@ pub enum AccountCommand {
     },
     /// List all accounts
     List,
+    /// Change an account's settings
+    Set(AccountSet),
+}
+
+/// `account set`.
+#[derive(Debug, Args)]
+pub struct AccountSet {
+    /// The account.
+    #[command(flatten)]
+    pub of: OfAccount,
+    /// What to change.
+    #[command(flatten)]
+    pub choices: AccountChoices,
+}
+
+/// At least one of these.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub struct AccountChoices {
+    /// Days from shipping to delivery, 1 to 30, for orders whose reports hold no delivery date; or none
+    #[arg(long, value_name = "DAYS", value_parser = DeliveryDays::parse)]
+    pub delivery_days: Option<DeliveryDays>,
+    /// Whether an opt-out at this account's secret addresses counts at once, also where nothing proves its sender
+    #[arg(long, value_name = "yes|no", value_parser = yes_or_no, action = clap::ArgAction::Set)]
+    pub trust_addresses: Option<bool>,
+    /// Whether orders whose buyer is not known may get Amazon's own review request
+    #[arg(long, value_name = "yes|no", value_parser = yes_or_no, action = clap::ArgAction::Set)]
+    pub solicit_without_alias: Option<bool>,
+    /// Say that Amazon's restriction was reviewed and settled, so that messages may leave again
+    #[arg(long)]
+    pub lift_restriction: bool,
+}
+
+/// Days from shipping to delivery, or that none are assumed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeliveryDays(pub Option<u8>);
+
+impl DeliveryDays {
+    fn parse(text: &str) -> Result<Self, &'static str> {
+        match (text, text.parse()) {
+            ("none", _) => Ok(Self(None)),
+            (_, Ok(days @ 1..=30)) => Ok(Self(Some(days))),
+            _ => Err("write a number of days from 1 to 30, or none"),
+        }
+    }
+}
+
+fn yes_or_no(text: &str) -> Result<bool, &'static str> {
+    match text {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err("write yes or no"),
+    }
 }
 
 /// `address …`.
@@ -234,7 +287,10 @@ pub struct Run {
     /// One pass, then end (the only way; `abide serve` goes on)
     #[arg(long, required = true)]
     pub once: bool,
-    /// Go by this time, as a trial; refused where a store sends for real
+    /// Go by this time, as a trial; what it does stays. Refused where a store sends for real, or 2 years off
+    ///
+    /// Messages that it captures or refuses stay so, and what was too old by that time is purged. To try out
+    /// without a trace, restore a backup into a folder of its own and run there.
     #[arg(long, value_name = "TIME")]
     pub now: Option<Timestamp>,
 }
@@ -399,6 +455,17 @@ pub enum MemberCommand {
         /// owner, manager, agent or viewer
         #[arg(long)]
         role: Role,
+    },
+    /// List the people of an account with their roles
+    List {
+        /// The account.
+        #[command(flatten)]
+        of: OfAccount,
+    },
+    /// Print a new one-time link for a member who never set or forgot his password
+    Link {
+        /// The e-mail address he signs in with
+        email: String,
     },
     /// Print a one-time link by which the operator sets his password
     Operator {

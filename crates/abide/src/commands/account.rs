@@ -1,10 +1,11 @@
 //! `abide account`: making accounts and listing them.
 
+use model::member::Actor;
 use model::{Account, Delivery, Handle, InboundAddress, Marketplace, Timestamp};
 use serde::Serialize;
 
 use super::address::{self, AddressShown};
-use crate::arguments::AccountCommand;
+use crate::arguments::{AccountCommand, AccountSet, DeliveryDays};
 use crate::configuration::Configuration;
 use crate::exit::{Ended, Failure};
 use crate::installation;
@@ -19,6 +20,10 @@ struct AccountShown<'a> {
     name: &'a str,
     stores: Vec<Marketplace>,
     live_stores: Vec<Marketplace>,
+    delivery_days: Option<u8>,
+    trust_addresses: bool,
+    solicit_without_alias: bool,
+    restricted_since: Option<Timestamp>,
     created_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     addresses: Option<Vec<AddressShown>>,
@@ -32,6 +37,10 @@ impl<'a> AccountShown<'a> {
             name: &account.name,
             stores: account.sellers.iter().map(|seller| seller.store).collect(),
             live_stores: live.map(|seller| seller.store).collect(),
+            delivery_days: account.settings.delivery_days,
+            trust_addresses: account.settings.trust_addresses,
+            solicit_without_alias: account.settings.solicit_without_alias,
+            restricted_since: account.settings.restricted_since,
             created_at: account.created_at,
             addresses: None,
         }
@@ -42,6 +51,7 @@ pub async fn run(configuration: &Configuration, output: Output, command: Account
     match command {
         AccountCommand::Add { name, stores, handle } => add(configuration, output, &name, stores, handle).await,
         AccountCommand::List => list(configuration, output).await,
+        AccountCommand::Set(set) => change(configuration, output, set).await,
     }
 }
 
@@ -109,6 +119,41 @@ async fn list(configuration: &Configuration, output: Output) -> Result<Ended, Fa
         output.line("There are no accounts yet. Make one: abide account add \"Blue Widgets\" --store US")?;
     } else {
         output.table(&["ACCOUNT", "NAME", "STORES", "LIVE", "SINCE"], &rows)?;
+    }
+    Ok(Ended::Done)
+}
+
+async fn change(configuration: &Configuration, output: Output, set: AccountSet) -> Result<Ended, Failure> {
+    let AccountSet { of, choices } = set;
+    let (store, account) = installation::open_account(configuration, &of.account).await?;
+    let now = Timestamp::from_clock();
+    let mut wanted = account.settings;
+    if let Some(DeliveryDays(days)) = choices.delivery_days {
+        wanted.delivery_days = days;
+    }
+    wanted.trust_addresses = choices.trust_addresses.unwrap_or(wanted.trust_addresses);
+    wanted.solicit_without_alias = choices.solicit_without_alias.unwrap_or(wanted.solicit_without_alias);
+    let days_changed = wanted.delivery_days != account.settings.delivery_days;
+    if wanted != account.settings {
+        store.change_settings(account.id, wanted, Actor::Operator, now).await?;
+    }
+    let lifted = choices.lift_restriction && store.lift_restriction(account.id, Actor::Operator, now).await?;
+    let account = store.account(&of.account).await?;
+    output.object(&AccountShown::of(&account))?;
+    let yes = |choice: bool| if choice { "yes" } else { "no" };
+    let settings = &account.settings;
+    output.title(&format!("Settings of {}:", account.handle))?;
+    let days = settings.delivery_days.map_or_else(|| "none".to_owned(), |days| days.to_string());
+    output.line(&format!("  delivery days after shipping  {days}"))?;
+    output.line(&format!("  trust addresses               {}", yes(settings.trust_addresses)))?;
+    output.line(&format!("  solicit without alias         {}", yes(settings.solicit_without_alias)))?;
+    if days_changed {
+        output.line(
+            "The days count for orders that a report brings or changes from now on; the others stay as they are.",
+        )?;
+    }
+    if choices.lift_restriction {
+        output.line(if lifted { "The restriction is lifted." } else { "No restriction stood." })?;
     }
     Ok(Ended::Done)
 }

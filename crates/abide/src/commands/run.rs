@@ -1,6 +1,6 @@
 //! `abide run --once`: one pass of planner and outbox, by this machine's clock or, as a trial, by a given one.
 
-use model::{Clock, Timestamp};
+use model::{Clock, Span, Timestamp};
 use serde_json::json;
 
 use crate::arguments::Run;
@@ -9,7 +9,16 @@ use crate::exit::{Ended, Failure};
 use crate::installation;
 use crate::output::{self, Output, counted};
 
+/// How far from this machine's clock a given time may be.
+const FARTHEST: Span = Span::days(2 * 365 + 1);
+
 pub async fn run(configuration: &Configuration, output: Output, run: Run) -> Result<Ended, Failure> {
+    if run.now.is_some_and(|now| is_far(now, Timestamp::from_clock())) {
+        return Err(Failure::usage(
+            "--now is more than 2 years from this machine's clock, and what a trial plans, refuses and purges stays; \
+             give a time nearer by",
+        ));
+    }
     let store = installation::open_existing(configuration).await?;
     if run.now.is_some() && store.any_live_store().await? {
         return Err(Failure::usage(
@@ -17,7 +26,11 @@ pub async fn run(configuration: &Configuration, output: Output, run: Run) -> Res
              capture first",
         ));
     }
-    let clock = Clock { real: Timestamp::from_clock(), given: run.now };
+    let real = Timestamp::from_clock();
+    if let Some(behind) = store.clock_behind(real).await? {
+        return Err(Failure::could_not_run(clock_behind(behind)));
+    }
+    let clock = Clock { real, given: run.now };
     let planned = delivery::plan_pass(&store, clock).await.map_err(of_delivery)?;
     let worked = delivery::outbox_pass(&store, clock, Timestamp::from_clock).await.map_err(of_delivery)?;
     output.object(&json!({
@@ -44,6 +57,20 @@ pub async fn run(configuration: &Configuration, output: Output, run: Run) -> Res
         worked.waiting
     ))?;
     Ok(Ended::Done)
+}
+
+/// A year and its number are easily mistyped, and a trial has lasting effects.
+fn is_far(now: Timestamp, real: Timestamp) -> bool {
+    now > real.plus(FARTHEST) || now < real.minus(FARTHEST)
+}
+
+/// What to say where this machine's clock is behind the ledger (law 4).
+pub fn clock_behind(behind: Span) -> String {
+    let minutes = behind.as_micros() / 60_000_000;
+    format!(
+        "this machine's clock is {minutes} minutes behind the ledger; nothing leaves until it is right: set the clock, \
+         and let NTP keep it"
+    )
 }
 
 /// A pass that broke off.

@@ -20,6 +20,10 @@ pub async fn run(configuration: &Configuration, output: Output, serve: Serve) ->
     let store = Arc::new(installation::open(configuration).await?);
     let room = notice::reading_room(Some(configuration.data.join("reading-now")))?;
     let roles = Roles::prepare(configuration, &store, room, &serve.roles).await?;
+    if let Some(behind) = store.clock_behind(Timestamp::from_clock()).await? {
+        // Mail is taken all the same; the gate lets every attempt wait.
+        output::note(&format!("abide: {}", super::run::clock_behind(behind)));
+    }
     // Taken before anything is told, so that a stop right after that is heard.
     let stopped = stopped()?;
     let link = match &roles.http {

@@ -25,6 +25,9 @@ fn an_unknown_account_or_a_wrong_word_ends_with_2() {
     house.run(&["account", "add", "Blue Widgets", "--store", "US"]).refuses(2, "already");
     house.run(&["run"]).refuses(2, "--once");
     house.run(&["run", "--once", "--now", "tomorrow"]).refuses(2, "2026-08-20T12:00:00Z");
+    for far in ["2046-08-20T12:00:00Z", "2006-08-20T12:00:00Z"] {
+        house.run(&["run", "--once", "--now", far]).refuses(2, "more than 2 years from this machine's clock");
+    }
     house.run(&["nonsense"]).refuses(2, "nonsense");
     let add = ["suppression", "add", "--account", "blue-widgets", "--note", "x"];
     house.run(&add).refuses(2, "--order");
@@ -119,6 +122,7 @@ fn a_database_that_is_down_damaged_or_of_another_kind_ends_with_3_and_shows_no_p
 fn a_data_folder_that_can_not_be_made_ends_with_3() {
     let house = House::new();
     let file = house.file("file", "x");
+    house.run(&["account", "list", "--data", &file]).refuses(2, "is a file; name a folder");
     let under = format!("{file}/data");
     house.run(&["account", "add", "X Y", "--store", "US", "--data", &under]).refuses(3, "can't be made");
 }

@@ -149,6 +149,16 @@ fn a_backup_is_restored_with_its_keys_alone_and_sends_nothing_until_acknowledged
         let key = key.unwrap();
         std::fs::copy(key.path(), other.data().join("keys").join(key.file_name())).unwrap();
     }
+    // Nothing begins anew over the keys of a lost database, also after a restore that came to nothing.
+    for _ in 0..2 {
+        other.run(&["account", "list"]).refuses(3, "holds keys but the database is empty");
+        other.run(&["account", "add", "New", "--store", "US"]).refuses(3, "abide restore FILE");
+        other.run(&["serve", "--smtp", "127.0.0.1:0", "--http", "127.0.0.1:0"]).refuses(3, "move the keys away");
+        assert_eq!(other.run(&["doctor"]).code, 3);
+        let nothing = other.file("nothing", "this is no backup");
+        other.run(&["restore", &nothing]).refuses(2, "");
+        std::fs::write(other.data().join("abide.db"), "").unwrap();
+    }
     let restored = other.objects(&["restore", backup]).remove(0);
     assert_eq!(restored["accounts"], 1);
     assert!(other.run(&["doctor"]).out.contains("restore --acknowledge"));
@@ -169,4 +179,68 @@ fn an_address_is_reissued_and_the_old_one_is_still_taken() {
     assert_eq!(replaced["state"], "replaced");
     assert!(replaced["accepted_until"].is_string());
     house.run(&["address", "reissue", "--account", "blue-widgets", old]).refuses(2, "no active address");
+}
+
+#[test]
+fn a_member_without_a_password_gets_a_new_link_and_everybody_is_listed() {
+    let house = House::with_account();
+    house.run(&["account", "add", "Green Gadgets", "--store", "US"]).done();
+    let add = |account: &str| {
+        house.objects(&["member", "add", "anna@example.com", "--role", "owner", "--account", account]).remove(0)
+    };
+    let first = add("blue-widgets")["link"].clone();
+    // Known, and without a password: a link is what helps her.
+    let second = add("green-gadgets")["link"].clone();
+    let third = house.objects(&["member", "link", "Anna@example.com"]).remove(0);
+    assert_eq!(third["email"], "anna@example.com");
+    assert!([&first, &second, &third["link"]].iter().all(|link| link.as_str().unwrap().contains("/welcome#")));
+    assert!(first != second && second != third["link"]);
+    house.run(&["member", "link", "nobody@example.com"]).refuses(2, "nobody signs in with this address");
+    let listed = house.objects(&["member", "list", "--account", "green-gadgets"]);
+    assert_eq!(
+        (listed.len(), &listed[0]["email"], &listed[0]["role"]),
+        (1, &json!("anna@example.com"), &json!("owner"))
+    );
+    assert_eq!((&listed[0]["has_password"], &listed[0]["operator"]), (&json!(false), &json!(false)));
+}
+
+#[test]
+fn settings_are_changed_one_by_one_kept_and_written_to_the_ledger() {
+    let house = House::with_account();
+    let settings = || {
+        let account = house.objects(&["account", "list"]).remove(0);
+        let key = |key: &str| account[key].clone();
+        [key("delivery_days"), key("trust_addresses"), key("solicit_without_alias")]
+    };
+    assert_eq!(settings(), [json!(null), json!(true), json!(true)]);
+    let set = |choices: &[&str]| house.run(&[&["account", "set", "--account", "blue-widgets"], choices].concat());
+    set(&["--delivery-days", "5"]).done();
+    set(&["--trust-addresses", "no", "--solicit-without-alias", "no"]).done();
+    assert_eq!(settings(), [json!(5), json!(false), json!(false)]);
+    let ran = set(&["--delivery-days", "none", "--trust-addresses", "yes", "--lift-restriction"]).done();
+    assert!(ran.out.contains("No restriction stood"), "{}", ran.out);
+    assert_eq!(settings(), [json!(null), json!(true), json!(false)]);
+    set(&[]).refuses(2, "--delivery-days");
+    set(&["--delivery-days", "31"]).refuses(2, "1 to 30, or none");
+    set(&["--trust-addresses", "maybe"]).refuses(2, "write yes or no");
+}
+
+#[test]
+fn the_days_from_shipping_to_delivery_make_a_delivery_date_where_a_report_has_none() {
+    let house = House::with_account();
+    let now = jiff::Timestamp::now();
+    let at = |days: i64| now - jiff::SignedDuration::from_hours(24 * days);
+    let basis = |order: &str| {
+        let report = format!(
+            "amazon-order-id\tpurchase-date\tshipment-date\tsales-channel\n{order}\t{}\t{}\tAmazon.com\n",
+            at(12),
+            at(11)
+        );
+        let file = house.file("orders.tsv", report);
+        house.run(&["orders", "import", "--account", "blue-widgets", &file]).done();
+        house.objects(&["explain", order, "--account", "blue-widgets"])[0]["delivery_basis"].clone()
+    };
+    assert_eq!(basis("111-0000001-0000001"), json!(null));
+    house.run(&["account", "set", "--account", "blue-widgets", "--delivery-days", "4"]).done();
+    assert_eq!(basis("111-0000002-0000002"), json!("shipping_and_days"));
 }

@@ -89,6 +89,11 @@ fn a_given_clock_is_refused_where_a_store_sends_for_real_and_a_clock_behind_the_
     let ran = house.run(&["doctor"]);
     assert_eq!(ran.code, 1, "{}", ran.out);
     assert!(ran.out.contains("minutes behind the ledger of blue-widgets"), "{}", ran.out);
+    house.run(&["run", "--once"]).done();
+    database.psql("SET session_replication_role = replica; UPDATE ledger_head SET time = time + 600000000").unwrap();
+    house.run(&["run", "--once"]).refuses(3, "minutes behind the ledger; nothing leaves until");
+    // Mail must be taken all the same.
+    assert_eq!(Serving::start(&house, &[]).stop("-TERM"), 0);
     // Changed by hand, the ledger does not verify any more: that part is not done.
     let ran = house.run(&["ledger", "verify", "--json"]);
     assert_eq!((ran.code, &ran.objects()[0]["verified"]), (1, &serde_json::json!(false)));
