@@ -26,6 +26,15 @@ pub struct Budget {
     pub text: usize,
 }
 
+/// Whether the mails attached to a mail are taken out, or only remarked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attached {
+    /// Taken out, to be opened in their turn.
+    Kept,
+    /// At the deepest level that is opened.
+    TooDeep,
+}
+
 impl Default for Budget {
     fn default() -> Self {
         Self {
@@ -50,6 +59,7 @@ pub struct Mail<'a> {
     pub is_report: bool,
     /// What could not be opened or was cut.
     pub remarks: Vec<Remark>,
+    keeps_attached: bool,
 }
 
 /// A part that waits to be opened.
@@ -61,8 +71,8 @@ struct Pending<'a> {
 }
 
 /// Opens a mail, but not the mails attached to it.
-pub fn open<'a>(raw: &'a [u8], budget: &mut Budget) -> Mail<'a> {
-    let mut mail = Mail::default();
+pub fn open<'a>(raw: &'a [u8], attached: Attached, budget: &mut Budget) -> Mail<'a> {
+    let mut mail = Mail { keeps_attached: attached == Attached::Kept, ..Mail::default() };
     let mut pending = vec![Pending { raw: start_of_mail(raw), depth: 0, in_digest: false }];
     let mut is_top = true;
     while let Some(part) = pending.pop() {
@@ -156,7 +166,7 @@ impl<'a> Mail<'a> {
     }
 
     fn attach(&mut self, body: &'a [u8], encoding: Encoding, budget: &mut Budget) {
-        if budget.mails == 0 {
+        if budget.mails == 0 || !self.keeps_attached {
             self.remark_if(true, Remark::TooDeep);
             return;
         }
@@ -171,7 +181,8 @@ impl<'a> Mail<'a> {
 
     fn body(&mut self, body: &[u8], kind: &Parameterised, encoding: Encoding, is_html: bool, budget: &mut Budget) {
         if budget.text == 0 {
-            self.remark_if(true, Remark::Truncated);
+            // Not a body cut short but one not seen at all: whatever it tells stays closed.
+            self.remark_if(true, Remark::TooDeep);
             return;
         }
         let (bytes, cut) = encoding.decode(body, limits::BODY_BYTES);

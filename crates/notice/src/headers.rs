@@ -50,7 +50,7 @@ impl<'a> Headers<'a> {
             };
             // Folded lines belong to the value.
             let (mut end, mut after) = (line_end, next);
-            while raw.get(after).is_some_and(|byte| matches!(byte, b' ' | b'\t')) {
+            while after <= limits::HEADER_BYTES && raw.get(after).is_some_and(|byte| matches!(byte, b' ' | b'\t')) {
                 let (fold_end, fold_next) = line_at(raw, after);
                 if raw.get(after..fold_end).unwrap_or_default().iter().all(u8::is_ascii_whitespace) {
                     // A blank-looking line ends the block for most readers.
@@ -148,14 +148,16 @@ fn name_length(line: &[u8]) -> Option<usize> {
     (!name.is_empty() && name.iter().all(|byte| (33..=126).contains(byte))).then_some(colon)
 }
 
-/// The body of a block that is too long to read: after its first blank line.
-fn body_after(raw: &[u8], mut offset: usize) -> usize {
-    while offset < raw.len() {
-        let (end, next) = line_at(raw, offset);
-        if end == offset {
-            return next;
+/// The body of a block that is too long to read: after its first blank line, sought without looking at lines.
+fn body_after(raw: &[u8], offset: usize) -> usize {
+    let mut rest = raw.get(offset..).unwrap_or_default();
+    let mut found = None;
+    for blank in [&b"\r\n\r\n"[..], b"\n\n", b"\r\r\n\r\r\n", b"\r\r"] {
+        // Each is sought only before what the last one found, so that all is one pass or little more.
+        if let Some(at) = memchr::memmem::find(rest, blank) {
+            found = Some(offset + at + blank.len());
+            rest = rest.get(..at).unwrap_or_default();
         }
-        offset = next;
     }
-    raw.len()
+    found.unwrap_or(raw.len())
 }

@@ -26,7 +26,7 @@ pub mod wording;
 
 use std::borrow::Cow;
 
-use anatomy::{Budget, Mail};
+use anatomy::{Attached, Budget, Mail};
 use model::notice::{Forwarded, Identity, MailRead, NoticeKind, Reading, Remark};
 use model::{Marketplace, Timestamp};
 use sha2::{Digest, Sha256};
@@ -100,13 +100,9 @@ struct One<'a> {
 }
 
 fn read_one<'a>(raw: &'a [u8], part: u32, depth: usize, wording: &Wording, budget: &mut Budget) -> One<'a> {
-    let mut mail = anatomy::open(raw, budget);
-    let attached = if depth >= limits::MAIL_DEPTH {
-        mail.remark_if(!mail.attached.is_empty(), Remark::TooDeep);
-        Vec::new()
-    } else {
-        std::mem::take(&mut mail.attached)
-    };
+    let keep = if depth >= limits::MAIL_DEPTH { Attached::TooDeep } else { Attached::Kept };
+    let mut mail = anatomy::open(raw, keep, budget);
+    let attached = std::mem::take(&mut mail.attached);
     let subject = mail.headers.first("Subject").map(encoded_word::text).unwrap_or_default();
     let from = sender::of_mail(&mail.headers);
     let case = Case {

@@ -12,18 +12,19 @@ pub const FIELD_BYTES: usize = 16 * 1024;
 pub const MULTIPART_DEPTH: usize = 16;
 /// Levels of mails attached to mails.
 pub const MAIL_DEPTH: usize = 8;
-/// Parts of one received mail, those of attached mails included.
-pub const PARTS: usize = 1_000;
-/// Attached mails that are opened.
-pub const ATTACHED_MAILS: usize = 200;
+/// Parts of one received mail, those of attached mails included: several for each attached mail.
+pub const PARTS: usize = 25_000;
+/// Attached mails that are opened: a seller may forward a year's notices at once. The limits on bytes bound the
+/// work, this one only the number of readings.
+pub const ATTACHED_MAILS: usize = 5_000;
 /// Bytes of attached mails that had to be decoded or copied, over the whole received mail.
 pub const DECODED_BYTES: usize = 64 * 1024 * 1024;
 /// Bytes of one body, transfer encoding undone, that are read for wording.
 pub const BODY_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes of text kept of one body, mark-up removed.
 pub const TEXT_BYTES: usize = 1024 * 1024;
-/// Bytes of text read over the whole received mail.
-pub const ALL_TEXT_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes of text read over the whole received mail; no body is opened beyond them, and the reading says so.
+pub const ALL_TEXT_BYTES: usize = 16 * 1024 * 1024;
 /// Links kept of one body.
 pub const LINKS: usize = 2_000;
 /// Order ids kept of one reading.

@@ -5,7 +5,7 @@ use model::notice::{Forwarded, MatchedBy, NoticeKind, Remark};
 
 use rstest::rstest;
 
-use crate::letter::{Letter, OPT_OUTS, ORDER, only};
+use crate::letter::{Letter, OPT_OUTS, ORDER, Transfer, only};
 
 /// Reads on half the stack that the crate asks for, where recursion over the mail would die.
 fn on_a_small_stack(raw: Vec<u8>) -> Vec<model::Reading> {
@@ -73,12 +73,19 @@ fn too_many_parts_headers_and_attached_mails_are_remarked_and_what_was_seen_coun
     assert!(on_a_small_stack(raw)[0].remarks.contains(&Remark::TooDeep));
 
     let notice = OPT_OUTS[1].marked().write();
-    let mut letter = Letter::new("a@example.com", "many").plain("x");
-    for _ in 0..300 {
-        letter = letter.attach(&notice);
-    }
-    let readings = on_a_small_stack(letter.write());
-    assert!(readings.iter().filter(|reading| reading.kind == NoticeKind::OptOut).count() >= 100);
+    let with_many = |count: usize| {
+        let mut letter = Letter::new("a@example.com", "many").plain("x");
+        for _ in 0..count {
+            letter = letter.attach(&notice);
+        }
+        on_a_small_stack(letter.write())
+    };
+    let readings = with_many(1_000);
+    assert_eq!(readings.iter().filter(|reading| reading.kind == NoticeKind::OptOut).count(), 1_000);
+    assert!(readings.iter().all(|reading| reading.remarks.is_empty()));
+    let readings = with_many(notice::limits::ATTACHED_MAILS + 1);
+    let opt_outs = readings.iter().filter(|reading| reading.kind == NoticeKind::OptOut).count();
+    assert_eq!(opt_outs, notice::limits::ATTACHED_MAILS);
     assert!(readings[0].remarks.contains(&Remark::TooDeep));
     assert_eq!(readings[0].part, 0);
 
@@ -89,6 +96,32 @@ fn too_many_parts_headers_and_attached_mails_are_remarked_and_what_was_seen_coun
     assert_eq!((readings[0].kind, readings[0].matched_by), (NoticeKind::OptOut, MatchedBy::Header));
     assert_eq!(readings[0].order_id().unwrap().as_str(), ORDER);
     assert!(readings[0].remarks.contains(&Remark::TooDeep));
+}
+
+#[test]
+fn mails_whose_text_no_longer_fits_say_so() {
+    let text = "hello there ".repeat(100_000);
+    let mut letter = Letter::new("a@example.com", "many").plain("x");
+    for _ in 0..20 {
+        letter =
+            letter.attach(&Letter::new("b@example.com", "Fwd").plain(text.clone()).transfer(Transfer::Plain).write());
+    }
+    let readings = on_a_small_stack(letter.write());
+    assert!(readings.iter().any(|reading| reading.remarks.contains(&Remark::TooDeep)), "{readings:?}");
+}
+
+#[test]
+fn a_header_of_any_line_ends_that_is_too_long_still_has_its_body() {
+    for end in ["\r\n", "\n", "\r", "\r\r\n"] {
+        for filler in ["X-Many: y", " folded"] {
+            let mut raw = format!("From: \"Amazon.it\" <auto-communication@amazon.com>{end}X: y{end}").into_bytes();
+            raw.extend(format!("{filler}{end}").repeat(100_000).bytes());
+            raw.extend(format!("{end}{}", OPT_OUTS[1].sentence).bytes());
+            let reading = only(&raw);
+            assert_eq!(reading.kind, NoticeKind::OptOut, "{end:?} {filler}");
+            assert!(reading.remarks.contains(&Remark::TooDeep));
+        }
+    }
 }
 
 #[rstest]
