@@ -163,10 +163,12 @@ impl Configuration {
             Some(url) => database_of(&url)?,
             None => Database::Sqlite(data.join("abide.db")),
         };
-        let smtp = listening.and_then(|listening| listening.smtp.clone());
-        let smtp = smtp.or(Environment::text(environment.smtp.as_ref(), "ABIDE_SMTP")?).or(file.smtp);
-        let http = listening.and_then(|listening| listening.http.clone());
-        let http = http.or(Environment::text(environment.http.as_ref(), "ABIDE_HTTP")?).or(file.http);
+        let flag = listening.and_then(|listening| listening.smtp.clone());
+        let variable = Environment::text(environment.smtp.as_ref(), "ABIDE_SMTP")?;
+        let smtp = first_of([("--smtp", flag), ("ABIDE_SMTP", variable), ("`smtp` in abide.toml", file.smtp)]);
+        let flag = listening.and_then(|listening| listening.http.clone());
+        let variable = Environment::text(environment.http.as_ref(), "ABIDE_HTTP")?;
+        let http = first_of([("--http", flag), ("ABIDE_HTTP", variable), ("`http` in abide.toml", file.http)]);
         let inbound_domain = file.inbound_domain.unwrap_or_else(|| INBOUND_DOMAIN.to_owned());
         intake::session::Terms::for_domain(&inbound_domain).map_err(|error| Failure::usage(error.to_string()))?;
         let tls = match (file.tls_certificate, file.tls_key) {
@@ -178,8 +180,8 @@ impl Configuration {
             json: everywhere.json || file.json.unwrap_or_default(),
             data,
             database,
-            smtp: smtp.map_or(Ok(SMTP), |text| address_of(&text, "ABIDE_SMTP"))?,
-            http: http.map_or(Ok(HTTP), |text| address_of(&text, "ABIDE_HTTP"))?,
+            smtp: smtp.map_or(Ok(SMTP), |(name, text)| address_of(&text, name))?,
+            http: http.map_or(Ok(HTTP), |(name, text)| address_of(&text, name))?,
             inbound_domain,
             trusted_proxies: file.trusted_proxies.unwrap_or_default(),
             allowed_hosts: file.allowed_hosts.unwrap_or_default(),
@@ -242,6 +244,11 @@ fn public_url(url: &str) -> Result<String, Failure> {
         ));
     }
     Ok(url.to_ascii_lowercase())
+}
+
+/// The first place that says something, with its name.
+fn first_of(places: [(&'static str, Option<String>); 3]) -> Option<(&'static str, String)> {
+    places.into_iter().find_map(|(name, text)| Some((name, text?)))
 }
 
 fn address_of(text: &str, name: &str) -> Result<SocketAddr, Failure> {

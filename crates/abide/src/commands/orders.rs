@@ -74,6 +74,14 @@ struct Told {
     unread: usize,
 }
 
+/// What was recorded of one file.
+#[derive(Default, Clone, Copy)]
+struct Recorded {
+    counts: ImportedOrders,
+    /// Orders of bad rows that could not be made to wait, since their store is not known.
+    not_held: u64,
+}
+
 async fn record(
     store: &Store,
     account: &Account,
@@ -81,22 +89,31 @@ async fn record(
     output: Output,
     bar: &indicatif::ProgressBar,
 ) -> Result<Told, Failure> {
-    let (mut told, mut of_file) = (Told::default(), ImportedOrders::default());
+    let (mut told, mut of_file) = (Told::default(), Recorded::default());
     while let Some(batch) = received.recv().await {
         match batch {
             Batch::Orders(orders) => {
-                add(&mut of_file, record_slice(store, account, orders).await?);
+                // Last, so that what good rows say of the same order counts.
+                let nowhere = |order: &ImportedOrder| order.incomplete && order.store.is_none();
+                let (bare, orders): (Vec<_>, Vec<_>) = orders.into_iter().partition(nowhere);
+                add(&mut of_file.counts, record_slice(store, account, orders).await?);
+                if !bare.is_empty() {
+                    let mut counts = record_slice(store, account, bare).await?;
+                    of_file.not_held += std::mem::take(&mut counts.no_store);
+                    add(&mut of_file.counts, counts);
+                }
             }
             Batch::End(end) => {
                 output::even_unheard(bar.suspend(|| tell(output, &end, of_file)))?;
-                let recorded = of_file.added + of_file.updated + of_file.unchanged + of_file.too_old;
+                let counts = of_file.counts;
+                let recorded = counts.added + counts.updated + counts.unchanged + counts.too_old;
                 told.any_recorded |= recorded > 0;
                 told.any_fault |= end.fault.is_some()
                     || end.counts.bad > 0
                     || end.counts.unknown_channel > 0
-                    || of_file.foreign_store + of_file.no_store > 0;
+                    || counts.foreign_store + counts.no_store > 0;
                 told.unread += usize::from(end.fault.is_some() && end.counts.orders == 0);
-                of_file = ImportedOrders::default();
+                of_file = Recorded::default();
             }
         }
     }
@@ -122,7 +139,8 @@ fn add(sum: &mut ImportedOrders, more: ImportedOrders) {
 }
 
 /// Says what came of one file. Its fault and its bad rows go to standard error, too.
-fn tell(output: Output, end: &FileEnd, recorded: ImportedOrders) -> Result<(), Failure> {
+fn tell(output: Output, end: &FileEnd, of_file: Recorded) -> Result<(), Failure> {
+    let recorded = of_file.counts;
     let FileEnd { file, counts, problems, foreign, fault } = end;
     for Problem { line, order_id: _, column, sentence } in problems.iter().take(NAMED) {
         let column = column.map(|column| format!("{column}: ")).unwrap_or_default();
@@ -157,6 +175,7 @@ fn tell(output: Output, end: &FileEnd, recorded: ImportedOrders) -> Result<(), F
         "no_store": recorded.no_store,
         "skipped_mcf": counts.skipped_mcf,
         "bad_rows": counts.bad,
+        "bad_rows_no_store": of_file.not_held,
         "problems": named,
         "unknown_status": counts.unknown_status,
         "unknown_channel": counts.unknown_channel,
@@ -168,7 +187,7 @@ fn tell(output: Output, end: &FileEnd, recorded: ImportedOrders) -> Result<(), F
     if fault.is_some() && counts.rows == 0 {
         return Ok(());
     }
-    summary(output, file, *counts, foreign, recorded)
+    summary(output, file, *counts, foreign, of_file)
 }
 
 fn summary(
@@ -176,8 +195,9 @@ fn summary(
     file: &str,
     counts: FileCounts,
     foreign: &[(Marketplace, u64)],
-    recorded: ImportedOrders,
+    of_file: Recorded,
 ) -> Result<(), Failure> {
+    let recorded = of_file.counts;
     let orders = counted(counts.orders, "order", "orders");
     output.title(&format!("{file}: {orders} in {}", counted(counts.rows, "row", "rows")))?;
     let say = |count: u64, what: &str| if count > 0 { output.line(&format!("  {count:>8}  {what}")) } else { Ok(()) };
@@ -190,7 +210,13 @@ fn summary(
         say(*count, &format!("of Amazon {store}, where this account has no store; not kept"))?;
     }
     say(recorded.no_store, "without a known sales channel; give their store with --store")?;
-    say(counts.bad, "rows that could not be read; their orders wait as incomplete_order")?;
+    match of_file.not_held {
+        0 => say(counts.bad, "rows that could not be read; their orders wait as incomplete_order")?,
+        not_held => {
+            say(counts.bad, "rows that could not be read; orders known by them wait as incomplete_order")?;
+            say(not_held, "orders of these are not known by id, so they don't wait; give --store, so that they do")?;
+        }
+    }
     say(counts.unusable_alias, "rows whose buyer address is no relay address of Amazon's; it was not kept")?;
     say(recorded.buyers_learnt, "buyers recognised as opted out, now that their relay address is known")?;
     say(recorded.withdrawn, "messages withdrawn because of that")

@@ -23,6 +23,8 @@ use crate::{installation, turns};
 
 /// Bad lines of an imported list named on the terminal; the rest is counted.
 const NAMED: usize = 20;
+/// Law 6: an address that many share stands for no buyer.
+const SHARED: &str = "this relay address is shared by many buyers, so it can't be blocked; stop its orders one by one";
 /// The longest note, in characters.
 const LONGEST_NOTE: usize = 1000;
 
@@ -189,14 +191,17 @@ async fn export(configuration: &Configuration, output: Output, handle: &Handle) 
 async fn import(configuration: &Configuration, output: Output, handle: &Handle, path: &Path) -> Result<Ended, Failure> {
     let shown = path.display();
     let read = list_file::read(path).map_err(|problem| Failure::usage(format!("{shown}: {problem}")))?;
-    let ListFile { entries, bad, removed } = ListFile::parse(&read);
+    let ListFile { entries, mut bad, shared, removed } = ListFile::parse(&read);
+    let unread = bad.len();
+    bad.extend(shared.iter().map(|line| (*line, SHARED)));
+    bad.sort_by_key(|(line, _)| *line);
     for (line, problem) in bad.iter().take(NAMED) {
         output::note(&format!("{shown}:{line} {problem}"));
     }
     if bad.len() > NAMED {
         output::note(&format!("{shown}: … and {} more bad lines", bad.len() - NAMED));
     }
-    if entries.is_empty() && removed == 0 {
+    if entries.is_empty() && removed == 0 && shared.is_empty() {
         return Err(Failure::usage(format!(
             "{shown} holds no order id and no relay address; write one a line, or CSV with a column order_id or alias"
         )));
@@ -213,6 +218,14 @@ async fn import(configuration: &Configuration, output: Output, handle: &Handle, 
         all.already_leaving += change.already_leaving;
         turns::give_way(began).await;
     }
+    // Addresses whose form tells nothing and whose orders do: the store knows them and enters nothing.
+    let entered = all.changed + all.unchanged;
+    let shared_by_names = u64::try_from(entries.len()).unwrap_or(u64::MAX).saturating_sub(entered);
+    let shared = u64::try_from(shared.len()).unwrap_or(u64::MAX) + shared_by_names;
+    if shared_by_names > 0 {
+        let addresses = counted(shared_by_names, "relay address", "relay addresses");
+        output::note(&format!("{shown}: {addresses} in it: {SHARED}"));
+    }
     let problems: Vec<_> = bad.iter().map(|(line, problem)| json!({ "line": line, "problem": problem })).collect();
     output.object(&json!({
         "file": path.display().to_string(),
@@ -222,7 +235,8 @@ async fn import(configuration: &Configuration, output: Output, handle: &Handle, 
         "withdrawn": all.withdrawn,
         "already_leaving": all.already_leaving,
         "removed_skipped": removed,
-        "bad_lines": bad.len(),
+        "shared": shared,
+        "bad_lines": unread,
         "problems": problems,
     }))?;
     if !output.is_json() {
@@ -230,6 +244,10 @@ async fn import(configuration: &Configuration, output: Output, handle: &Handle, 
         if removed > 0 {
             output.line(&format!("{removed} were marked as removed in the file and left out."))?;
         }
+        if shared > 0 {
+            let addresses = counted(shared, "relay address is", "relay addresses are");
+            output.line(&format!("{addresses} shared by many buyers and not on the list; stop the orders instead."))?;
+        }
     }
-    Ok(Ended::with_faults(!bad.is_empty()))
+    Ok(Ended::with_faults(!bad.is_empty() || shared > 0))
 }

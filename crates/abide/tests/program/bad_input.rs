@@ -63,7 +63,7 @@ fn a_configuration_file_with_an_unknown_key_or_a_wrong_value_names_the_line() {
     let file = house.file("abide.toml", "# mine\nsmpt = \"127.0.0.1:25\"\n");
     house.run(&["account", "list", "--config", &file]).refuses(2, "line 2: unknown field `smpt`");
     let file = house.file("abide.toml", "smtp = \"here\"\n");
-    house.run(&["account", "list", "--config", &file]).refuses(2, "127.0.0.1:2525");
+    house.run(&["account", "list", "--config", &file]).refuses(2, "write `smtp` in abide.toml like 127.0.0.1:2525");
     let file = house.file("abide.toml", "inbound_domain = \"not a domain\"\n");
     house.run(&["account", "list", "--config", &file]).refuses(2, "mail.example.com");
     house.run(&["account", "list", "--config", "/nowhere.toml"]).refuses(2, "no configuration file");

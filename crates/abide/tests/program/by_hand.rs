@@ -134,6 +134,12 @@ fn what_a_member_adds_removes_imports_and_exports_comes_back() {
     assert_eq!(plain.code, 1, "{}", plain.err);
     assert_eq!(plain.objects()[0]["problems"][0]["line"], 2);
     assert!(plain.err.contains("-:2 "), "{}", plain.err);
+
+    let shared = b"no-reply-amazon-iba-buyer@marketplace.amazon.it\n";
+    let told = other.run_with(&["suppression", "import", "-", "--account", "blue-widgets", "--json"], shared);
+    assert_eq!((told.code, &told.objects()[0]["shared"]), (1, &json!(1)), "{}", told.err);
+    assert!(told.err.contains("-:1 this relay address is shared by many buyers"), "{}", told.err);
+    assert_eq!(other.objects(&["suppression", "list", "--account", "blue-widgets"]).len(), 2);
 }
 
 #[test]

@@ -78,3 +78,26 @@ fn a_report_in_utf_16_or_with_gzip_or_from_standard_input_is_taken() {
     let piped = house.run_with(&[&IMPORT[..], &["-", "--json"]].concat(), text.as_bytes()).done();
     assert_eq!(piped.objects()[0]["unchanged"], 1);
 }
+
+#[test]
+fn an_order_of_a_bad_row_without_a_store_waits_where_there_is_one_store_and_is_told_where_there_are_more() {
+    let order = "111-0000002-0000002";
+    let text = format!("{}{order}\tcut off\n", house::report(&[("111-0000001-0000001", "", 3)]));
+    let house = House::with_account();
+    let file = house.file("orders.tsv", &text);
+    let ran = house.run(&[&IMPORT[..], &[&file]].concat());
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(ran.out.contains("1  orders of these are not known by id") && ran.out.contains("--store"), "{}", ran.out);
+    assert!(!ran.out.contains("without a known sales channel"), "{}", ran.out);
+    let told = house.objects(&[&IMPORT[..], &[&file]].concat()).remove(0);
+    assert_eq!((&told["bad_rows_no_store"], &told["no_store"]), (&json!(1), &json!(0)), "{told}");
+    let told = house.objects(&[&IMPORT[..], &["--store", "US", &file]].concat()).remove(0);
+    assert_eq!((&told["bad_rows_no_store"], &told["added"]), (&json!(0), &json!(1)), "{told}");
+
+    let house = House::new();
+    house.run(&["account", "add", "Blue Widgets", "--store", "US"]).done();
+    let file = house.file("orders.tsv", &text);
+    let told = house.objects(&[&IMPORT[..], &[&file]].concat()).remove(0);
+    assert_eq!((&told["bad_rows_no_store"], &told["added"]), (&json!(0), &json!(2)), "{told}");
+    assert_eq!(house.objects(&["explain", order, "--account", "blue-widgets"]).remove(0)["known"], true);
+}

@@ -19,6 +19,10 @@ pub(crate) struct List {
     pub bad: u64,
     /// The line numbers of the first of them.
     pub bad_lines: Vec<u64>,
+    /// Rows with a relay address that many buyers share, which stands for no buyer (law 6).
+    pub shared: u64,
+    /// The line numbers of the first of them.
+    pub shared_lines: Vec<u64>,
 }
 
 /// The columns that matter, by their place; none where the file has no row of names.
@@ -62,7 +66,17 @@ pub(crate) fn read(bytes: &[u8], reason: SuppressionReason) -> List {
             let since: Option<Timestamp> = cell_at(columns.since, &cells).parse().ok();
             // An order stop covers no buyer.
             let fits = |target: &Target| reason != SuppressionReason::OrderStop || matches!(target, Target::Order(_));
-            let lines = found.into_iter().filter(fits).map(|target| ImportedSuppression { target, reason, since });
+            let shared = |target: &Target| matches!(target, Target::Buyer(alias) if alias.is_shared_by_form());
+            if found.iter().any(shared) {
+                list.shared += 1;
+                if list.shared_lines.len() < NAMED {
+                    list.shared_lines.push(line);
+                }
+            }
+            let lines = found
+                .into_iter()
+                .filter(|target| fits(target) && !shared(target))
+                .map(|target| ImportedSuppression { target, reason, since });
             list.lines.extend(lines);
         }
     }

@@ -20,6 +20,8 @@ pub(crate) const LARGEST: usize = 10 * 1024 * 1024;
 struct Taken {
     list: List,
     change: SuppressionChange,
+    /// Relay addresses that many buyers share, by their form or by the orders known: not on the list.
+    shared: u64,
 }
 
 #[derive(Template)]
@@ -78,7 +80,9 @@ async fn take(dashboard: &Dashboard, visit: &InAccount, multipart: Multipart) ->
         all.withdrawn += one.withdrawn;
         all.already_leaving += one.already_leaving;
     }
-    Ok(Taken { list, change: all })
+    let entered = all.changed + all.unchanged;
+    let shared_by_names = u64::try_from(list.lines.len()).unwrap_or(u64::MAX).saturating_sub(entered);
+    Ok(Taken { shared: list.shared + shared_by_names, list, change: all })
 }
 
 fn frame(visit: &InAccount) -> Frame {

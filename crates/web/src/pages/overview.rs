@@ -6,7 +6,7 @@ use axum::response::Response;
 use model::inbound::InboundRow;
 use model::message::OutboxRow;
 use model::suppression::SuppressionRow;
-use model::{Account, Alert, AlertKind, InboundAddress, Marketplace};
+use model::{Account, Alert, AlertKind, InboundAddress, Marketplace, Span, Timestamp};
 use store::{InboundFilter, OutboxFilter};
 
 use crate::admission::InAccount;
@@ -17,6 +17,11 @@ use crate::words::{Coloured, Timed, Worded};
 
 /// Things of each kind that the overview shows; the page of the kind shows all.
 const SHOWN: u32 = 5;
+
+/// Orders without a relay address are counted up to this number, so that the page stays light …
+const COUNTED: u32 = 1000;
+/// … where they were placed since: older ones get no message any more.
+const LATELY: Span = Span::days(60);
 
 /// Open alerts and held entries that are shown.
 const OPEN: u32 = 20;
@@ -39,6 +44,8 @@ struct Page {
     inbound: Vec<InboundRow>,
     mail_came: bool,
     campaigns: usize,
+    /// Orders of the last 60 days whose buyer is not known; none where there are none.
+    without_alias: Option<String>,
 }
 
 /// `GET /a/{handle}`
@@ -52,6 +59,8 @@ pub(crate) async fn show(
     let outbox = store.outbox(id, OutboxFilter::All, None, SHOWN).await?.rows;
     let inbound = store.inbound_log(id, InboundFilter::All, None, SHOWN).await?.rows;
     let campaigns = store.campaigns(id).await?;
+    let since = Timestamp::from_clock().minus(LATELY);
+    let without_alias = store.orders_without_alias(id, since, COUNTED).await?;
     let held = store.held_entries(id, OPEN).await?;
     let mut alerts = store.unseen_alerts(id, OPEN).await?;
     // The held entries say so themselves.
@@ -68,9 +77,20 @@ pub(crate) async fn show(
         alerts,
         outbox,
         inbound,
+        without_alias: told_of(without_alias),
         campaigns: campaigns.iter().filter(|campaign| campaign.active).count(),
         account: Account::clone(&visit.account),
     })
+}
+
+/// How many orders can't be written to by e-mail, in words.
+fn told_of(without_alias: u64) -> Option<String> {
+    match without_alias {
+        0 => None,
+        1 => Some("1 order".into()),
+        many if many >= u64::from(COUNTED) => Some(format!("{COUNTED} or more orders")),
+        many => Some(format!("{many} orders")),
+    }
 }
 
 /// Where to look at what an alert is about.
@@ -99,5 +119,17 @@ impl Page {
 impl Address {
     fn store(&self) -> &'static str {
         self.row.store.map_or("All stores", |store: Marketplace| store.facts().country)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn orders_without_a_relay_address_are_counted_up_to_a_limit_that_is_told() {
+        let told: Vec<_> = [0, 1, 999, 1000].into_iter().map(told_of).collect();
+        let words = |text: &str| Some(text.to_owned());
+        assert_eq!(told, [None, words("1 order"), words("999 orders"), words("1000 or more orders")]);
     }
 }

@@ -153,6 +153,9 @@ async fn lines_of_a_list_that_say_nothing_are_named() {
     let taken = owner.upload(&path, &[], file.as_bytes()).await;
     assert!(taken.body.contains("stands in line\n  3."), "{}", taken.body);
     assert!(!taken.body.contains("<i>nonsense"));
+    let shared = owner.upload(&path, &[], b"no-reply-amazon-iba-buyer@marketplace.amazon.it\n").await;
+    assert!(shared.body.contains("<dt>Shared addresses left out</dt><dd>1</dd>"), "{}", shared.body);
+    assert!(shared.body.contains("It stands in line\n  1."), "{}", shared.body);
     assert_eq!(owner.upload(&path, &[], b"").await.status, StatusCode::UNPROCESSABLE_ENTITY);
     let large = vec![b'x'; 11 * 1024 * 1024];
     assert_eq!(owner.upload(&path, &[], &large).await.status, StatusCode::PAYLOAD_TOO_LARGE);

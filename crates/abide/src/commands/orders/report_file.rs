@@ -113,6 +113,10 @@ impl Reading {
             match row {
                 Ok(Row::Order(mut order)) => {
                     order.incomplete |= bad.contains(&order.order_id);
+                    if let ([only], true) = (self.sold.as_slice(), order.incomplete) {
+                        // A bad row's sales channel can't be read, and here it can be but one. So its order waits.
+                        order.store = order.store.or(Some(*only));
+                    }
                     if let Some(store) = order.store.filter(|store| !self.sold.contains(store)) {
                         *foreign.entry(store).or_insert(0) += 1;
                     }

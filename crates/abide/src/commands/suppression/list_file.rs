@@ -19,6 +19,8 @@ pub struct ListFile {
     pub entries: Vec<ImportedSuppression>,
     /// Lines that hold neither order id nor relay address, with what is wrong.
     pub bad: Vec<(usize, &'static str)>,
+    /// Lines that name a relay address which many buyers share: it stands for no buyer (law 6).
+    pub shared: Vec<usize>,
     /// Lines that a list of Abide's own marks as removed.
     pub removed: usize,
 }
@@ -96,7 +98,20 @@ impl ListFile {
         // Other tools have other words for why; a buyer on their list wants no messages.
         let reason = cell(columns.reason).and_then(|reason| reason.parse().ok()).unwrap_or(SuppressionReason::OptOut);
         let since = cell(columns.since).and_then(|since| since_of(since));
-        self.entries.extend(targets.into_iter().map(|target| ImportedSuppression { target, reason, since }));
+        // An order stop covers no buyer.
+        let stop = reason == SuppressionReason::OrderStop;
+        let targets: Vec<Target> =
+            targets.into_iter().filter(|target| !stop || matches!(target, Target::Order(_))).collect();
+        if targets.is_empty() {
+            self.bad.push((number, "a stop is about an order, and there is no order id in this line"));
+            return;
+        }
+        let shared = |target: &Target| matches!(target, Target::Buyer(alias) if alias.is_shared_by_form());
+        if targets.iter().any(shared) {
+            self.shared.push(number);
+        }
+        let kept = targets.into_iter().filter(|target| !shared(target));
+        self.entries.extend(kept.map(|target| ImportedSuppression { target, reason, since }));
     }
 }
 
@@ -170,6 +185,16 @@ mod tests {
         assert_eq!(list.entries[0].reason, SuppressionReason::Block);
         assert_eq!(list.entries[2].reason, SuppressionReason::OptOut);
         assert_eq!(list.entries[2].since, Some("2026-01-02T00:00:00Z".parse().unwrap()));
+    }
+
+    #[test]
+    fn an_address_that_many_buyers_share_is_named_and_its_order_is_kept() {
+        let list = ListFile::parse(
+            "111-1234567-1234567,no-reply-amazon-iba-buyer@marketplace.amazon.it\n\
+             no-reply-amazon-iba-buyer@marketplace.amazon.it\n",
+        );
+        let targets: Vec<_> = list.entries.iter().map(|entry| entry.target.clone()).collect();
+        assert_eq!((targets, list.shared), (vec![order("111-1234567-1234567")], vec![1, 2]));
     }
 
     #[test]
