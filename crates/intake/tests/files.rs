@@ -72,6 +72,30 @@ fn an_mbox_of_an_old_mac_is_split() {
 }
 
 #[test]
+fn a_whole_from_line_begins_a_mail_even_without_a_blank_line_before() {
+    for line in ["From a@b.example Thu Jan  1 00:00:00 2026", "From 123@xxx Sat Aug 15 09:12:01 +0000 2026"] {
+        let text = format!("{line}\nSubject: one\n\nText\n{line}\nSubject: two\n\nLast\n");
+        let found = mails(text.as_bytes());
+        let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["x#1", "x#2"], "{line}");
+    }
+    for line in [
+        "From here on, a@b.example says, Thu Jan  1 00:00:00 2026",
+        "From a@b.example Thu Jan 1 at 10:00 of 2026",
+        "From a@b.example Thu Jan  1 00:00:00",
+        "From a@b.example on Thursday, January 1 2026",
+        "From @ Thu Jan  1 00:00:00 2026",
+        " From a@b.example Thu Jan  1 00:00:00 2026",
+    ] {
+        let text = format!("From a@b Thu Jan  1 00:00:00 2026\nSubject: one\n\nText\n{line}\nSubject: two\n\nLast\n");
+        assert_eq!(mails(text.as_bytes()).len(), 1, "{line}");
+    }
+    let prose =
+        "From a@b Thu Jan  1 00:00:00 2026\nSubject: one\n\nText\nFrom a@b Thu Jan  1 00:00:00 2026\nand so on\n";
+    assert_eq!(mails(prose.as_bytes()).len(), 1, "no header follows");
+}
+
+#[test]
 fn a_from_line_needs_a_blank_line_before_a_date_and_a_header_behind() {
     let start = "From a Thu Jan  1 00:00:00 2026\nSubject: one\n\n";
     for body in [

@@ -1,6 +1,6 @@
 //! An mbox into its mails, as a stream. A mail begins at a `From ` line that stands at the beginning or after
 //! a blank line, carries a time and a year, and is followed by a header: prose that begins with "From" is not
-//! mistaken. `>From ` loses one `>`, as mboxrd has it; all other bytes stay as they are. Lines end with LF, CRLF
+//! mistaken. Some programs leave the blank line out: then the line must have all that such a line can have. `>From ` loses one `>`, as mboxrd has it; all other bytes stay as they are. Lines end with LF, CRLF
 //! or, throughout, with CR.
 
 use super::{Split, TooLarge, kind};
@@ -113,7 +113,8 @@ impl MboxSplitter {
             }
             self.mail.content(&candidate);
         }
-        let may_begin = self.after_blank && line.starts_with(b"From ") && looked_at(line).len() == line.len();
+        let is_from_line = line.starts_with(b"From ") && looked_at(line).len() == line.len();
+        let may_begin = is_from_line && (self.after_blank || is_whole_from_line(line));
         self.after_blank = is_blank(line);
         if may_begin && self.mail.number == 0 {
             // The first line of the file: by it the file was taken for an mbox.
@@ -189,6 +190,33 @@ fn has_time_and_year(line: &[u8]) -> bool {
     time && year
 }
 
+/// `From sender@host Thu Jan  1 00:00:00 2026`, with each part in its place: an address, a weekday, a month, a day,
+/// a time with seconds (as C's `asctime` writes them), and a year, before which a zone may stand.
+fn is_whole_from_line(line: &[u8]) -> bool {
+    const DAYS: &[&[u8]] = &[b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"];
+    const MONTHS: &[&[u8]] =
+        &[b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
+    let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).skip(1);
+    let mut next = |fits: &dyn Fn(&[u8]) -> bool| words.next().is_some_and(fits);
+    let is_number = |word: &[u8], lengths: std::ops::RangeInclusive<usize>| {
+        lengths.contains(&word.len()) && word.iter().all(u8::is_ascii_digit)
+    };
+    let is_address = |word: &[u8]| {
+        let at = memchr::memchr(b'@', word);
+        at.is_some_and(|at| at > 0 && at + 1 < word.len())
+    };
+    let is_time = |word: &[u8]| {
+        let mut parts = word.split(|&byte| byte == b':');
+        parts.by_ref().take(3).all(|part| is_number(part, 1..=2)) && word.len() >= 7 && parts.next().is_none()
+    };
+    let is_dated = next(&is_address)
+        && next(&|word| DAYS.contains(&word))
+        && next(&|word| MONTHS.contains(&word))
+        && next(&|word| is_number(word, 1..=2))
+        && next(&is_time);
+    is_dated && words.take(2).any(|word| is_number(word, 4..=4))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -211,6 +239,7 @@ mod tests {
             Just(b"\r\n".to_vec()),
             Just(b"From a Thu Jan  1 00:00:00 2026\n".to_vec()),
             Just(b"From a Thu Jan  1 00:00:00 2026\r\n".to_vec()),
+            Just(b"From a@b Thu Jan  1 00:00:00 2026\n".to_vec()),
             Just(b">From a\n".to_vec()),
             Just(b"Subject: x\n".to_vec()),
             Just(b"\r\rFrom a Thu Jan  1 00:00:00 2026\rSubject: x\r".to_vec()),
@@ -238,7 +267,7 @@ mod tests {
             if whole.iter().all(|(_, split)| split.is_ok()) {
                 let kept: usize = whole.iter().flat_map(|(_, split)| split).map(Vec::len).sum();
                 let quotes = bytes.windows(6).filter(|window| window == b">From ").count();
-                prop_assert!(kept + whole.len() * 36 + quotes + 5 >= kind::without_mark(&bytes).trim_ascii_start().len());
+                prop_assert!(kept + whole.len() * 40 + quotes + 5 >= kind::without_mark(&bytes).trim_ascii_start().len());
             }
         }
     }
