@@ -31,7 +31,10 @@ pub(crate) async fn confirm(
     fields: Fields,
 ) -> Result<Redirect, Problem> {
     let entry: SuppressionId = entry.parse().map_err(|_| Problem::not_found())?;
-    let (note, clock) = (forms::note(&fields, false)?, Clock::real(Timestamp::from_clock()));
+    let clock = Clock::real(Timestamp::from_clock());
+    // To confirm what Amazon's notice says needs no reason of one's own; the ledger wants to know how it came.
+    let note = Some(forms::note(&fields, false)?).filter(|note| !note.is_empty());
+    let note = note.unwrap_or_else(|| "confirmed on the dashboard".to_owned());
     let change = dashboard.store.confirm_entry(visit.account.id, entry, note, visit.actor(), clock).await?;
     let (handle, withdrawn, leaving) = (&visit.account.handle, change.withdrawn, change.already_leaving);
     Ok(Redirect::to(&format!("/a/{handle}/opt-outs?done=confirmed&withdrawn={withdrawn}&leaving={leaving}")))
