@@ -74,6 +74,7 @@ struct Known {
     buyer: Option<BuyerHash>,
     alias_sealed: Option<Vec<u8>>,
     first_seen_at: Timestamp,
+    delivery_latest: Option<Timestamp>,
 }
 
 impl Recording {
@@ -118,7 +119,11 @@ impl Recording {
         let items_changed = self.record_items(tx, order).await?;
         let changed = match &known {
             None => true,
-            Some(known) => items_changed || buyer_is_new || differs(&known.values, &merged),
+            // Other delivery days may have been chosen since: the same report then dates the order anew.
+            Some(known) => {
+                let dated_anew = known.delivery_latest != delivery.map(|delivery| delivery.latest);
+                items_changed || buyer_is_new || dated_anew || differs(&known.values, &merged)
+            }
         };
         if !changed {
             self.counts.unchanged += 1;
@@ -158,7 +163,7 @@ impl Recording {
                 sql!(
                     "SELECT store, purchased_at, updated_at, status, fulfilment, shipped_at, estimated_arrival,
                      window_start, window_end, promised_at, buyer_hash, alias_sealed, ship_country, business, incomplete,
-                     first_seen_at FROM orders WHERE account_id = $1 AND order_id = $2"
+                     first_seen_at, delivery_latest FROM orders WHERE account_id = $1 AND order_id = $2"
                 ),
                 &[self.account.into(), order.into()],
             )
@@ -184,6 +189,7 @@ impl Recording {
             buyer: row.opt_bytes(10)?.map(BuyerHash),
             alias_sealed: row.opt_blob(11)?.map(<[u8]>::to_vec),
             first_seen_at: row.time(15)?,
+            delivery_latest: row.opt_time(16)?,
         }))
     }
 

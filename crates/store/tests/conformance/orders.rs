@@ -18,6 +18,23 @@ fn item(line: &str, sku: Option<&str>, price: Option<&str>) -> OrderItem {
 }
 
 on_both! {
+    async fn the_same_report_after_other_delivery_days_were_chosen_dates_the_order_anew(ground: Ground) {
+        let stage = Stage::on(&ground).await;
+        let said = model::order::ImportedOrder {
+            estimated_arrival: None,
+            shipped_at: Some(at("2026-08-06T08:00:00Z")),
+            ..shipped(2)
+        };
+        assert_eq!(stage.import_order(said.clone()).await.added, 1);
+        assert_eq!(stage.import_order(said.clone()).await.unchanged, 1);
+        let settings = model::AccountSettings { delivery_days: Some(4), ..stage.account.settings };
+        stage.store.change_settings(stage.account.id, settings, model::member::Actor::Operator, NOW).await.unwrap();
+        assert_eq!(stage.import_order(said.clone()).await.updated, 1);
+        let order = stage.store.order(stage.account.id, order(2)).await.unwrap().unwrap();
+        assert_eq!(order.delivery.unwrap().latest, at("2026-08-10T08:00:00Z"));
+        assert_eq!(stage.import_order(said).await.unchanged, 1);
+    }
+
     async fn what_several_reports_say_comes_together(ground: Ground) {
         let stage = Stage::on(&ground).await;
         stage.import_order(ImportedOrder { items: vec![item("1", Some("KETTLE"), None)], ..shipped(2) }).await;
