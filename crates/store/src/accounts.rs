@@ -133,7 +133,7 @@ impl Store {
     /// Changes what a member may choose for an account; the ledger says who and what. Restriction and broken feed
     /// are states, not choices: they stay as they are.
     ///
-    /// Another number of delivery days counts for orders that are imported or changed from then on.
+    /// Another number of delivery days counts for orders that a report names from then on, known ones too.
     pub async fn change_settings(
         &self,
         account: AccountId,
