@@ -149,7 +149,7 @@ async fn change(configuration: &Configuration, output: Output, set: AccountSet) 
     output.line(&format!("  solicit without alias         {}", yes(settings.solicit_without_alias)))?;
     if days_changed {
         output.line(
-            "The days count for orders that a report brings or changes from now on; the others stay as they are.",
+            "The days count for orders that a report names from now on: import the reports again to date known ones.",
         )?;
     }
     if choices.lift_restriction {
