@@ -1,0 +1,146 @@
+//! Planner, worker and explanation over a real store: an order in, its one message out, each with its reason.
+#![expect(clippy::unwrap_used, reason = "a test that can't set up its case must stop")]
+
+use campaign::Campaign;
+use delivery::{explain, outbox_pass, plan_pass};
+use model::member::Actor;
+use model::message::OutboxRow;
+use model::order::{ImportedOrder, OrderStatus};
+use model::suppression::Target;
+use model::{Account, Alias, Clock, Marketplace, MessageState, OrderId, Reason, Span, Timestamp};
+use store::{Database, NewCampaign, Options, OutboxFilter, Store};
+
+/// Thursday noon in Los Angeles, where the US store's hours are.
+fn noon() -> Timestamp {
+    "2026-08-20T19:00:00Z".parse().unwrap()
+}
+
+struct House {
+    store: Store,
+    account: Account,
+    _folder: tempfile::TempDir,
+}
+
+impl House {
+    /// An account with one e-mail campaign that keeps to `hours`.
+    async fn with_hours(hours: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::Sqlite(folder.path().join("abide.db"));
+        let store = Store::open(Options { database, keys: folder.path().join("keys") }).await.unwrap();
+        let began = noon().minus(Span::days(60));
+        let account =
+            store.add_account("Blue Widgets".into(), "blue-widgets".parse().unwrap(), vec![Marketplace::Us], began);
+        let account = account.await.unwrap();
+        let text = format!(
+            "name = \"Ask\"\nchannel = \"email\"\n\n[trigger]\nwhen = \"delivered\"\n\n[window]\n{hours}\n\n[template.en]\n\
+             subject = \"Order {{{{ order_id }}}}\"\ntext = \"How was order {{{{ order_id }}}}?\"\n"
+        );
+        let parsed = Campaign::parse(&text).unwrap_or_else(|problems| panic_with(&problems));
+        let new = NewCampaign {
+            name: parsed.name.clone(),
+            withholding: parsed.withholding_marks(),
+            text,
+            orders_after: None,
+        };
+        store.add_campaign(account.id, new, Actor::Operator, Clock::real(began)).await.unwrap();
+        Self { store, account, _folder: folder }
+    }
+
+    /// Imports an order delivered so many days ago.
+    async fn order(&self, number: u32, alias: &str, days: i64) -> OrderId {
+        let order: OrderId = format!("111-0000000-{number:07}").parse().unwrap();
+        let said = ImportedOrder {
+            store: Some(Marketplace::Us),
+            purchased_at: Some(noon().minus(Span::days(days + 4))),
+            status: Some(OrderStatus::Shipped),
+            estimated_arrival: Some(noon().minus(Span::days(days))),
+            alias: Some(alias.parse::<Alias>().unwrap()),
+            ..ImportedOrder::bare(order)
+        };
+        self.store.record_orders(self.account.id, vec![said], Clock::real(noon())).await.unwrap();
+        order
+    }
+
+    async fn pass_at(&self, now: Timestamp) {
+        let clock = Clock { real: noon(), given: Some(now) };
+        plan_pass(&self.store, clock).await.unwrap();
+        outbox_pass(&self.store, clock, noon).await.unwrap();
+    }
+
+    async fn message(&self, order: OrderId) -> OutboxRow {
+        let page = self.store.outbox(self.account.id, OutboxFilter::Order(order), None, 10).await.unwrap();
+        assert_eq!(page.rows.len(), 1, "the order has one message");
+        page.rows[0].clone()
+    }
+}
+
+#[expect(clippy::panic, reason = "the test's own campaign must be right")]
+fn panic_with(problems: &[campaign::Problem]) -> ! {
+    panic!("{problems:?}")
+}
+
+const BUYER: &str = "abc12def34ghi56@marketplace.amazon.com";
+
+#[tokio::test]
+async fn an_order_whose_time_has_come_is_captured_once_with_its_text() {
+    let house = House::with_hours("").await;
+    let order = house.order(1, BUYER, 8).await;
+    house.pass_at(noon()).await;
+    house.pass_at(noon()).await;
+    let message = house.message(order).await;
+    assert_eq!((message.state, message.reason), (MessageState::Captured, None));
+    let said = house.store.message_content(house.account.id, message.id).await.unwrap().unwrap();
+    assert_eq!(said.text.trim(), format!("How was order {order}?"));
+}
+
+#[tokio::test]
+async fn a_message_that_had_to_wait_keeps_to_the_campaigns_hours() {
+    let house = House::with_hours("hours = { from = \"09:00\", to = \"18:00\" }").await;
+    let order = house.order(1, BUYER, 8).await;
+    // Planned by day; no worker was at hand until the middle of the night.
+    plan_pass(&house.store, Clock::real(noon())).await.unwrap();
+    let night = Clock { real: noon(), given: Some(noon().plus(Span::hours(12))) };
+    outbox_pass(&house.store, night, noon).await.unwrap();
+    let message = house.message(order).await;
+    assert_eq!((message.state, message.reason), (MessageState::Waiting, Some(Reason::NotDue)));
+    assert_eq!(message.next_try, Some(noon().plus(Span::hours(21))), "nine in the morning in Los Angeles");
+    house.pass_at(noon().plus(Span::hours(22))).await;
+    assert_eq!(house.message(order).await.state, MessageState::Captured);
+}
+
+#[tokio::test]
+async fn a_blocked_buyer_is_refused_and_the_explanation_says_so() {
+    let house = House::with_hours("").await;
+    let target = Target::Buyer(BUYER.parse().unwrap());
+    let clock = Clock::real(noon());
+    house
+        .store
+        .add_suppression(house.account.id, target, "asked by phone".into(), Actor::Operator, clock)
+        .await
+        .unwrap();
+    let order = house.order(1, BUYER, 8).await;
+    house.pass_at(noon()).await;
+    let message = house.message(order).await;
+    assert_eq!((message.state, message.reason), (MessageState::Refused, Some(Reason::Blocked)));
+    let explained = explain(&house.store, house.account.id, order, clock).await.unwrap();
+    assert_eq!(explained.summary, format!("No message may leave for this order. {}", Reason::Blocked.sentence()));
+    assert_eq!((explained.suppressions.len(), explained.messages.len(), explained.campaigns.len()), (1, 1, 1));
+}
+
+#[tokio::test]
+async fn a_campaign_that_is_switched_off_and_on_again_goes_on() {
+    let house = House::with_hours("").await;
+    let order = house.order(1, BUYER, 2).await;
+    house.pass_at(noon()).await;
+    assert_eq!(house.message(order).await.state, MessageState::Planned);
+    let switch = |active| {
+        house.store.switch_campaign(house.account.id, "Ask".into(), active, Actor::Operator, Clock::real(noon()))
+    };
+    switch(false).await.unwrap();
+    house.order(1, BUYER, 3).await;
+    house.pass_at(noon()).await;
+    assert_eq!(house.message(order).await.reason, Some(Reason::CampaignOff));
+    switch(true).await.unwrap();
+    house.pass_at(noon()).await;
+    assert_eq!(house.message(order).await.state, MessageState::Planned);
+}
