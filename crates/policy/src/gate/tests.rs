@@ -1,3 +1,5 @@
+//! The gate seen from outside: what must be refused, what may pass, and that no fact outweighs a suppression.
+
 use model::{AccountId, Clock, Delivery, Marketplace, MessageId};
 use proptest::prelude::*;
 
