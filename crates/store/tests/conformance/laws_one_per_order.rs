@@ -21,6 +21,19 @@ async fn with_two_messages(ground: &Ground, number: u32) -> (Stage, [model::mess
 }
 
 on_both! {
+    async fn a_worker_that_comes_back_late_can_not_end_anothers_attempt(ground: Ground) {
+        let stage = Stage::on(&ground).await;
+        let late = stage.claimed_email(2, 1).await;
+        assert!(matches!(stage.attempt(&late).await, Attempt::Permitted(_)));
+        ground.by_hand_alike("UPDATE message SET lease_until = 1");
+        stage.store.settle_lost_attempts(now()).await.unwrap();
+        let fresh = stage.claim_one().await;
+        assert!(matches!(stage.attempt(&fresh).await, Attempt::Permitted(_)));
+        let ended = stage.store.finish_attempt(&late, Handover::Rejected(Reason::RejectedByServer), now()).await;
+        assert!(matches!(ended, Err(StoreError::Conflict(_))), "{ended:?}");
+        assert_eq!(stage.message(2).await.0, MessageState::Sending, "the other's attempt goes on");
+    }
+
     async fn two_workers_with_two_campaigns_send_one(ground: Ground) {
         let stage = Stage::on(&ground).await;
         let other_node = ground.open().await;
