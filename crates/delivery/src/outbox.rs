@@ -15,6 +15,12 @@ use crate::desk::Desk;
 pub struct OutboxCounts {
     /// Kept; nothing left.
     pub captured: u64,
+    /// Left.
+    pub sent: u64,
+    /// Refused by the other side for good.
+    pub failed: u64,
+    /// Lost on the way; a member settles them.
+    pub lost: u64,
     /// Refused for good.
     pub refused: u64,
     /// Not now.
@@ -27,6 +33,9 @@ impl OutboxCounts {
     fn add(&mut self, ended: Ended) {
         match ended {
             Ended::Captured => self.captured += 1,
+            Ended::Sent => self.sent += 1,
+            Ended::Failed => self.failed += 1,
+            Ended::Lost => self.lost += 1,
             Ended::Refused => self.refused += 1,
             Ended::Waits => self.waiting += 1,
             Ended::Gone => self.gone += 1,
@@ -38,6 +47,9 @@ impl OutboxCounts {
 #[derive(Debug, Clone, Copy)]
 enum Ended {
     Captured,
+    Sent,
+    Failed,
+    Lost,
     Refused,
     Waits,
     Gone,
@@ -152,7 +164,13 @@ async fn finish(
     let sent = channel::hand_over(permit, real_now());
     let (handover, ended) = match sent {
         channel::Sent::Captured => (Handover::Captured, Ended::Captured),
-        channel::Sent::NotSent { reason, retry_at } => (Handover::NotSent { reason, retry_at }, Ended::Waits),
+        channel::Sent::NotSent { reason, .. } => {
+            let rest = if reason == Reason::PermitExpired { channel::ASK_ANEW } else { channel::NO_WAY_YET };
+            (Handover::NotSent { reason, retry_at: real_now().plus(rest) }, Ended::Waits)
+        }
+        channel::Sent::Sent(_) => (Handover::Sent, Ended::Sent),
+        channel::Sent::Rejected(_) => (Handover::Rejected(Reason::RejectedByServer), Ended::Failed),
+        channel::Sent::Lost => (Handover::Lost, Ended::Lost),
     };
     store.finish_attempt(&message, handover, Clock { real: real_now(), given: clock.given }).await?;
     Ok(ended)

@@ -19,6 +19,7 @@ pub mod order;
 pub mod order_id;
 pub mod page;
 pub mod reason;
+pub mod sender;
 pub mod suppression;
 pub mod time;
 mod word;

@@ -50,6 +50,16 @@ words! {
     }
 }
 
+words! {
+    /// How a member settles a message that was lost on its way.
+    Settlement ("settlement") {
+        /// It left: it keeps the order's slot.
+        Sent = "sent",
+        /// It did not leave: it comes before the gate anew while its window is open.
+        NotSent = "not_sent",
+    }
+}
+
 impl MessageState {
     /// Whether nothing more will happen by itself.
     pub const fn is_final(self) -> bool {

@@ -72,6 +72,12 @@ words! {
         LostInFlight = "lost_in_flight",
         /// The channel can't be used yet.
         ChannelUnavailable = "channel_unavailable",
+        /// The submission server can't be reached or doesn't answer as one.
+        ServerUnreachable = "server_unreachable",
+        /// The submission server asked to come back later (4yz).
+        ServerDeferred = "server_deferred",
+        /// The submission server refused the sign-in.
+        SignInFailed = "sign_in_failed",
         /// The server refused it for good.
         RejectedByServer = "rejected_by_server",
         /// Live sending is off.
@@ -126,6 +132,11 @@ impl Reason {
                 "The connection or the program was lost while the message was leaving; a member must settle whether it left."
             }
             Self::ChannelUnavailable => "This way of sending is not set up yet for the store.",
+            Self::ServerUnreachable => {
+                "The mail server of the store could not be reached; it is tried again by itself."
+            }
+            Self::ServerDeferred => "The mail server asked to come back later; it is tried again by itself.",
+            Self::SignInFailed => "The mail server of the store refused the sign-in.",
             Self::RejectedByServer => "The server refused the message for good.",
             Self::LiveOff => "Live sending is switched off.",
         }
