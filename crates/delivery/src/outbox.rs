@@ -161,7 +161,7 @@ async fn finish(
         Attempt::Waits(..) => return Ok(Ended::Waits),
         Attempt::Gone => return Ok(Ended::Gone),
     };
-    let sent = channel::hand_over(permit, real_now());
+    let sent = channel::capture(permit, real_now());
     let (handover, ended) = match sent {
         channel::Sent::Captured => (Handover::Captured, Ended::Captured),
         channel::Sent::NotSent { reason, .. } => {

@@ -1,0 +1,94 @@
+//! The mail itself (RFC 5322), a pure function of what the permit owns and who sends: one recipient, plain text, ASCII on
+//! the wire whatever the text is in. No word of it can end its header or begin another; nothing in it tracks.
+
+mod encoded;
+mod quoted;
+
+use model::sender::SenderAddress;
+use model::{AccountId, Alias, MessageId, OrderId, Timestamp, message_id_of};
+use policy::RenderedText;
+use sha2::{Digest, Sha256};
+
+/// What a mail is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Letter<'a> {
+    /// The message, from which the `Message-ID` comes: the same at each try.
+    pub message: MessageId,
+    /// Its account.
+    pub account: AccountId,
+    /// The order it is about.
+    pub order: OrderId,
+    /// From whom.
+    pub from: &'a SenderAddress,
+    /// The name beside the address.
+    pub name: Option<&'a str>,
+    /// To whom.
+    pub to: &'a Alias,
+    /// What it says.
+    pub text: &'a RenderedText,
+    /// When it is sent.
+    pub date: Timestamp,
+}
+
+/// The mail's bytes: every line ends in CRLF and is at most 78 bytes long, but for addresses and ids that can't be parted.
+pub fn write(letter: &Letter<'_>) -> Vec<u8> {
+    let mut mail = String::new();
+    let mut header = |name: &str, value: &str| {
+        mail.push_str(name);
+        mail.push_str(": ");
+        mail.push_str(value);
+        mail.push_str("\r\n");
+    };
+    header("Date", &date(letter.date));
+    header("From", &from(letter));
+    header("To", &format!("<{}>", letter.to.as_str()));
+    header("Subject", &encoded::unstructured(&subject(letter), "Subject: ".len()));
+    header("Message-ID", &message_id_of(letter.message, letter.from));
+    header("References", &thread_of(letter));
+    header("MIME-Version", "1.0");
+    header("Content-Type", "text/plain; charset=utf-8");
+    header("Content-Transfer-Encoding", "quoted-printable");
+    mail.push_str("\r\n");
+    mail.push_str(&quoted::printable(&letter.text.text));
+    mail.into_bytes()
+}
+
+fn from(letter: &Letter<'_>) -> String {
+    let address = letter.from.as_str();
+    match letter.name.map(encoded::one_line).filter(|name| !name.is_empty()) {
+        Some(name) => format!("{}\r\n <{address}>", encoded::phrase(&name, "From: ".len())),
+        None => format!("<{address}>"),
+    }
+}
+
+/// The subject, with the order id behind it where neither it nor the text names the order: Amazon wants it in every
+/// message, and campaigns see to it already; what comes by another way must not lack it.
+fn subject(letter: &Letter<'_>) -> String {
+    let subject = encoded::one_line(&letter.text.subject);
+    let order = letter.order.as_str();
+    if subject.contains(order) || letter.text.text.contains(order) {
+        subject
+    } else {
+        format!("{subject} ({order})").trim_start().to_owned()
+    }
+}
+
+/// The order's thread. All mails about one order refer to one root, so that mail programs show them together. The root is
+/// no mail; it is a digest of account and order, which nobody can make or trace back without the account's id. There is
+/// no `In-Reply-To`: none of these mails answers the buyer, and Amazon treats answers otherwise.
+fn thread_of(letter: &Letter<'_>) -> String {
+    let mut digest = Sha256::new();
+    digest.update(b"thread of an order\0");
+    digest.update(letter.account.as_bytes());
+    digest.update(letter.order.as_str().as_bytes());
+    let root = data_encoding::HEXLOWER.encode(digest.finalize().get(..16).unwrap_or_default());
+    format!("<order-{root}@{}>", letter.from.domain())
+}
+
+/// RFC 5322, 3.3, in UTC.
+fn date(time: Timestamp) -> String {
+    time.to_jiff().to_zoned(jiff::tz::TimeZone::UTC).strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
+}
+
+#[cfg(test)]
+mod tests;
