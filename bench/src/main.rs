@@ -2,11 +2,14 @@
 //! `cargo run --release -p bench -- NAME`. What the figures mean stands in docs/performance.md.
 
 mod archive;
+mod counters;
 mod figures;
 mod fsync;
 mod gate;
+mod house;
 mod intake;
 mod notice;
+mod one_read;
 mod orders;
 mod outbox;
 

@@ -32,6 +32,19 @@ pub enum Attempt {
     Gone,
 }
 
+/// What the gate would say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Foreseen {
+    /// Yes.
+    Permitted,
+    /// No, for good.
+    Refused(Refusal),
+    /// Not now.
+    Waits(Refusal, Timestamp),
+    /// The message is not this worker's any more.
+    Gone,
+}
+
 /// What became of a permitted message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Handover {
@@ -64,10 +77,10 @@ impl Store {
         self.write(move |tx, keys| {
             Box::pin(async move {
                 let mut ledger = Ledger::lock(tx, claimed.account).await?;
-                let Some(row) = held_message(tx, &claimed).await? else { return Ok(Attempt::Gone) };
-                let facts = read_facts(tx, keys, &ledger, &claimed, &row, clock).await?;
                 let content = text.clone();
-                match policy::decide(&facts, text) {
+                let asked = ask_the_gate(tx, keys, &ledger, (&claimed, text), clock).await?;
+                let Some((row, facts, verdict)) = asked else { return Ok(Attempt::Gone) };
+                match verdict {
                     Verdict::Permitted(permit) => {
                         permit_recorded(tx, keys, &mut ledger, &facts, content.as_ref(), &permit).await?;
                         Ok(Attempt::Permitted(permit))
@@ -82,6 +95,33 @@ impl Store {
                         Ok(Attempt::Waits(refusal, until))
                     }
                 }
+            })
+        })
+        .await
+    }
+
+    /// What the gate would say of claimed messages if they were attempted now, each on the same facts and by the
+    /// same decision as [`begin_attempt`](Self::begin_attempt). Nothing is begun, recorded or locked, and no permit
+    /// comes out of it: a later attempt asks anew.
+    pub async fn foresee_attempts(
+        &self,
+        claimed: Vec<(ClaimedMessage, Option<RenderedText>)>,
+        clock: Clock,
+    ) -> Result<Vec<Foreseen>, StoreError> {
+        self.read(move |tx, keys| {
+            Box::pin(async move {
+                let mut foreseen = Vec::with_capacity(claimed.len());
+                for (message, text) in claimed {
+                    let ledger = Ledger::look(tx, message.account).await?;
+                    let asked = ask_the_gate(tx, keys, &ledger, (&message, text), clock).await?;
+                    foreseen.push(match asked.map(|(_, _, verdict)| verdict) {
+                        Some(Verdict::Permitted(_)) => Foreseen::Permitted,
+                        Some(Verdict::Refused(refusal)) => Foreseen::Refused(refusal),
+                        Some(Verdict::Waits(refusal, until)) => Foreseen::Waits(refusal, until),
+                        None => Foreseen::Gone,
+                    });
+                }
+                Ok(foreseen)
             })
         })
         .await
@@ -160,6 +200,21 @@ impl Store {
         })
         .await
     }
+}
+
+/// Reads the facts and asks the gate; none where the message is not this worker's any more.
+async fn ask_the_gate(
+    tx: &mut Tx,
+    keys: &Keys,
+    ledger: &Ledger,
+    message: (&ClaimedMessage, Option<RenderedText>),
+    clock: Clock,
+) -> Result<Option<(Row, Facts, Verdict)>, StoreError> {
+    let (claimed, text) = message;
+    let Some(row) = held_message(tx, claimed).await? else { return Ok(None) };
+    let facts = read_facts(tx, keys, ledger, claimed, &row, clock).await?;
+    let verdict = policy::decide(&facts, text);
+    Ok(Some((row, facts, verdict)))
 }
 
 /// The message's row, if this worker still holds it and it still waits. What the claim says of it must be what

@@ -34,7 +34,16 @@ impl Ledger {
             sql!("SELECT number, mac, time FROM ledger_head WHERE account_id = $1"),
             sql!("SELECT number, mac, time FROM ledger_head WHERE account_id = $1 FOR UPDATE"),
         );
-        let row = tx.row(select, &[account.into()]).await?;
+        Self::of(account, tx.row(select, &[account.into()]).await?)
+    }
+
+    /// The account's head without its lock, for a step that only looks.
+    pub async fn look(tx: &mut Tx, account: AccountId) -> Result<Self, StoreError> {
+        let select = sql!("SELECT number, mac, time FROM ledger_head WHERE account_id = $1");
+        Self::of(account, tx.row(select, &[account.into()]).await?)
+    }
+
+    fn of(account: AccountId, row: Option<Row>) -> Result<Self, StoreError> {
         let row = row.ok_or_else(|| StoreError::UnknownAccount(account.to_string()))?;
         Ok(Self { account, number: row.int(0)?, mac: row.bytes(1)?, time: row.time(2)? })
     }

@@ -34,7 +34,7 @@ mod suppressions;
 
 use std::sync::Arc;
 
-pub use attempt::{Attempt, Handover};
+pub use attempt::{Attempt, Foreseen, Handover};
 pub use backup::{BackedUp, Restored};
 pub use campaigns::NewCampaign;
 pub use error::StoreError;

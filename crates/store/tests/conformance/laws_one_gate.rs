@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use model::Channel;
 use policy::Sendable;
+use store::{Attempt, Foreseen};
 
 use crate::stage::{Stage, alias, now, permitted, text};
 use crate::{Ground, on_both};
@@ -164,5 +165,34 @@ on_both! {
             assert!(matches!(answer, store::Attempt::Gone), "{answer:?}");
         }
         permitted(stage.attempt(&claimed).await);
+    }
+}
+
+on_both! {
+    async fn what_is_foreseen_is_what_an_attempt_would_get_and_begins_nothing(ground: Ground) {
+        let stage = Stage::on(&ground).await;
+        for number in [2, 4, 6] {
+            stage.import(number, Some(alias(number))).await;
+        }
+        stage.receive(&crate::stage::Letter::opt_out(4)).await;
+        stage.import(4, Some(alias(4))).await;
+        stage.plan_emails().await;
+        let claimed = stage.claim().await;
+        let before = stage.ledger().await.len();
+        let asked = || claimed.iter().map(|message| (message.clone(), Some(text()))).collect::<Vec<_>>();
+        let foreseen = stage.store.foresee_attempts(asked(), now()).await.unwrap();
+        assert_eq!(stage.ledger().await.len(), before, "nothing was recorded");
+        assert_eq!(stage.store.foresee_attempts(asked(), now()).await.unwrap(), foreseen, "nothing was begun");
+        let mut permits = 0;
+        for (message, foreseen) in claimed.iter().zip(foreseen) {
+            match (stage.attempt(message).await, foreseen) {
+                (Attempt::Permitted(_), Foreseen::Permitted) => permits += 1,
+                (Attempt::Refused(refusal), Foreseen::Refused(expected)) => assert_eq!(refusal, expected),
+                (attempt, foreseen) => panic!("{foreseen:?} was foreseen, and it is {attempt:?}"),
+            }
+        }
+        assert_eq!((permits, claimed.len()), (2, 3));
+        let after = stage.store.foresee_attempts(asked(), now()).await.unwrap();
+        assert!(after.iter().all(|answer| *answer == Foreseen::Gone), "an attempt that was begun is nobody's to begin");
     }
 }

@@ -28,6 +28,7 @@ mod opening;
 mod orders;
 mod outbox;
 mod planning;
+mod plans;
 mod retention;
 mod statements;
 mod suppressions;

@@ -6,16 +6,16 @@ use crate::Ground;
 
 /// Which engines a statement is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum For {
+pub enum For {
     Both,
     Sqlite,
     Postgres,
 }
 
-struct Statement {
-    file: PathBuf,
-    text: String,
-    engine: For,
+pub struct Statement {
+    pub file: PathBuf,
+    pub text: String,
+    pub engine: For,
 }
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -75,7 +75,7 @@ fn statements_in(file: &Path) -> Vec<Statement> {
     found
 }
 
-fn all_statements() -> Vec<Statement> {
+pub fn all_statements() -> Vec<Statement> {
     let mut files = Vec::new();
     sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
     let found: Vec<Statement> = files.iter().flat_map(|file| statements_in(file)).collect();
@@ -85,7 +85,7 @@ fn all_statements() -> Vec<Statement> {
 }
 
 /// How many parameters it has: they are `$1` … `$n`, all of them used.
-fn parameters(statement: &Statement) -> usize {
+pub fn parameters(statement: &Statement) -> usize {
     let mut numbers: Vec<usize> = statement
         .text
         .split('$')
