@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, params_from_iter};
 use tokio::sync::{mpsc, oneshot};
@@ -180,6 +181,7 @@ impl SqliteEngine {
 
 fn prepare_writer(connection: &mut Connection) -> Result<(), StoreError> {
     connection.busy_timeout(BUSY_TIMEOUT).map_err(from_sqlite)?;
+    plan_once(connection)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.set_transaction_behavior(TransactionBehavior::Immediate);
     connection
@@ -188,6 +190,12 @@ fn prepare_writer(connection: &mut Connection) -> Result<(), StoreError> {
              PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -32000;",
         )
         .map_err(from_sqlite)
+}
+
+/// A statement's plan must not look at the values bound to it. Otherwise SQLite plans anew at each new value wherever
+/// one might matter (a partial index, statistics), which took more time than the look-ups themselves.
+fn plan_once(connection: &Connection) -> Result<(), StoreError> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop).map_err(from_sqlite)
 }
 
 /// Runs one step in a savepoint of its own: where it fails, the others of the commit stand.
@@ -306,6 +314,7 @@ impl Readers {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags).map_err(from_sqlite)?;
         connection.busy_timeout(BUSY_TIMEOUT).map_err(from_sqlite)?;
+        plan_once(&connection)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         connection
             .execute_batch("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -8000;")
