@@ -142,6 +142,18 @@ fn before_data(_fault: WireFault, reply: Option<&Reply>) -> Halt {
     Halt { sent: Sent::NotSent { reason: Reason::ServerUnreachable, reply }, orderly: false }
 }
 
+/// Whether a 5yz is about who sends, not about this message. At MAIL only its size is the message's own. At RCPT, to which
+/// Postfix puts its refusals of senders and strangers off, the enhanced code tells (RFC 3463): security and policy
+/// (x.7.z; the recipient's own server is not asked yet) or the sender's address (x.1.7, x.1.8).
+fn concerns_the_sender(step: Step, reply: &Reply) -> bool {
+    let enhanced = reply.lines.first().and_then(|line| line.split(' ').next()).unwrap_or_default();
+    match step {
+        Step::Mail => reply.code != 552,
+        Step::Rcpt => enhanced.starts_with("5.7.") || matches!(enhanced, "5.1.7" | "5.1.8"),
+        Step::Data => false,
+    }
+}
+
 /// What a reply other than the good one means, before the message's first byte.
 fn refused(step: Step, reply: &Reply) -> Halt {
     let not_sent = |reason, orderly| Halt { sent: Sent::NotSent { reason, reply: Some(reply.kept()) }, orderly };
@@ -154,9 +166,8 @@ fn refused(step: Step, reply: &Reply) -> Halt {
         // A command unknown, out of turn or badly written: server and client don't understand each other, and the message
         // has no part in that. An address badly written (501 to RCPT) is the message's.
         500 | 502 | 503 => not_sent(Reason::ServerUnreachable, false),
-        // Too large is the message's fault. Whatever else stands against MAIL is against the From address or the
-        // sign-in, thus against the store's settings and every message of it: none may fail for good by that.
-        500..=599 if step == Step::Mail && reply.code != 552 => not_sent(Reason::SignInFailed, true),
+        // Against the store's settings, and so against every message of it: none may fail for good by that.
+        500..=599 if concerns_the_sender(step, reply) => not_sent(Reason::SenderRefused, true),
         500..=599 => Halt { sent: Sent::Rejected(reply.kept()), orderly: true },
         // A yes to another question: the dialogue is out of step.
         _ => before_data(WireFault::OutOfStep, Some(reply)),

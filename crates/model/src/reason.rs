@@ -78,6 +78,8 @@ words! {
         ServerDeferred = "server_deferred",
         /// The submission server refused the sign-in.
         SignInFailed = "sign_in_failed",
+        /// The submission server takes no mail of the store's From address or sign-in.
+        SenderRefused = "sender_refused",
         /// The server refused it for good.
         RejectedByServer = "rejected_by_server",
         /// Live sending is off.
@@ -137,6 +139,9 @@ impl Reason {
             }
             Self::ServerDeferred => "The mail server asked to come back later; it is tried again by itself.",
             Self::SignInFailed => "The mail server of the store refused the sign-in.",
+            Self::SenderRefused => {
+                "The mail server takes no mail from the store's From address, or not with this sign-in."
+            }
             Self::RejectedByServer => "The server refused the message for good.",
             Self::LiveOff => "Live sending is switched off.",
         }

@@ -1,5 +1,7 @@
 //! The servers start, speak SMTP, and are gone with their values.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests")]
+
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::path::Path;

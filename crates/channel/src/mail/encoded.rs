@@ -19,13 +19,13 @@ pub(super) fn one_line(text: &str) -> String {
 
 /// A field's free text; `used` bytes of its first line are taken.
 pub(super) fn unstructured(text: &str, used: usize) -> String {
-    if is_plain(text) { folded(text.split(' '), used) } else { words(text, used) }
+    if is_plain(text, used) { folded(text.split(' '), used) } else { words(text, used) }
 }
 
 /// A display name: atoms as they are, other ASCII quoted, the rest as encoded words (RFC 5322, 3.4).
 pub(super) fn phrase(text: &str, used: usize) -> String {
     let atom = |c: char| c.is_ascii_alphanumeric() || c == ' ';
-    if text.len() + used + 2 > LONGEST_LINE || !is_plain(text) {
+    if text.len() + used + 2 > LONGEST_LINE || !is_plain(text, used) {
         words(text, used)
     } else if text.chars().all(atom) {
         text.to_owned()
@@ -35,10 +35,10 @@ pub(super) fn phrase(text: &str, used: usize) -> String {
 }
 
 /// Whether it can stand as it is: printable ASCII, nothing that looks like an encoded word, no word too long for a line.
-fn is_plain(text: &str) -> bool {
+fn is_plain(text: &str, used: usize) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
         && !text.contains("=?")
-        && text.split(' ').all(|word| word.len() < LONGEST_LINE)
+        && text.split(' ').all(|word| word.len() + used < LONGEST_LINE)
 }
 
 fn folded<'w>(words: impl Iterator<Item = &'w str>, used: usize) -> String {
