@@ -49,8 +49,12 @@ impl Reader<'_> {
     }
 
     fn words(&mut self, words: &str) {
-        for sign in words.chars() {
+        let mut rest = words;
+        while let Some((run, behind)) = rest.split_at_checked(clean_run(rest.as_bytes())) {
+            self.body.text.push_str(run);
+            let Some(sign) = behind.chars().next() else { break };
             self.sign(sign);
+            rest = behind.get(sign.len_utf8()..).unwrap_or_default();
         }
     }
 
@@ -103,9 +107,9 @@ impl Reader<'_> {
             }
             Some(b'!' | b'?') => self.at += memchr(b'>', rest).map_or(rest.len(), |at| at + 1),
             Some(b'/') => {
-                let name = tag_name(rest.get(2..).unwrap_or_default());
+                let name = TagName::of(rest.get(2..).unwrap_or_default());
                 self.at += memchr(b'>', rest).map_or(rest.len(), |at| at + 1);
-                if text(&name) == b"pre" {
+                if name.text() == b"pre" {
                     self.preformatted = self.preformatted.saturating_sub(1);
                 }
                 if is_block(&name) {
@@ -113,7 +117,7 @@ impl Reader<'_> {
                 }
             }
             Some(byte) if byte.is_ascii_alphabetic() => {
-                let name = tag_name(rest.get(1..).unwrap_or_default());
+                let name = TagName::of(rest.get(1..).unwrap_or_default());
                 self.open(name);
             }
             _ => {
@@ -123,10 +127,10 @@ impl Reader<'_> {
         }
     }
 
-    fn open(&mut self, name: [u8; 12]) {
-        let is_link = text(&name) == b"a" || text(&name) == b"area";
+    fn open(&mut self, name: TagName) {
+        let is_link = name.text() == b"a" || name.text() == b"area";
         let target = self.attributes(is_link);
-        match text(&name) {
+        match name.text() {
             b"script" | b"style" | b"title" => self.skip_to_end_of(&name),
             b"br" => self.new_line(true),
             b"td" | b"th" => self.sign(' '),
@@ -150,75 +154,46 @@ impl Reader<'_> {
 
     /// Steps over the attributes of a tag, giving its `href` where that is wanted.
     fn attributes(&mut self, wanted: bool) -> Option<String> {
+        let bytes = self.bytes;
+        let skip = |from: usize, fits: fn(&u8) -> bool| {
+            from + bytes.get(from..).unwrap_or_default().iter().take_while(|byte| fits(byte)).count()
+        };
         let mut target = None;
-        self.at += 1;
-        while self.bytes.get(self.at).is_some_and(u8::is_ascii_alphanumeric) {
-            self.at += 1;
-        }
+        let mut at = skip(self.at + 1, u8::is_ascii_alphanumeric);
         loop {
-            while self.bytes.get(self.at).is_some_and(|byte| byte.is_ascii_whitespace() || *byte == b'/') {
-                self.at += 1;
+            at = skip(at, |byte| byte.is_ascii_whitespace() || *byte == b'/');
+            match bytes.get(at) {
+                None | Some(b'>') => break,
+                Some(_) => {}
             }
-            let start = self.at;
-            match self.bytes.get(self.at) {
-                None => return target,
-                Some(b'>') => {
-                    self.at += 1;
-                    return target;
+            let name_end = skip(at + 1, |byte| !matches!(byte, b'=' | b'>' | b'/') && !byte.is_ascii_whitespace());
+            let name = at..name_end;
+            at = name_end;
+            if bytes.get(at) != Some(&b'=') {
+                at = skip(at, u8::is_ascii_whitespace);
+                if bytes.get(at) != Some(&b'=') {
+                    continue;
                 }
-                Some(_) => self.at += 1,
             }
-            while self
-                .bytes
-                .get(self.at)
-                .is_some_and(|byte| !byte.is_ascii_whitespace() && !matches!(byte, b'=' | b'>' | b'/'))
-            {
-                self.at += 1;
-            }
-            let name = start..self.at;
-            let blank = self.at;
-            while self.bytes.get(self.at).is_some_and(u8::is_ascii_whitespace) {
-                self.at += 1;
-            }
-            if self.bytes.get(self.at) != Some(&b'=') {
-                self.at = self.at.max(blank);
-                continue;
-            }
-            self.at += 1;
-            while self.bytes.get(self.at).is_some_and(u8::is_ascii_whitespace) {
-                self.at += 1;
-            }
-            let value = self.value();
-            let is_target = self.bytes.get(name).is_some_and(|name| name.eq_ignore_ascii_case(b"href"));
-            if wanted && is_target && target.is_none() {
+            at = skip(at + 1, u8::is_ascii_whitespace);
+            let (value, after) = value_at(bytes, at);
+            at = after;
+            if wanted && target.is_none() && bytes.get(name).is_some_and(|name| name.eq_ignore_ascii_case(b"href")) {
                 let value = self.source.get(value).unwrap_or_default();
                 target = Some(decode_entities(value.get(..2_000).unwrap_or(value)));
             }
         }
-    }
-
-    /// Steps over an attribute's value, quoted or bare, and gives where it stands.
-    fn value(&mut self) -> std::ops::Range<usize> {
-        if let Some(quote @ (b'"' | b'\'')) = self.bytes.get(self.at) {
-            let start = self.at + 1;
-            let rest = self.bytes.get(start..).unwrap_or_default();
-            let length = memchr(*quote, rest).unwrap_or(rest.len());
-            self.at = start + length + 1;
-            return start..start + length;
-        }
-        let start = self.at;
-        while self.bytes.get(self.at).is_some_and(|byte| !byte.is_ascii_whitespace() && *byte != b'>') {
-            self.at += 1;
-        }
-        start..self.at
+        // Behind the bracket, or the end.
+        self.at = at + 1;
+        target
     }
 
     /// Steps over what is not text, up to its end tag.
-    fn skip_to_end_of(&mut self, name: &[u8; 12]) {
+    fn skip_to_end_of(&mut self, name: &TagName) {
         while let Some(at) = memchr(b'<', self.rest()) {
             self.at += at;
             let rest = self.rest();
-            if rest.get(1) == Some(&b'/') && tag_name(rest.get(2..).unwrap_or_default()) == *name {
+            if rest.get(1) == Some(&b'/') && TagName::of(rest.get(2..).unwrap_or_default()) == *name {
                 self.at += memchr(b'>', rest).map_or(rest.len(), |at| at + 1);
                 return;
             }
@@ -228,22 +203,55 @@ impl Reader<'_> {
     }
 }
 
-/// The first letters of a tag's name, lower case, filled up with zeros.
-fn tag_name(from: &[u8]) -> [u8; 12] {
-    let mut name = [0; 12];
-    for (place, byte) in name.iter_mut().zip(from.iter().take_while(|byte| byte.is_ascii_alphanumeric())) {
-        *place = byte.to_ascii_lowercase();
+/// An attribute's value, quoted or bare: where it stands, and what comes after it.
+fn value_at(bytes: &[u8], at: usize) -> (std::ops::Range<usize>, usize) {
+    let rest = bytes.get(at..).unwrap_or_default();
+    if let [quote @ (b'"' | b'\''), rest @ ..] = rest {
+        let end = at + 1 + memchr(*quote, rest).unwrap_or(rest.len());
+        return (at + 1..end, end + 1);
     }
-    name
+    let length = rest.iter().position(|byte| byte.is_ascii_whitespace() || *byte == b'>');
+    let end = at + length.unwrap_or(rest.len());
+    (at..end, end)
 }
 
-fn text(name: &[u8; 12]) -> &[u8] {
-    name.split(|byte| *byte == 0).next().unwrap_or_default()
+/// How many bytes are clean already: visible ASCII with single blanks between.
+fn clean_run(bytes: &[u8]) -> usize {
+    let mut after_blank = true;
+    let end = bytes.iter().position(|byte| {
+        let is_blank = *byte == b' ';
+        let is_clean = matches!(byte, b'!'..=b'~') || is_blank && !after_blank;
+        after_blank = is_blank;
+        !is_clean
+    });
+    end.unwrap_or(bytes.len())
 }
 
-fn is_block(name: &[u8; 12]) -> bool {
+/// The first letters of a tag's name, lower case.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct TagName {
+    letters: [u8; 12],
+    length: usize,
+}
+
+impl TagName {
+    fn of(from: &[u8]) -> Self {
+        let mut name = Self { letters: [0; 12], length: 0 };
+        for (place, byte) in name.letters.iter_mut().zip(from.iter().take_while(|byte| byte.is_ascii_alphanumeric())) {
+            *place = byte.to_ascii_lowercase();
+            name.length += 1;
+        }
+        name
+    }
+
+    fn text(&self) -> &[u8] {
+        self.letters.get(..self.length).unwrap_or_default()
+    }
+}
+
+fn is_block(name: &TagName) -> bool {
     matches!(
-        text(name),
+        name.text(),
         b"p" | b"div"
             | b"br"
             | b"tr"

@@ -81,7 +81,11 @@ pub fn read_with(raw: &[u8], wording: &Wording) -> MailRead {
         waiting.extend(attached.into_iter().rev().map(|mail| (mail, depth + 1)));
     }
     let (subject, from_domain) = shown.unwrap_or_default();
-    MailRead { subject, from_domain, readings: worth_telling(readings) }
+    let mut readings = worth_telling(readings);
+    if let Some(reading) = readings.first_mut().filter(|reading| !tells(reading)) {
+        of_bytes(reading, raw);
+    }
+    MailRead { subject, from_domain, readings }
 }
 
 /// When the mail says it was written: its own `Date` (RFC 5322, 3.6.1), for law 8's age on arrival. None where
@@ -116,12 +120,15 @@ fn read_one<'a>(raw: &'a [u8], part: u32, depth: usize, wording: &Wording, budge
     // A buyer's message is nothing else, whatever he attaches to it: his attachments are not looked into.
     let is_buyers = verdict.kind == NoticeKind::BuyerMessage && !verdict.is_inline;
     let attached = if is_buyers { Vec::new() } else { attached };
-    let reading = into_reading(verdict, &mail, raw, part);
+    let mut reading = into_reading(verdict, &mail, part);
+    if tells(&reading) {
+        of_bytes(&mut reading, raw);
+    }
     let subject = (!subject.is_empty()).then(|| subject.chars().take(limits::SUBJECT_CHARS).collect());
     One { reading, attached, shown: (subject, from.domain) }
 }
 
-fn into_reading(verdict: Verdict, mail: &Mail<'_>, raw: &[u8], part: u32) -> Reading {
+fn into_reading(verdict: Verdict, mail: &Mail<'_>, part: u32) -> Reading {
     let forwarded = if part > 0 { Forwarded::Attached } else { verdict.forwarded(mail) };
     let alias = match verdict.aliases.as_slice() {
         [only] => Some(only.clone()),
@@ -149,23 +156,30 @@ fn into_reading(verdict: Verdict, mail: &Mail<'_>, raw: &[u8], part: u32) -> Rea
                 .filter(|sentence| !sentence.is_empty())
                 .map(|sentence| Sha256::digest(&sentence).into()),
             date: own_date.or(verdict.quoted_date),
-            digest: Sha256::digest(raw).into(),
+            digest: [0; 32],
         },
         remarks: verdict.remarks,
     };
     for seen in &mail.remarks {
         remark(&mut reading, *seen);
     }
-    for (holds, kind) in [
-        (reading.order_ids.len() > 1, Remark::SeveralOrders),
-        (verdict.aliases.len() > 1, Remark::SeveralAliases),
-        (has_mixed_line_ends(raw), Remark::MixedLineEnds),
-    ] {
+    for (holds, kind) in
+        [(reading.order_ids.len() > 1, Remark::SeveralOrders), (verdict.aliases.len() > 1, Remark::SeveralAliases)]
+    {
         if holds {
             remark(&mut reading, kind);
         }
     }
     reading
+}
+
+/// What all bytes of a mail tell: its digest and its line ends. Taken only for readings that are kept, since it
+/// costs about as much as opening the mail.
+fn of_bytes(reading: &mut Reading, raw: &[u8]) {
+    reading.identity.digest = Sha256::digest(raw).into();
+    if has_mixed_line_ends(raw) {
+        remark(reading, Remark::MixedLineEnds);
+    }
 }
 
 /// The store that several aliases agree on.
@@ -181,12 +195,14 @@ fn remark(reading: &mut Reading, remark: Remark) {
     }
 }
 
+/// Whether a reading reports something, or a part of its mail stayed closed.
+fn tells(reading: &Reading) -> bool {
+    reading.kind != NoticeKind::NotAmazon
+        || reading.remarks.iter().any(|remark| matches!(remark, Remark::TooDeep | Remark::Unopened))
+}
+
 /// Leaves out the mails that report nothing, unless none does, or a part of them stayed closed.
 fn worth_telling(mut readings: Vec<Reading>) -> Vec<Reading> {
-    let tells = |reading: &Reading| {
-        reading.kind != NoticeKind::NotAmazon
-            || reading.remarks.iter().any(|remark| matches!(remark, Remark::TooDeep | Remark::Unopened))
-    };
     if readings.iter().any(tells) {
         readings.retain(tells);
     } else {
@@ -205,16 +221,10 @@ fn bare_message_id(value: &str) -> Option<String> {
 
 /// Whether a bare CR or LF stands among CRLF line ends: what smuggling leaves behind.
 fn has_mixed_line_ends(raw: &[u8]) -> bool {
-    let (mut crlf, mut bare) = (false, false);
-    for at in memchr::memchr2_iter(b'\r', b'\n', raw) {
-        match raw.get(at) {
-            Some(b'\r') if raw.get(at + 1) == Some(&b'\n') => crlf = true,
-            Some(b'\n') if at > 0 && raw.get(at - 1) == Some(&b'\r') => {}
-            _ => bare = true,
-        }
-        if crlf && bare {
-            return true;
-        }
+    let (mut line_feeds, mut crlf) = (0, 0);
+    for at in memchr::memchr_iter(b'\n', raw) {
+        line_feeds += 1;
+        crlf += usize::from(at > 0 && raw.get(at - 1) == Some(&b'\r'));
     }
-    false
+    crlf > 0 && (line_feeds > crlf || memchr::memchr_iter(b'\r', raw).count() > crlf)
 }

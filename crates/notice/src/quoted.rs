@@ -55,15 +55,30 @@ const DATES: &str = "date|sent|datum|data|fecha|gesendet|envoyé|inviato|enviado
 struct Line<'a> {
     at: usize,
     text: &'a str,
+    /// Whether an address or a store's name may stand in it: without one, no header names a sender.
+    may_name: bool,
+}
+
+impl<'a> Line<'a> {
+    fn new(at: usize, line: &'a str) -> Self {
+        let text = unquoted(line);
+        let bytes = text.as_bytes();
+        let is_amazon = |at: usize| {
+            let word = at.checked_sub(3).and_then(|start| bytes.get(start..at + 3));
+            word.is_some_and(|word| word.eq_ignore_ascii_case(b"amazon"))
+        };
+        let may_name = memchr::memchr(b'@', bytes).is_some() || memchr::memchr2_iter(b'z', b'Z', bytes).any(is_amazon);
+        Self { at, text, may_name }
+    }
 }
 
 /// Every quoted header of a body, in the order of the text.
 pub fn blocks(body: &Body) -> Vec<Block> {
     let mut lines = Vec::new();
     let mut at = 0;
-    for line in body.text.split('\n') {
-        lines.push(Line { at, text: unquoted(line) });
-        at += line.len() + 1;
+    for end in memchr::memchr_iter(b'\n', body.text.as_bytes()).chain([body.text.len()]) {
+        lines.push(Line::new(at, body.text.get(at..end).unwrap_or_default()));
+        at = end + 1;
     }
     let mut blocks: Vec<Block> = Vec::new();
     // Lines that already belong to a block name no further sender, unless it is Amazon or a buyer.
@@ -73,6 +88,10 @@ pub fn blocks(body: &Body) -> Vec<Block> {
             break;
         }
         let Some(line) = lines.get(number).filter(|line| line.text.len() <= LONGEST_LINE) else { continue };
+        // A header names its sender within three lines.
+        if !lines.iter().skip(number).take(3).any(|line| line.may_name) {
+            continue;
+        }
         if number < taken && !begins_anew(&lines, number) {
             continue;
         }

@@ -34,28 +34,41 @@ impl Body {
     pub fn from_plain(source: &str) -> Self {
         let mut body = Self { text: String::with_capacity(source.len().min(limits::TEXT_BYTES)), ..Self::default() };
         let mut returns = 0;
-        for sign in source.chars() {
-            if body.full() {
-                break;
-            }
-            match sign {
-                '\r' => returns += 1,
-                // Some relays write CR CR LF: still one end of a line.
-                '\n' => {
-                    body.text.push('\n');
-                    returns = 0;
-                }
-                other => {
-                    for _ in 0..returns {
+        let mut rest = source;
+        while !body.full() {
+            let room = limits::TEXT_BYTES - body.text.len();
+            let run = rest.bytes().take(room).take_while(|byte| matches!(byte, b' '..=b'~')).count();
+            let Some((run, behind)) = rest.split_at_checked(run).filter(|(run, _)| !run.is_empty()) else {
+                let Some(sign) = rest.chars().next() else { break };
+                rest = rest.get(sign.len_utf8()..).unwrap_or_default();
+                match sign {
+                    '\r' => returns += 1,
+                    // Some relays write CR CR LF: still one end of a line.
+                    '\n' => {
                         body.text.push('\n');
+                        returns = 0;
                     }
-                    returns = 0;
-                    body.push(other);
+                    other => {
+                        body.end_lines(&mut returns);
+                        body.push(other);
+                    }
                 }
-            }
+                continue;
+            };
+            // What is clean already comes over in one go.
+            body.end_lines(&mut returns);
+            body.text.push_str(run);
+            rest = behind;
         }
         body.lists = list_runs(&body.text);
         body
+    }
+
+    /// Bare CRs end lines too.
+    fn end_lines(&mut self, returns: &mut usize) {
+        for _ in 0..std::mem::take(returns) {
+            self.text.push('\n');
+        }
     }
 
     /// Adds one sign in its clean form.
@@ -139,34 +152,50 @@ impl Folded {
         let bytes = text.as_bytes();
         let mut at = 0;
         while let Some(byte) = bytes.get(at) {
-            match byte {
-                b'a'..=b'z' | b'0'..=b'9' | b'-' => {
-                    if let Some(end) = address_of_link(bytes, at) {
-                        at = end;
-                        continue;
-                    }
-                    folded.bytes.push(*byte);
-                    at += 1;
-                }
-                b'A'..=b'Z' => {
-                    folded.bytes.push(byte.to_ascii_lowercase());
-                    at += 1;
-                }
-                b'\n' => {
+            let run = folded.run(bytes, at);
+            if run > 0 {
+                at += run;
+                continue;
+            }
+            match fold(*byte) {
+                LINE_END => {
                     folded.starts.push(folded.bytes.len());
                     at += 1;
                 }
-                b'&' => at = folded.entity(bytes, at),
-                0..=127 => at += 1,
-                _ => {
+                ENTITY => at = folded.entity(bytes, at),
+                WIDE => {
                     // Text is UTF-8, so a sign begins here.
                     let Some(sign) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
                     folded.sign(sign);
                     at += sign.len_utf8();
                 }
+                // A run stops before a link, and nowhere else.
+                _ => at = address_of_link(bytes, at).unwrap_or(at + 1),
             }
         }
         folded
+    }
+
+    /// Takes what is plain letters and signs to skip, at most a block of it, and gives how many bytes that were.
+    /// Each byte is written and only the place moves on or not: guessing which signs are skipped costs more.
+    fn run(&mut self, bytes: &[u8], from: usize) -> usize {
+        let mut block = [0; 64];
+        let (mut kept, mut taken) = (0, 0);
+        for (number, byte) in bytes.get(from..).unwrap_or_default().iter().take(block.len()).enumerate() {
+            let letter = fold(*byte);
+            if matches!(letter, LINE_END | ENTITY | WIDE)
+                || matches!(byte, b'h' | b'm') && address_of_link(bytes, from + number).is_some()
+            {
+                break;
+            }
+            if let Some(place) = block.get_mut(kept) {
+                *place = letter;
+            }
+            kept += usize::from(letter != SKIPPED);
+            taken += 1;
+        }
+        self.bytes.extend_from_slice(block.get(..kept).unwrap_or_default());
+        taken
     }
 
     /// The line of the clean text that holds this offset.
@@ -203,6 +232,37 @@ impl Folded {
         }
         at + token.len()
     }
+}
+
+/// What [`fold`] gives for signs that are no letters.
+const SKIPPED: u8 = 0;
+const LINE_END: u8 = 1;
+const ENTITY: u8 = 2;
+const WIDE: u8 = 3;
+
+/// The folded form of each byte of ASCII, or what is to be done with it.
+const FOLDED: [u8; 256] = {
+    let mut folded = [SKIPPED; 256];
+    let mut byte: u8 = 0;
+    loop {
+        folded[byte as usize] = match byte {
+            b'a'..=b'z' | b'0'..=b'9' | b'-' => byte,
+            b'A'..=b'Z' => byte.to_ascii_lowercase(),
+            b'\n' => LINE_END,
+            b'&' => ENTITY,
+            0..=127 => SKIPPED,
+            _ => WIDE,
+        };
+        if byte == u8::MAX {
+            break;
+        }
+        byte += 1;
+    }
+    folded
+};
+
+fn fold(byte: u8) -> u8 {
+    FOLDED.get(usize::from(byte)).copied().unwrap_or(SKIPPED)
 }
 
 /// The end of `http…` or `mailto:…` that begins here: mail programs write link targets into the sentence.

@@ -119,23 +119,65 @@ fn soft_break(body: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
+/// Not a sign of base64: stepped over.
+const NO_SIGN: u8 = 0x80;
+/// Padding.
+const PADDING: u8 = 0x81;
+
+/// What each byte stands for in base64, in both alphabets (RFC 4648, 4 and 5).
+const SIGNS: [u8; 256] = {
+    let mut signs = [NO_SIGN; 256];
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut value: u8 = 0;
+    while value < 64 {
+        signs[alphabet[value as usize] as usize] = value;
+        value += 1;
+    }
+    signs[b'-' as usize] = 62;
+    signs[b'_' as usize] = 63;
+    signs[b'=' as usize] = PADDING;
+    signs
+};
+
+fn sign(byte: u8) -> u8 {
+    SIGNS.get(usize::from(byte)).copied().unwrap_or(NO_SIGN)
+}
+
 fn base64(body: &[u8], most: usize) -> (Vec<u8>, bool) {
     let mut out = Vec::with_capacity((body.len() / 4 * 3 + 3).min(most));
     let mut bits: u32 = 0;
     let mut count = 0u8;
-    for byte in body {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
+    let mut at = 0;
+    loop {
+        // Whole groups of four, as nearly all of a body is.
+        while count == 0 && out.len() + 48 < most {
+            let mut block = [0; 48];
+            let mut groups = 0;
+            let (fours, _) = body.get(at..).unwrap_or_default().as_chunks::<4>();
+            for (four, three) in fours.iter().zip(block.as_chunks_mut::<3>().0) {
+                let [first, second, third, fourth] = four.map(sign);
+                if (first | second | third | fourth) & NO_SIGN != 0 {
+                    break;
+                }
+                *three = [first << 2 | second >> 4, second << 4 | third >> 2, third << 6 | fourth];
+                groups += 1;
+            }
+            out.extend_from_slice(block.get(..groups * 3).unwrap_or_default());
+            at += groups * 4;
+            if groups < 16 {
+                break;
+            }
+        }
+        let Some(byte) = body.get(at) else { return (out, false) };
+        at += 1;
+        let value = match sign(*byte) {
             // Padding ends a group; text may go on after it where parts were joined.
-            b'=' => {
+            PADDING => {
                 (bits, count) = (0, 0);
                 continue;
             }
-            _ => continue,
+            NO_SIGN => continue,
+            value => value,
         };
         bits = (bits << 6) | u32::from(value);
         count += 1;
@@ -154,5 +196,4 @@ fn base64(body: &[u8], most: usize) -> (Vec<u8>, bool) {
             return (out, true);
         }
     }
-    (out, false)
 }
