@@ -29,6 +29,11 @@ impl House {
         Self { database: Some(database), ..Self::new() }
     }
 
+    /// The same folder and keys before another database.
+    pub fn in_front_of(self, database: String) -> Self {
+        Self { database: Some(database), ..self }
+    }
+
     /// With the account `blue-widgets`, selling in US and DE.
     pub fn with_account() -> Self {
         let house = Self::new();
@@ -121,8 +126,14 @@ pub struct Serving {
 impl Serving {
     /// Starts `serve --json` on free ports and waits until it has said where it listens.
     pub fn start(house: &House, more: &[&str]) -> Self {
+        Self::start_as(house, more, |_| {})
+    }
+
+    /// As [`Self::start`], with something changed about the command before it runs.
+    pub fn start_as(house: &House, more: &[&str], change: impl FnOnce(&mut Command)) -> Self {
         let arguments = ["serve", "--json", "--smtp", "127.0.0.1:0", "--http", "127.0.0.1:0"];
         let mut command = house.command(&[&arguments, more].concat());
+        change(&mut command);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
@@ -132,9 +143,14 @@ impl Serving {
 
     /// Sends the signal that service managers send, and returns the exit code.
     pub fn stop(mut self, signal: &str) -> i32 {
+        self.signal(signal);
+        self.child.wait().unwrap().code().expect("the server was killed")
+    }
+
+    /// Sends it a signal and does not wait.
+    pub fn signal(&self, signal: &str) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
-        self.child.wait().unwrap().code().expect("the server was killed")
     }
 }
 
@@ -155,22 +171,23 @@ pub fn get(address: &str, path: &str) -> String {
     answer
 }
 
-/// A dialogue by SMTP: each line sent must be answered with the code beside it.
-pub fn smtp(address: &str, dialogue: &[(&str, &str)]) {
+/// A dialogue by SMTP: each line sent must be answered with the code beside it. Gives the last reply.
+pub fn smtp(address: &str, dialogue: &[(&str, &str)]) -> String {
     let stream = std::net::TcpStream::connect(address).unwrap();
     let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
     let mut hear = |expected: &str| loop {
         let line = lines.next().unwrap().unwrap();
         if line.as_bytes().get(3) != Some(&b'-') {
             assert!(line.starts_with(expected), "{line} in place of {expected}");
-            return;
+            return line;
         }
     };
-    hear("220");
+    let mut last = hear("220");
     for (said, expected) in dialogue {
         (&stream).write_all(said.as_bytes()).unwrap();
-        hear(expected);
+        last = hear(expected);
     }
+    last
 }
 
 /// An opt-out notice as Amazon sends it, about this order.

@@ -1,0 +1,64 @@
+//! Posting notices to a running program, and what must stand of them afterwards.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+
+use crate::house::{self, House, Serving};
+
+/// The one account of these tests.
+pub const ACCOUNT: &str = "blue-widgets";
+
+/// A campaign without weekdays and hours, so that what is due leaves at any time.
+pub fn campaign_at_any_hour() -> String {
+    let campaign = house::campaign();
+    let lines = campaign.lines().filter(|line| !line.starts_with("weekdays =") && !line.starts_with("hours ="));
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
+/// An order id of the story's own.
+pub fn order(number: u32) -> String {
+    format!("112-{number:07}-0000007")
+}
+
+/// Where a house's account takes its notices.
+pub fn inbound_address(house: &House) -> String {
+    let addresses = house.objects(&["address", "list", "--account", ACCOUNT]);
+    addresses[0]["address"].as_str().unwrap().to_owned()
+}
+
+/// Sends the notice of one order; the reply after the data, or the first that is a refusal.
+pub fn post(serving: &Serving, to: &str, order: &str) -> String {
+    let stream = std::net::TcpStream::connect(serving.said["smtp"].as_str().unwrap()).unwrap();
+    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+    let recipient = format!("RCPT TO:<{to}>\r\n");
+    let data = format!("{}.\r\n", house::opt_out(order));
+    let said = ["", "EHLO a.example\r\n", "MAIL FROM:<b@amazonses.com>\r\n", &recipient, "DATA\r\n", &data];
+    let mut reply = String::new();
+    for said in said {
+        (&stream).write_all(said.as_bytes()).unwrap();
+        reply = loop {
+            let line = lines.next().expect("the server hung up without a word").unwrap();
+            if line.as_bytes().get(3) != Some(&b'-') {
+                break line;
+            }
+        };
+        if !reply.starts_with(['2', '3']) {
+            break;
+        }
+    }
+    reply
+}
+
+/// How often each order stands on the list.
+pub fn listed(house: &House) -> BTreeMap<String, usize> {
+    let mut listed = BTreeMap::new();
+    for row in house.objects(&["suppression", "list", "--account", ACCOUNT]) {
+        *listed.entry(row["order_id"].as_str().unwrap().to_owned()).or_default() += 1;
+    }
+    listed
+}
+
+/// A reply that asks the peer to come again, and nothing else that is no acknowledgement.
+pub fn asks_to_come_again(reply: &str) -> bool {
+    reply.starts_with('4')
+}
