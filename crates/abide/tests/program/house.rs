@@ -26,7 +26,7 @@ impl House {
 
     /// Whose data are in a database elsewhere.
     pub fn on(database: String) -> Self {
-        Self { database: Some(database), ..Self::new() }
+        Self::new().in_front_of(database)
     }
 
     /// The same folder and keys before another database.
