@@ -12,7 +12,7 @@ pub const ACCOUNT: &str = "blue-widgets";
 pub fn campaign_at_any_hour() -> String {
     let campaign = house::campaign();
     let lines = campaign.lines().filter(|line| !line.starts_with("weekdays =") && !line.starts_with("hours ="));
-    lines.map(|line| format!("{line}\n")).collect()
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// An order id of the story's own.
