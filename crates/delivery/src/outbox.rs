@@ -166,10 +166,12 @@ async fn finish(
         channel::Sent::Captured => (Handover::Captured, Ended::Captured),
         channel::Sent::NotSent { reason, .. } => {
             let rest = if reason == Reason::PermitExpired { channel::ASK_ANEW } else { channel::NO_WAY_YET };
-            (Handover::NotSent { reason, retry_at: real_now().plus(rest) }, Ended::Waits)
+            (Handover::NotSent { reason, retry_at: real_now().plus(rest), reply: None }, Ended::Waits)
         }
-        channel::Sent::Sent(_) => (Handover::Sent, Ended::Sent),
-        channel::Sent::Rejected(_) => (Handover::Rejected(Reason::RejectedByServer), Ended::Failed),
+        channel::Sent::Sent(_) => (Handover::SENT, Ended::Sent),
+        channel::Sent::Rejected(_) => {
+            (Handover::Rejected { reason: Reason::RejectedByServer, reply: None }, Ended::Failed)
+        }
         channel::Sent::Lost => (Handover::Lost, Ended::Lost),
     };
     store.finish_attempt(&message, handover, Clock { real: real_now(), given: clock.given }).await?;

@@ -31,6 +31,8 @@ words! {
         AlreadyLeaving = "already_leaving",
         /// A message was lost on its way; a member settles whether it left.
         LostInFlight = "lost_in_flight",
+        /// The mail server of a store refuses the sign-in.
+        SignInFailed = "sign_in_failed",
         /// A backup was restored.
         Restored = "restored",
         /// Mail is about to be purged that nobody could connect with an order (law 8).
@@ -70,6 +72,9 @@ impl AlertKind {
                 "A buyer opted out while a message to him was already leaving; it may have arrived."
             }
             Self::LostInFlight => "A message was lost while it was leaving; please settle whether it left.",
+            Self::SignInFailed => {
+                "The mail server of a store refuses the sign-in; correct its user name or password, nothing leaves until then."
+            }
             Self::Restored => {
                 "A backup was restored; import what came in since it was made, then switch sending on again."
             }

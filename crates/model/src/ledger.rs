@@ -32,6 +32,10 @@ words! {
         CampaignChanged = "campaign_changed",
         /// A setting was changed.
         SettingChanged = "setting_changed",
+        /// A store's sender was set or removed, live sending was switched, stopped or resumed.
+        SendingChanged = "sending_changed",
+        /// A member settled a message that was lost on its way.
+        Settled = "settled",
         /// A member was added, removed or given another role.
         MemberChanged = "member_changed",
         /// Orders were imported.

@@ -21,6 +21,7 @@ pub mod order_id;
 pub mod page;
 pub mod reason;
 pub mod sender;
+pub mod sending;
 pub mod suppression;
 pub mod time;
 mod word;

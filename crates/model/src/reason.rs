@@ -84,6 +84,8 @@ words! {
         RejectedByServer = "rejected_by_server",
         /// Live sending is off.
         LiveOff = "live_off",
+        /// The store's limit of messages a minute is reached.
+        Paced = "paced",
     }
 }
 
@@ -144,6 +146,7 @@ impl Reason {
             }
             Self::RejectedByServer => "The server refused the message for good.",
             Self::LiveOff => "Live sending is switched off.",
+            Self::Paced => "The store's own limit of messages a minute is reached; it goes on shortly.",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use model::order::{OrderMark, OrderStatus};
 use model::suppression::SuppressionReason;
-use model::{AccountId, Alias, Channel, Clock, Delivery, Marketplace, MessageId, OrderId, Purpose, Timestamp};
+use model::{AccountId, Alias, Channel, Clock, Delivery, Marketplace, MessageId, OrderId, Purpose, Span, Timestamp};
 
 use crate::CapUse;
 
@@ -52,6 +52,12 @@ pub struct Facts {
     pub slot_taken: bool,
     /// The daily cap.
     pub cap: CapUse,
+    /// Live sending is stopped for the store, the account or the installation.
+    pub stopped: bool,
+    /// The store has a sender: a From address and a server.
+    pub has_sender: bool,
+    /// How long the store's limit a minute lets no further message leave; none where one may leave now.
+    pub paced_for: Option<Span>,
 }
 
 /// What the gate needs to know of the order.

@@ -3,7 +3,7 @@
 
 use model::order::{OrderMark, OrderStatus};
 use model::suppression::SuppressionReason;
-use model::{Channel, Purpose, Reason, Span, Timestamp};
+use model::{Channel, Delivery, Purpose, Reason, Span, Timestamp};
 
 use crate::facts::{Facts, OrderFacts};
 use crate::permit::{Permit, RenderedText, Sendable};
@@ -14,6 +14,9 @@ pub const CLOCK_TOLERANCE: Span = Span::minutes(5);
 
 /// How soon a message that waits for a person or a repair is asked about again.
 const ASK_AGAIN: Span = Span::hours(1);
+
+/// The same while live sending is stopped: a stop is short, and what waits should go on soon after it.
+const ASK_WHILE_STOPPED: Span = Span::minutes(10);
 
 /// The gate's answer.
 #[derive(Debug)]
@@ -37,6 +40,7 @@ pub fn decide(facts: &Facts, text: Option<RenderedText>) -> Verdict {
     order(facts, &mut objections);
     campaign_and_window(facts, &mut objections);
     let sendable = sendable(facts, text, &mut objections);
+    live_sending(facts, &mut objections);
     match (sendable, objections.is_empty()) {
         (Some(sendable), true) => Verdict::Permitted(Permit::grant(
             facts.message,
@@ -172,6 +176,24 @@ fn campaign_and_window(facts: &Facts, objections: &mut Vec<Objection>) {
     }
     if !facts.cap.has_room() {
         objections.push(until(Reason::CapReached, next_utc_day(now)));
+    }
+}
+
+/// What stands against leaving, and not against being captured. The pace comes last of all: it is asked for what
+/// nothing else stands against.
+fn live_sending(facts: &Facts, objections: &mut Vec<Objection>) {
+    if facts.delivery == Delivery::Capture {
+        return;
+    }
+    let now = facts.clock.now();
+    if facts.stopped {
+        objections.push(until(Reason::LiveOff, now.plus(ASK_WHILE_STOPPED)));
+    }
+    if facts.channel == Channel::Email && !facts.has_sender {
+        objections.push(until(Reason::ChannelUnavailable, now.plus(ASK_AGAIN)));
+    }
+    if let Some(wait) = facts.paced_for {
+        objections.push(until(Reason::Paced, now.plus(wait)));
     }
 }
 

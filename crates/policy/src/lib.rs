@@ -4,11 +4,15 @@
 pub mod cap;
 pub mod facts;
 pub mod gate;
+pub mod pace;
 pub mod permit;
 pub mod refusal;
+pub mod retry;
 
 pub use cap::{CapUse, daily_cap};
 pub use facts::{Facts, OrderFacts, SuppressionFact};
 pub use gate::{Verdict, decide};
+pub use pace::Pace;
 pub use permit::{Permit, RenderedText, Sendable};
 pub use refusal::Refusal;
+pub use retry::{Retry, retry_after};

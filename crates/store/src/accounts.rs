@@ -233,6 +233,20 @@ impl Store {
     }
 }
 
+/// The mode of an account's store; an error in plain words where the account does not sell there.
+pub(crate) async fn seller_in(tx: &mut Tx, account: AccountId, store: Marketplace) -> Result<Delivery, StoreError> {
+    let rows = tx
+        .rows(sql!("SELECT store, delivery FROM seller WHERE account_id = $1 ORDER BY store"), &[account.into()])
+        .await?;
+    for row in &rows {
+        if row.text(0)? == store.as_str() {
+            return row.word(1);
+        }
+    }
+    let known: Vec<&str> = rows.iter().map(|row| row.text(0)).collect::<Result<_, _>>()?;
+    Err(StoreError::UnknownStore(store.as_str().to_owned(), known.join(", ")))
+}
+
 /// The account, within a step.
 pub(crate) async fn account_in(tx: &mut Tx, id: AccountId) -> Result<Account, StoreError> {
     let row = tx

@@ -3,7 +3,8 @@
 
 use model::ledger::LedgerKind;
 use model::message::ClaimedMessage;
-use model::{AccountId, Clock, Delivery, MessageId, OrderId, Purpose, Reason, Span, Timestamp};
+use model::sender::ServerReply;
+use model::{AccountId, AlertKind, Channel, Clock, Delivery, MessageId, OrderId, Purpose, Reason, Span, Timestamp};
 use policy::{Facts, Permit, Refusal, RenderedText, Verdict};
 use serde_json::json;
 
@@ -13,8 +14,8 @@ use crate::engine::{Row, Tx, Value, sql};
 use crate::error::StoreError;
 use crate::keys::Keys;
 use crate::ledger::Ledger;
-use crate::orders;
 use crate::outbox::{LEASE, lease_clock};
+use crate::{alerts, message_detail, orders, pacing, senders, sending_stops};
 
 /// Law 8: texts of messages are kept as long as an order's personal data at most.
 const CONTENT_KEPT: Span = Span::days(30);
@@ -51,18 +52,40 @@ pub enum Handover {
     /// Kept; nothing left.
     Captured,
     /// It left.
-    Sent,
+    Sent {
+        /// What the server answered after the data.
+        reply: Option<ServerReply>,
+    },
     /// It certainly did not leave; a new gate is asked at that time.
     NotSent {
         /// Why.
         reason: Reason,
         /// When to ask a new gate.
         retry_at: Timestamp,
+        /// What the server answered, where it said anything.
+        reply: Option<ServerReply>,
     },
     /// It was refused for good by the other side.
-    Rejected(Reason),
+    Rejected {
+        /// Why.
+        reason: Reason,
+        /// What the server answered.
+        reply: Option<ServerReply>,
+    },
     /// It may or may not have left; never sent again by itself.
     Lost,
+}
+
+impl Handover {
+    /// It left, and nothing is known of what the server said.
+    pub const SENT: Self = Self::Sent { reply: None };
+
+    fn reply(&self) -> Option<&ServerReply> {
+        match self {
+            Self::Captured | Self::Lost => None,
+            Self::Sent { reply } | Self::NotSent { reply, .. } | Self::Rejected { reply, .. } => reply.as_ref(),
+        }
+    }
 }
 
 impl Store {
@@ -77,12 +100,13 @@ impl Store {
         self.write(move |tx, keys| {
             Box::pin(async move {
                 let mut ledger = Ledger::lock(tx, claimed.account).await?;
+                let lease_now = sending_stops::hold_off(tx).await?;
                 let content = text.clone();
-                let asked = ask_the_gate(tx, keys, &ledger, (&claimed, text), clock).await?;
+                let asked = ask_the_gate(tx, keys, &ledger, (&claimed, text), (clock, lease_now)).await?;
                 let Some((row, facts, verdict)) = asked else { return Ok(Attempt::Gone) };
                 match verdict {
                     Verdict::Permitted(permit) => {
-                        permit_recorded(tx, keys, &mut ledger, &facts, content.as_ref(), &permit).await?;
+                        permit_recorded(tx, keys, &mut ledger, &facts, content.as_ref(), &permit, lease_now).await?;
                         Ok(Attempt::Permitted(permit))
                     }
                     Verdict::Refused(refusal) => {
@@ -90,6 +114,9 @@ impl Store {
                         Ok(Attempt::Refused(refusal))
                     }
                     Verdict::Waits(refusal, until) => {
+                        if refusal.reason == Reason::Paced {
+                            pacing::mend(tx, facts.account, facts.store, lease_now).await?;
+                        }
                         let message = (facts.message, facts.order_id);
                         wait(tx, keys, &mut ledger, (message, &row, clock), &refusal, until).await?;
                         Ok(Attempt::Waits(refusal, until))
@@ -111,9 +138,10 @@ impl Store {
         self.read(move |tx, keys| {
             Box::pin(async move {
                 let mut foreseen = Vec::with_capacity(claimed.len());
+                let lease_now = lease_clock(tx).await?;
                 for (message, text) in claimed {
                     let ledger = Ledger::look(tx, message.account).await?;
-                    let asked = ask_the_gate(tx, keys, &ledger, (&message, text), clock).await?;
+                    let asked = ask_the_gate(tx, keys, &ledger, (&message, text), (clock, lease_now)).await?;
                     foreseen.push(match asked.map(|(_, _, verdict)| verdict) {
                         Some(Verdict::Permitted(_)) => Foreseen::Permitted,
                         Some(Verdict::Refused(refusal)) => Foreseen::Refused(refusal),
@@ -139,7 +167,8 @@ impl Store {
         self.write(move |tx, keys| {
             Box::pin(async move {
                 let mut ledger = Ledger::lock(tx, claimed.account).await?;
-                let Some(row) = held_message(tx, &claimed).await? else { return Ok(()) };
+                let lease_now = lease_clock(tx).await?;
+                let Some(row) = held_message(tx, &claimed, lease_now).await? else { return Ok(()) };
                 let refusal = Refusal { reason, also: Vec::new() };
                 let message = (claimed.id, claimed.order_id);
                 match until {
@@ -166,7 +195,7 @@ impl Store {
                 let row = tx
                     .row(
                         sql!(
-                            "SELECT order_id, purpose FROM message
+                            "SELECT order_id, purpose, captures, permit_until FROM message
                              WHERE account_id = $1 AND id = $2 AND lease = $3 AND state = 'sending'"
                         ),
                         &[account.into(), message.into(), lease.0.into()],
@@ -176,25 +205,40 @@ impl Store {
                 let order: OrderId = row.word(0)?;
                 let (state, reason) = match &handover {
                     Handover::Captured => ("captured", None),
-                    Handover::Sent => ("sent", None),
+                    Handover::Sent { .. } => ("sent", None),
                     Handover::NotSent { reason, .. } => ("waiting", Some(*reason)),
-                    Handover::Rejected(reason) => ("failed", Some(*reason)),
+                    Handover::Rejected { reason, .. } => ("failed", Some(*reason)),
                     Handover::Lost => ("unknown", Some(Reason::LostInFlight)),
                 };
-                let left = matches!(handover, Handover::Captured | Handover::Sent).then_some(clock.now());
-                end(tx, message, state, reason, left).await?;
-                if let Handover::NotSent { retry_at, .. } = &handover {
+                let said = json!({ "message": message, "order": order, "state": state, "reason": reason });
+                let entry = ledger.append(tx, keys, clock, LedgerKind::Outcome, &said).await?;
+                let left = matches!(handover, Handover::Captured | Handover::Sent { .. }).then_some(clock.now());
+                end(tx, message, state, reason, left, entry).await?;
+                if let Some(reply) = handover.reply() {
+                    let sealed = senders::seal_reply(keys, account, message_detail::REPLY, reply)?;
                     tx.run(
-                        sql!("UPDATE message SET next_try = $2 WHERE id = $1"),
-                        &[message.into(), (*retry_at).into()],
+                        sql!("UPDATE message SET reply_sealed = $2 WHERE id = $1"),
+                        &[message.into(), sealed.into()],
                     )
                     .await?;
                 }
-                if matches!(handover, Handover::NotSent { .. } | Handover::Rejected(_)) {
-                    free_slot(tx, account, order, message).await?;
+                match &handover {
+                    Handover::NotSent { retry_at, .. } => {
+                        tx.run(
+                            sql!("UPDATE message SET next_try = $2 WHERE id = $1"),
+                            &[message.into(), (*retry_at).into()],
+                        )
+                        .await?;
+                        free_slot(tx, account, order, message).await?;
+                        give_turn_back(tx, account, &row, clock).await?;
+                    }
+                    Handover::Rejected { .. } => free_slot(tx, account, order, message).await?,
+                    Handover::Lost => {
+                        let detail = order.as_str();
+                        alerts::raise(tx, keys, account, AlertKind::LostInFlight, detail, clock.real).await?;
+                    }
+                    Handover::Captured | Handover::Sent { .. } => {}
                 }
-                let said = json!({ "message": message, "order": order, "state": state, "reason": reason });
-                ledger.append(tx, keys, clock, LedgerKind::Outcome, &said).await?;
                 Ok(())
             })
         })
@@ -208,19 +252,18 @@ async fn ask_the_gate(
     keys: &Keys,
     ledger: &Ledger,
     message: (&ClaimedMessage, Option<RenderedText>),
-    clock: Clock,
+    clocks: (Clock, Timestamp),
 ) -> Result<Option<(Row, Facts, Verdict)>, StoreError> {
-    let (claimed, text) = message;
-    let Some(row) = held_message(tx, claimed).await? else { return Ok(None) };
-    let facts = read_facts(tx, keys, ledger, claimed, &row, clock).await?;
+    let ((claimed, text), (clock, lease_now)) = (message, clocks);
+    let Some(row) = held_message(tx, claimed, lease_now).await? else { return Ok(None) };
+    let facts = read_facts(tx, keys, ledger, claimed, &row, clock, lease_now).await?;
     let verdict = policy::decide(&facts, text);
     Ok(Some((row, facts, verdict)))
 }
 
 /// The message's row, if this worker still holds it and it still waits. What the claim says of it must be what
 /// stands there: order, channel and purpose decide what the gate asks (law 3).
-async fn held_message(tx: &mut Tx, claimed: &ClaimedMessage) -> Result<Option<Row>, StoreError> {
-    let now = lease_clock(tx).await?;
+async fn held_message(tx: &mut Tx, claimed: &ClaimedMessage, now: Timestamp) -> Result<Option<Row>, StoreError> {
     let values: [Value; 7] = [
         claimed.id.into(),
         claimed.account.into(),
@@ -241,6 +284,17 @@ async fn held_message(tx: &mut Tx, claimed: &ClaimedMessage) -> Result<Option<Ro
     .await
 }
 
+/// What did not leave gives its turn under the day's cap back; where midnight has passed since, that day is over.
+async fn give_turn_back(tx: &mut Tx, account: AccountId, row: &Row, clock: Clock) -> Result<(), StoreError> {
+    let today = clock.now().utc_day();
+    let begun_today = row.opt_time(3)?.is_some_and(|until| until.minus(Permit::LIFE).utc_day() == today);
+    if begun_today && row.word::<Purpose>(1)? == Purpose::Proactive {
+        let delivery = if row.flag(2)? { Delivery::Capture } else { Delivery::Live };
+        orders::count_back(tx, account, today, attempts_counter(delivery)).await?;
+    }
+    Ok(())
+}
+
 async fn free_slot(tx: &mut Tx, account: AccountId, order: OrderId, message: MessageId) -> Result<(), StoreError> {
     tx.run(
         sql!("DELETE FROM order_slot WHERE account_id = $1 AND order_id = $2 AND message_id = $3"),
@@ -257,24 +311,29 @@ async fn permit_recorded(
     facts: &Facts,
     content: Option<&RenderedText>,
     permit: &Permit,
+    now: Timestamp,
 ) -> Result<(), StoreError> {
-    let now = lease_clock(tx).await?;
+    let said = json!({ "message": facts.message, "order": facts.order_id, "channel": facts.channel,
+        "purpose": facts.purpose, "delivery": facts.delivery });
+    let entry = ledger.append(tx, keys, facts.clock, LedgerKind::Attempt, &said).await?;
     let sealed = content
         .map(|text| keys.seal(facts.account, "content", format!("{}\n{}", text.subject, text.text).as_bytes()))
         .transpose()?;
     let keep_until = facts.closes.unwrap_or_else(|| facts.clock.real.plus(CONTENT_KEPT));
-    let values: [Value; 6] = [
+    let values: [Value; 7] = [
         permit.message().into(),
         now.plus(LEASE).into(),
         permit.expires_at().into(),
         (facts.delivery == Delivery::Capture).into(),
         sealed.into(),
         keep_until.into(),
+        entry.into(),
     ];
     tx.run(
         sql!(
             "UPDATE message SET state = 'sending', reason = NULL, next_try = NULL, attempts = attempts + 1,
-             lease_until = $2, permit_until = $3, captures = $4, content_sealed = $5, purge_at = $6 WHERE id = $1"
+             lease_until = $2, permit_until = $3, captures = $4, content_sealed = $5, purge_at = $6,
+             reply_sealed = NULL, attempt_entry = $7, last_entry = $7 WHERE id = $1"
         ),
         &values,
     )
@@ -297,9 +356,9 @@ async fn permit_recorded(
         }
         orders::count(tx, facts.account, facts.clock.now().utc_day(), attempts_counter(facts.delivery)).await?;
     }
-    let said = json!({ "message": facts.message, "order": facts.order_id, "channel": facts.channel,
-        "purpose": facts.purpose, "delivery": facts.delivery });
-    ledger.append(tx, keys, facts.clock, LedgerKind::Attempt, &said).await?;
+    if facts.delivery == Delivery::Live && facts.channel == Channel::Email {
+        pacing::take(tx, facts.account, facts.store, now).await?;
+    }
     Ok(())
 }
 
@@ -312,10 +371,9 @@ async fn refuse(
     clock: Clock,
 ) -> Result<(), StoreError> {
     let (message, order) = message;
-    end(tx, message, "refused", Some(refusal.reason), None).await?;
     let said = json!({ "message": message, "order": order, "reason": refusal.reason, "also": refusal.also });
-    ledger.append(tx, keys, clock, LedgerKind::Refusal, &said).await?;
-    Ok(())
+    let entry = ledger.append(tx, keys, clock, LedgerKind::Refusal, &said).await?;
+    end(tx, message, "refused", Some(refusal.reason), None, entry).await
 }
 
 async fn wait(
@@ -329,6 +387,8 @@ async fn wait(
     let ((message, order), row, clock) = message;
     // Waiting on for the same reason is no change of state.
     let changed = row.text(3)? != "waiting" || row.opt_text(4)? != Some(refusal.reason.as_str());
+    // Nor is its turn in the lane: a store that sends as much as it may would fill its ledger with it.
+    let changed = changed && refusal.reason != Reason::Paced;
     tx.run(
         sql!(
             "UPDATE message SET state = 'waiting', reason = $2, next_try = $3, lease = NULL, lease_until = NULL WHERE id = $1"
@@ -339,7 +399,8 @@ async fn wait(
     if changed {
         let said = json!({ "message": message, "order": order, "waits_for": refusal.reason, "also": refusal.also,
             "until": until });
-        ledger.append(tx, keys, clock, LedgerKind::Refusal, &said).await?;
+        let entry = ledger.append(tx, keys, clock, LedgerKind::Refusal, &said).await?;
+        tx.run(sql!("UPDATE message SET last_entry = $2 WHERE id = $1"), &[message.into(), entry.into()]).await?;
     }
     Ok(())
 }
@@ -350,13 +411,15 @@ async fn end(
     state: &'static str,
     reason: Option<Reason>,
     left: Option<Timestamp>,
+    entry: i64,
 ) -> Result<(), StoreError> {
+    // Of what was lost, its permit's end is all that tells when it may have left.
     tx.run(
         sql!(
             "UPDATE message SET state = $2, reason = $3, sent_at = $4, next_try = NULL, lease = NULL, lease_until = NULL,
-             permit_until = NULL WHERE id = $1"
+             permit_until = CASE WHEN $2 = 'unknown' THEN permit_until ELSE NULL END, last_entry = $5 WHERE id = $1"
         ),
-        &[message.into(), state.into(), reason.map(Reason::as_str).into(), left.into()],
+        &[message.into(), state.into(), reason.map(Reason::as_str).into(), left.into(), entry.into()],
     )
     .await?;
     Ok(())

@@ -3,14 +3,14 @@
 
 use model::message::ClaimedMessage;
 use model::order::OrderMark;
-use model::{AccountId, Clock, Delivery, Marketplace, MessageId, OrderId, Timestamp};
+use model::{AccountId, Channel, Clock, Delivery, Marketplace, MessageId, OrderId, Timestamp};
 use policy::{CapUse, Facts, OrderFacts, SuppressionFact};
 
 use crate::engine::{Row, Tx, sql};
 use crate::error::StoreError;
 use crate::keys::{BuyerHash, Keys};
 use crate::ledger::Ledger;
-use crate::{installation, orders};
+use crate::{installation, orders, pacing, sending_stops};
 
 /// Reads them all for one claimed message.
 pub(crate) async fn read_facts(
@@ -20,6 +20,7 @@ pub(crate) async fn read_facts(
     claimed: &ClaimedMessage,
     row: &Row,
     clock: Clock,
+    lease_now: Timestamp,
 ) -> Result<Facts, StoreError> {
     let (account, order_id) = (claimed.account, claimed.order_id);
     let store: Marketplace = row.word(0)?;
@@ -36,6 +37,14 @@ pub(crate) async fn read_facts(
         .ok_or_else(|| StoreError::UnknownAccount(account.to_string()))?;
     // A store that the account no longer has can't be live.
     let delivery = settings.opt_word(3)?.unwrap_or(Delivery::Capture);
+    let (stopped, lane) = match delivery {
+        Delivery::Capture => (false, None),
+        Delivery::Live => {
+            let stopped = sending_stops::is_stopped(tx, account, store).await?;
+            (stopped, Some(pacing::lane(tx, account, store, lease_now).await?))
+        }
+    };
+    let by_email = claimed.channel == Channel::Email;
     let (campaign_active, withholding_marks) = campaign_facts(tx, row).await?;
     let (order, buyer) = order_facts(tx, keys, account, order_id).await?;
     Ok(Facts {
@@ -60,6 +69,9 @@ pub(crate) async fn read_facts(
         order,
         slot_taken: slot_taken(tx, account, order_id, claimed.id, delivery).await?,
         cap: cap_use(tx, account, delivery, clock.now()).await?,
+        stopped,
+        has_sender: lane.as_ref().is_some_and(|lane| lane.has_sender),
+        paced_for: lane.and_then(|lane| lane.paced_for).filter(|_| by_email),
     })
 }
 
@@ -184,7 +196,12 @@ async fn slot_taken(
     Ok(row.is_some())
 }
 
-async fn cap_use(tx: &mut Tx, account: AccountId, delivery: Delivery, now: Timestamp) -> Result<CapUse, StoreError> {
+pub(crate) async fn cap_use(
+    tx: &mut Tx,
+    account: AccountId,
+    delivery: Delivery,
+    now: Timestamp,
+) -> Result<CapUse, StoreError> {
     let today = now.utc_day();
     let row = tx
         .row(

@@ -12,11 +12,18 @@ struct Step {
     postgres: &'static str,
 }
 
-const STEPS: &[Step] = &[Step {
-    number: 1,
-    sqlite: include_str!("../migrations/sqlite/0001_foundation.sql"),
-    postgres: include_str!("../migrations/postgres/0001_foundation.sql"),
-}];
+const STEPS: &[Step] = &[
+    Step {
+        number: 1,
+        sqlite: include_str!("../migrations/sqlite/0001_foundation.sql"),
+        postgres: include_str!("../migrations/postgres/0001_foundation.sql"),
+    },
+    Step {
+        number: 2,
+        sqlite: include_str!("../migrations/sqlite/0002_live_sending.sql"),
+        postgres: include_str!("../migrations/postgres/0002_live_sending.sql"),
+    },
+];
 
 /// Any number: all nodes of one installation must agree on it, and nobody else is likely to use it.
 const ADVISORY_LOCK: i64 = 0x0041_6269_6465;

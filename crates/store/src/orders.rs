@@ -99,6 +99,21 @@ pub(crate) async fn count(tx: &mut Tx, account: AccountId, day: i64, what: &'sta
     Ok(())
 }
 
+/// Takes one back from a daily counter.
+pub(crate) async fn count_back(
+    tx: &mut Tx,
+    account: AccountId,
+    day: i64,
+    what: &'static str,
+) -> Result<(), StoreError> {
+    tx.run(
+        sql!("UPDATE daily_count SET n = n - 1 WHERE account_id = $1 AND day = $2 AND what = $3 AND n > 0"),
+        &[account.into(), day.into(), what.into()],
+    )
+    .await?;
+    Ok(())
+}
+
 /// An order, opened, within a step.
 pub(crate) async fn order_in(
     tx: &mut Tx,

@@ -4,13 +4,13 @@
 use model::ledger::LedgerKind;
 use model::member::Actor;
 use model::message::{ClaimedMessage, Lease, OutboxRow};
-use model::{AccountId, CampaignId, Clock, Cursor, MessageId, OrderId, Page, Reason, Span, Timestamp};
+use model::{AccountId, AlertKind, CampaignId, Clock, Cursor, MessageId, OrderId, Page, Reason, Span, Timestamp};
 use serde_json::json;
 
-use crate::Store;
 use crate::engine::{Row, Tx, sql};
 use crate::error::StoreError;
 use crate::ledger::Ledger;
+use crate::{Store, alerts};
 
 /// How long a worker holds a claimed message.
 pub const LEASE: Span = Span::seconds(60);
@@ -150,6 +150,8 @@ impl Store {
                         &[message.into(), Reason::LostInFlight.as_str().into()],
                     )
                     .await?;
+                    let (kind, detail) = (AlertKind::LostInFlight, order.as_str());
+                    alerts::raise(tx, keys, account, kind, detail, clock.real).await?;
                 }
                 let outcome = if captures { "tried_again" } else { "unknown" };
                 let said = json!({ "message": message, "order": order, "outcome": outcome });
@@ -290,7 +292,7 @@ fn claimed(row: &Row, lease: Lease) -> Result<ClaimedMessage, StoreError> {
     })
 }
 
-fn outbox_row(row: &Row) -> Result<OutboxRow, StoreError> {
+pub(crate) fn outbox_row(row: &Row) -> Result<OutboxRow, StoreError> {
     Ok(OutboxRow {
         id: MessageId::from_bytes(row.bytes(0)?),
         order_id: row.word(1)?,

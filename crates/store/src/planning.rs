@@ -197,14 +197,15 @@ async fn settle(
 }
 
 /// A message that was due before a backup was restored may have left in the time that the restore forgot. In a
-/// live store it is `unknown` and takes the order's slot; nothing ever left one that captures.
+/// live store it is `unknown` and takes the order's slot; nothing ever left one that captures. What a member has
+/// settled since is in doubt no more.
 async fn doubt(tx: &mut Tx, account: AccountId, order: &Order, campaign: CampaignId) -> Result<(), StoreError> {
     let row = tx
         .row(
             sql!(
                 "UPDATE message SET state = 'unknown', reason = 'restored', next_try = NULL
                  WHERE account_id = $1 AND order_id = $2 AND campaign_id = $3 AND state IN ('planned', 'waiting')
-                 AND EXISTS (SELECT 1 FROM seller WHERE seller.account_id = message.account_id
+                 AND settled_at IS NULL AND EXISTS (SELECT 1 FROM seller WHERE seller.account_id = message.account_id
                  AND seller.store = message.store AND seller.delivery = 'live') RETURNING id"
             ),
             &[account.into(), order.order_id.into(), campaign.into()],

@@ -65,7 +65,7 @@ impl Store {
                         messages: tx
                             .run(
                                 sql!(
-                                    "UPDATE message SET content_sealed = NULL, purge_at = NULL WHERE id IN
+                                    "UPDATE message SET content_sealed = NULL, reply_sealed = NULL, purge_at = NULL WHERE id IN
                                      (SELECT id FROM message WHERE purge_at IS NOT NULL AND purge_at <= $1
                                      ORDER BY purge_at LIMIT $2)"
                                 ),

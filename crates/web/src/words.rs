@@ -247,6 +247,8 @@ worded! {
         Outcome => "Outcome of an attempt",
         CampaignChanged => "Campaign changed",
         SettingChanged => "Setting changed",
+        SendingChanged => "Sending changed",
+        Settled => "Message settled",
         MemberChanged => "Member changed",
         OrdersImported => "Orders imported",
         Restored => "Backup restored",

@@ -42,6 +42,9 @@ fn clear() -> Facts {
         suppressions: Vec::new(),
         slot_taken: false,
         cap: CapUse { orders_in_seven_days: 0, used_today: 0 },
+        stopped: false,
+        has_sender: true,
+        paced_for: None,
     }
 }
 

@@ -23,7 +23,7 @@ async fn busy(ground: &Ground) -> Stage {
         let claimed = stage.claimed_email(number, number).await;
         permitted(stage.attempt(&claimed).await);
         if number < 12 {
-            let done = if number.is_multiple_of(2) { Handover::Captured } else { Handover::Sent };
+            let done = if number.is_multiple_of(2) { Handover::Captured } else { Handover::SENT };
             stage.finish(&claimed, done).await;
         }
     }

@@ -76,7 +76,7 @@ on_both! {
             assert_eq!(recorded.withdrawn, []);
             let said = stage.last_entry(LedgerKind::Notice).await;
             assert_eq!(said["already_leaving"], serde_json::json!([claimed.id]));
-            stage.finish(&claimed, Handover::Sent).await;
+            stage.finish(&claimed, Handover::SENT).await;
             assert_eq!(stage.message(number).await, (MessageState::Sent, None));
         }
     }
@@ -86,7 +86,7 @@ on_both! {
         let claimed = stage.claimed_email(3, 1).await;
         permitted(stage.attempt(&claimed).await);
         stage.receive(&Letter::opt_out(3)).await;
-        stage.finish(&claimed, Handover::NotSent { reason: Reason::PermitExpired, retry_at: NOW }).await;
+        stage.finish(&claimed, Handover::NotSent { reason: Reason::PermitExpired, retry_at: NOW, reply: None }).await;
         let again = stage.claim_one().await;
         assert_eq!(reason_of(&stage.attempt(&again).await), Reason::OptedOut);
     }
@@ -179,7 +179,7 @@ on_both! {
         let (account, blocked) = (stage.account.id, Target::Buyer(alias(1)));
         let permit = permitted(stage.attempt(&critical).await);
         assert_eq!(permit.channel(), Channel::Email);
-        stage.finish(&critical, Handover::NotSent { reason: Reason::PermitExpired, retry_at: NOW }).await;
+        stage.finish(&critical, Handover::NotSent { reason: Reason::PermitExpired, retry_at: NOW, reply: None }).await;
         stage.store.add_suppression(account, blocked, "enough".into(), Actor::Operator, now()).await.unwrap();
         let again = stage.claim_one().await;
         assert_eq!(reason_of(&stage.attempt(&again).await), Reason::Blocked);

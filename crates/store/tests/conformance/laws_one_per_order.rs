@@ -29,7 +29,7 @@ on_both! {
         stage.store.settle_lost_attempts(now()).await.unwrap();
         let fresh = stage.claim_one().await;
         assert!(matches!(stage.attempt(&fresh).await, Attempt::Permitted(_)));
-        let ended = stage.store.finish_attempt(&late, Handover::Rejected(Reason::RejectedByServer), now()).await;
+        let ended = stage.store.finish_attempt(&late, Handover::Rejected { reason: Reason::RejectedByServer, reply: None }, now()).await;
         assert!(matches!(ended, Err(StoreError::Conflict(_))), "{ended:?}");
         assert_eq!(stage.message(2).await.0, MessageState::Sending, "the other's attempt goes on");
     }
@@ -75,7 +75,7 @@ on_both! {
     }
 
     async fn the_slot_is_kept_by_what_left_or_may_have_left(ground: Ground) {
-        for handover in [Handover::Sent, Handover::Lost, Handover::Captured] {
+        for handover in [Handover::SENT, Handover::Lost, Handover::Captured] {
             let number = if handover == Handover::Captured { 2 } else { 3 };
             let ground = if ground.is_postgres() { Ground::postgres().unwrap() } else { Ground::sqlite() };
             let (stage, [email, review]) = with_two_messages(&ground, number).await;
@@ -88,8 +88,8 @@ on_both! {
 
     async fn the_slot_is_freed_by_what_certainly_did_not_leave(ground: Ground) {
         for handover in [
-            Handover::NotSent { reason: Reason::ChannelUnavailable, retry_at: NOW.plus(Span::hours(1)) },
-            Handover::Rejected(Reason::RejectedByServer),
+            Handover::NotSent { reason: Reason::ChannelUnavailable, retry_at: NOW.plus(Span::hours(1)), reply: None },
+            Handover::Rejected { reason: Reason::RejectedByServer, reply: None },
         ] {
             let ground = if ground.is_postgres() { Ground::postgres().unwrap() } else { Ground::sqlite() };
             let (stage, [email, review]) = with_two_messages(&ground, 3).await;
@@ -109,7 +109,7 @@ on_both! {
         let (stage, [email, review]) = with_two_messages(&ground, 2).await;
         permitted(stage.attempt(&email).await);
         stage.finish(&email, Handover::Captured).await;
-        ground.by_hand_alike("UPDATE seller SET delivery = 'live'");
+        crate::stage::live(&stage.store, &stage.account, "US".parse().unwrap()).await;
         permitted(stage.attempt(&review).await);
         assert_eq!(ground.texts("SELECT class FROM order_slot ORDER BY class"), ["capture", "live"]);
     }
@@ -152,11 +152,11 @@ on_both! {
     async fn an_attempt_is_settled_once(ground: Ground) {
         let stage = Stage::on(&ground).await;
         let claimed = stage.claimed_email(3, 1).await;
-        let early = stage.store.finish_attempt(&claimed, Handover::Sent, now()).await;
+        let early = stage.store.finish_attempt(&claimed, Handover::SENT, now()).await;
         assert!(matches!(early, Err(StoreError::Conflict(_))), "nothing was begun");
         permitted(stage.attempt(&claimed).await);
-        stage.finish(&claimed, Handover::Sent).await;
-        for handover in [Handover::Sent, Handover::NotSent { reason: Reason::PermitExpired, retry_at: NOW }] {
+        stage.finish(&claimed, Handover::SENT).await;
+        for handover in [Handover::SENT, Handover::NotSent { reason: Reason::PermitExpired, retry_at: NOW, reply: None }] {
             let again = stage.store.finish_attempt(&claimed, handover, now()).await;
             assert!(matches!(again, Err(StoreError::Conflict(_))));
         }

@@ -22,6 +22,7 @@ mod laws_one_per_order;
 mod laws_order_first;
 mod laws_trace;
 mod ledger;
+mod live_sending;
 mod lost_time;
 mod members;
 mod opening;
@@ -30,6 +31,8 @@ mod outbox;
 mod planning;
 mod plans;
 mod retention;
+mod sending_stops;
+mod settling;
 mod statements;
 mod suppressions;
 

@@ -66,9 +66,9 @@ on_both! {
         let retry_at = NOW.plus(Span::minutes(9));
         let ends = [
             (Handover::Captured, MessageState::Captured, None, None, true),
-            (Handover::Sent, MessageState::Sent, None, None, true),
-            (Handover::NotSent { reason: Reason::ChannelUnavailable, retry_at }, MessageState::Waiting, Some(Reason::ChannelUnavailable), Some(retry_at), false),
-            (Handover::Rejected(Reason::RejectedByServer), MessageState::Failed, Some(Reason::RejectedByServer), None, false),
+            (Handover::SENT, MessageState::Sent, None, None, true),
+            (Handover::NotSent { reason: Reason::ChannelUnavailable, retry_at, reply: None }, MessageState::Waiting, Some(Reason::ChannelUnavailable), Some(retry_at), false),
+            (Handover::Rejected { reason: Reason::RejectedByServer, reply: None }, MessageState::Failed, Some(Reason::RejectedByServer), None, false),
             (Handover::Lost, MessageState::Unknown, Some(Reason::LostInFlight), None, false),
         ];
         for (number, (handover, state, reason, next_try, left)) in (1_u32..).zip(ends) {

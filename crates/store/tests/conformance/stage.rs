@@ -8,10 +8,11 @@ use model::member::{Actor, Role};
 use model::message::{ClaimedMessage, OutboxRow};
 use model::notice::{Identity, MailRead, Remark};
 use model::order::{ImportedOrder, ImportedOrders, OrderStatus};
+use model::sender::{Secret, Security, Sender, SenderLimits, SignIn, SubmissionServer};
 use model::suppression::SuppressionRow;
 use model::{
-    Account, Alert, Alias, CampaignId, Channel, Clock, Forwarded, MatchedBy, MemberId, MessageState, NoticeKind,
-    OrderId, Provenance, Reading, Reason, Span, Timestamp,
+    Account, Alert, Alias, CampaignId, Channel, Clock, Forwarded, Marketplace, MatchedBy, MemberId, MessageState,
+    NoticeKind, OrderId, Provenance, Reading, Reason, Span, Timestamp,
 };
 use policy::RenderedText;
 use store::{
@@ -57,7 +58,9 @@ pub struct Stage {
 impl Stage {
     pub async fn on(ground: &Ground) -> Self {
         let (store, account) = ground.with_account().await;
-        ground.by_hand_alike("UPDATE seller SET delivery = 'live' WHERE store = 'DE'");
+        let germany = "DE".parse().unwrap();
+        live(&store, &account, germany).await;
+        let account = store.account(&account.handle).await.unwrap();
         Self::with(store, account).await
     }
 
@@ -172,6 +175,27 @@ impl Stage {
 
     pub async fn alerts(&self) -> Vec<Alert> {
         self.store.alerts(self.account.id, None, 1000).await.unwrap().rows
+    }
+}
+
+/// Gives a store a sender that no pace holds back and switches it to live, as an operator does.
+pub async fn live(store: &Store, account: &Account, marketplace: Marketplace) {
+    let before = Clock::real(at("2026-08-01T00:00:00Z"));
+    store.set_sender(account.id, marketplace, sender(), Actor::Operator, before).await.unwrap();
+    let summary = store.live_summary(account.id, marketplace, before).await.unwrap();
+    let switched =
+        store.switch_delivery(account.id, marketplace, Delivery::Live, Some(summary.token), Actor::Operator, before);
+    assert!(switched.await.unwrap());
+}
+
+/// A sender as these stories' stores have it.
+pub fn sender() -> Sender {
+    Sender {
+        from: "orders@shop.example".parse().unwrap(),
+        name: Some("The Kettle Shop".into()),
+        server: SubmissionServer::new("127.0.0.1", 2525, Security::None).unwrap(),
+        sign_in: Some(SignIn { user: "kettle-user".into(), password: Secret::new("tin-whistle".into()) }),
+        limits: SenderLimits { connections: 2, per_minute: 6000 },
     }
 }
 

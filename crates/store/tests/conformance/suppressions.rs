@@ -43,7 +43,7 @@ on_both! {
         let target = Target::Buyer(alias(1));
         let change = stage.store.add_suppression(stage.account.id, target, "x".into(), Actor::Operator, now()).await.unwrap();
         assert_eq!((change.withdrawn, change.already_leaving), (0, 1));
-        stage.finish(&claimed, Handover::Sent).await;
+        stage.finish(&claimed, Handover::SENT).await;
     }
 
     async fn an_imported_list_enters_what_is_new_and_keeps_what_stands(ground: Ground) {

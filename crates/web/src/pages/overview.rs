@@ -97,7 +97,7 @@ fn told_of(without_alias: u64) -> Option<String> {
 const fn place_of(alert: AlertKind) -> &'static str {
     match alert {
         AlertKind::SharedAlias | AlertKind::AliasConflict | AlertKind::StructureHeld => "/opt-outs",
-        AlertKind::AlreadyLeaving | AlertKind::LostInFlight => "/outbox",
+        AlertKind::AlreadyLeaving | AlertKind::LostInFlight | AlertKind::SignInFailed => "/outbox",
         AlertKind::Restored => "/ledger",
         AlertKind::ReplacedAddressUsed => "#addresses",
         AlertKind::Restriction

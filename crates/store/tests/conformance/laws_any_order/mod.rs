@@ -194,9 +194,9 @@ impl Run<'_> {
     async fn finish(&mut self, worker: usize, message: &ClaimedMessage, how: How) -> Result<(), TestCaseError> {
         let handover = match how {
             How::Done if number_of(message).is_multiple_of(2) => Handover::Captured,
-            How::Done => Handover::Sent,
-            How::NotSent => Handover::NotSent { reason: Reason::PermitExpired, retry_at: NOW },
-            How::Rejected => Handover::Rejected(Reason::RejectedByServer),
+            How::Done => Handover::SENT,
+            How::NotSent => Handover::NotSent { reason: Reason::PermitExpired, retry_at: NOW, reply: None },
+            How::Rejected => Handover::Rejected { reason: Reason::RejectedByServer, reply: None },
             How::Lost => Handover::Lost,
         };
         let ended = self.nodes[worker].finish_attempt(message, handover, now()).await;
@@ -326,7 +326,7 @@ async fn play(ground: &Ground, handle: &Handle, story: &Story) -> Result<Seen, T
     let stores = vec!["US".parse().unwrap(), "DE".parse().unwrap()];
     let account =
         store.add_account("Any".into(), handle.clone(), stores, NOW.minus(model::Span::days(9))).await.unwrap();
-    ground.by_hand_alike("UPDATE seller SET delivery = 'live' WHERE store = 'DE'");
+    crate::stage::live(&store, &account, "DE".parse().unwrap()).await;
     let nodes = [ground.open().await, ground.open().await];
     let stage = Stage::with(store, account).await;
     let mut run =
