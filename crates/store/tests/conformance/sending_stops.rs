@@ -35,7 +35,7 @@ on_both! {
             }
             assert!(stage.store.resume_sending(scope, Actor::Operator, now()).await.unwrap());
             assert!(!stage.store.resume_sending(scope, Actor::Operator, now()).await.unwrap());
-            let later = model::Clock::real(NOW.plus(model::Span::hours(1)));
+            let later = model::Clock { real: NOW, given: Some(NOW.plus(model::Span::hours(1))) };
             let again = stage.store.claim_due(later, 5).await.unwrap().remove(0);
             permitted(attempt(&stage.store, &again, later).await);
             stage.store.finish_attempt(&again, Handover::SENT, later).await.unwrap();
