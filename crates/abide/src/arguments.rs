@@ -1,12 +1,16 @@
 //! The command line: names, options and their help. The contract stands in `docs/`; what is parsed here is
 //! checked already (order ids, aliases, stores, times), and clap ends with 2 where it isn't.
 
+mod live_sending;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::ledger::Head;
 use model::member::Role;
 use model::{Alias, Handle, Marketplace, OrderId, Timestamp};
+
+pub use live_sending::{OfStore, OutboxCommand, SenderCommand, SenderSet, SendingCommand, StopScope, StoreCommand};
 
 /// Sends Amazon sellers' order messages, and never again to a buyer who opted out.
 #[derive(Debug, Parser)]
@@ -71,6 +75,15 @@ pub enum Command {
     /// All messages and where they stand
     #[command(subcommand)]
     Outbox(OutboxCommand),
+    /// How a store's messages leave: From address, server, sign-in, limits
+    #[command(subcommand)]
+    Sender(SenderCommand),
+    /// Whether a store's messages leave or are captured
+    #[command(subcommand)]
+    Store(StoreCommand),
+    /// Stop live sending at once, and let it go on
+    #[command(subcommand)]
+    Sending(SendingCommand),
     /// Say why an order did or did not get a message
     Explain(Explain),
     /// The record that proves itself
@@ -381,17 +394,6 @@ pub enum SuppressionCommand {
     },
 }
 
-/// `outbox …`.
-#[derive(Debug, Subcommand)]
-pub enum OutboxCommand {
-    /// Show all messages, newest first
-    List {
-        /// The account.
-        #[command(flatten)]
-        of: OfAccount,
-    },
-}
-
 /// `explain`.
 #[derive(Debug, Args)]
 pub struct Explain {
@@ -440,6 +442,9 @@ pub struct Doctor {
     /// Say that the keys have a backup of their own, in another place
     #[arg(long)]
     pub keys_backed_up: bool,
+    /// Connect to the servers of live stores and sign in there, without sending anything
+    #[arg(long)]
+    pub connect: bool,
 }
 
 /// `member …`.

@@ -14,7 +14,10 @@ pub mod notice;
 mod orders;
 mod outbox;
 pub mod run;
+mod sender;
+mod sending;
 pub mod serve;
+mod store;
 mod suppression;
 
 use crate::arguments::Command;
@@ -41,6 +44,9 @@ pub async fn run(command: Command, configuration: Configuration) -> Result<Ended
         Command::Intake(command) => intake::run(configuration, output, command).await,
         Command::Suppression(command) => suppression::run(configuration, output, command).await,
         Command::Outbox(command) => outbox::run(configuration, output, command).await,
+        Command::Sender(command) => sender::run(configuration, output, command).await,
+        Command::Store(command) => store::run(configuration, output, command).await,
+        Command::Sending(command) => sending::run(configuration, output, command).await,
         Command::Explain(explain) => explain::run(configuration, output, explain).await,
         Command::Ledger(command) => ledger::run(configuration, output, command).await,
         Command::Backup(backup) => backup::backup(configuration, output, backup).await,

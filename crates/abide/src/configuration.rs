@@ -36,6 +36,7 @@ pub struct File {
     public_url: Option<String>,
     tls_certificate: Option<PathBuf>,
     tls_key: Option<PathBuf>,
+    sending_ca: Option<PathBuf>,
 }
 
 /// A text that is never shown.
@@ -81,6 +82,8 @@ pub struct Configuration {
     pub public_url: Option<String>,
     /// Files for STARTTLS; none for a self-signed certificate.
     pub tls: Option<TlsFiles>,
+    /// Further certificate authorities for the servers that stores send through, PEM.
+    pub sending_ca: Option<PathBuf>,
 }
 
 /// What the environment says; a variable that is empty counts as absent.
@@ -91,6 +94,7 @@ pub struct Environment {
     config: Option<OsString>,
     smtp: Option<OsString>,
     http: Option<OsString>,
+    sending_ca: Option<OsString>,
     data_home: Option<OsString>,
     home: Option<OsString>,
 }
@@ -105,6 +109,7 @@ impl Environment {
             config: variable("ABIDE_CONFIG"),
             smtp: variable("ABIDE_SMTP"),
             http: variable("ABIDE_HTTP"),
+            sending_ca: variable("ABIDE_SENDING_CA"),
             data_home: variable("XDG_DATA_HOME"),
             home: variable("HOME"),
         }
@@ -187,6 +192,7 @@ impl Configuration {
             allowed_hosts: file.allowed_hosts.unwrap_or_default(),
             public_url: file.public_url.map(|url| public_url(&url)).transpose()?,
             tls,
+            sending_ca: environment.sending_ca.as_ref().map(PathBuf::from).or(file.sending_ca),
         })
     }
 
@@ -280,6 +286,7 @@ mod tests {
         assert!(file.smtp.is_some() && file.http.is_some() && file.database.is_some() && file.inbound_domain.is_some());
         assert!(file.trusted_proxies.is_some() && file.allowed_hosts.is_some() && file.public_url.is_some());
         assert!(file.tls_certificate.is_some() && file.tls_key.is_some() && file.json.is_some() && file.data.is_some());
+        assert!(file.sending_ca.is_some());
     }
 
     #[test]

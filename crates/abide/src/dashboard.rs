@@ -30,13 +30,7 @@ pub fn router(store: &Arc<Store>, settings: WebSettings) -> Router {
     let explaining = Arc::clone(store);
     let explain: web::Explain = Arc::new(move |account, order, clock| {
         let store = Arc::clone(&explaining);
-        Box::pin(async move {
-            let delivery::DeliveryError::Store(error) = match delivery::explain(&store, account, order, clock).await {
-                Ok(explanation) => return Ok(explanation),
-                Err(error) => error,
-            };
-            Err(error)
-        })
+        Box::pin(async move { delivery::explain(&store, account, order, clock).await })
     });
     web::router(WebState { store: Arc::clone(store), settings, explain })
 }

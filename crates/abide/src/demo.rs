@@ -26,6 +26,7 @@ use crate::exit::{Ended, Failure};
 use crate::installation;
 use crate::output::{self, Output};
 use crate::roles::Roles;
+use crate::sending;
 
 /// A new folder under the system's folder for temporary files, readable by its owner alone.
 pub fn fresh_folder() -> Result<PathBuf, Failure> {
@@ -100,7 +101,7 @@ async fn tell_and_stay(
     output.aside(&format!("It stays open until Ctrl-C. The data stay in {}.", configuration.data.display()))?;
     output::flush()?;
     let (_never, stop) = tokio::sync::watch::channel(false);
-    delivery::work_until(story.store, stop, Timestamp::from_clock).await;
+    delivery::work_until(story.store, sending::trust(configuration)?, stop, Timestamp::from_clock).await;
     Ok(())
 }
 

@@ -9,9 +9,10 @@ use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use model::{Account, Clock, Handle, Timestamp};
+use model::{Account, Clock, Handle, Marketplace, Timestamp};
 use store::{Database, Keys, Options, Store, StoreError};
 
+use crate::arguments::OfStore;
 use crate::configuration::Configuration;
 use crate::exit::Failure;
 
@@ -98,6 +99,22 @@ pub async fn open_account(configuration: &Configuration, handle: &Handle) -> Res
     let store = open_existing(configuration).await?;
     let account = store.account(handle).await?;
     Ok((store, account))
+}
+
+/// Opens the installation and finds the account, which must have that store.
+pub async fn open_store(configuration: &Configuration, at: &OfStore) -> Result<(Store, Account), Failure> {
+    let (store, account) = open_account(configuration, &at.of.account).await?;
+    must_have(&account, at.store)?;
+    Ok((store, account))
+}
+
+/// The account must sell in that store.
+pub fn must_have(account: &Account, store: Marketplace) -> Result<(), Failure> {
+    if account.sellers.iter().any(|seller| seller.store == store) {
+        return Ok(());
+    }
+    let stores: Vec<&str> = account.sellers.iter().map(|seller| seller.store.as_str()).collect();
+    Err(StoreError::UnknownStore(store.to_string(), stores.join(", ")).into())
 }
 
 async fn opened(configuration: &Configuration) -> Result<Store, Failure> {

@@ -11,6 +11,7 @@ mod installation;
 mod output;
 mod progress;
 mod roles;
+mod sending;
 mod turns;
 
 use std::process::ExitCode;

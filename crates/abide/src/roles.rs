@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use channel::TrustedRoots;
 use intake::server::{Certificate, Tls};
 use intake::session::Terms;
 use intake::{ReadingRoom, Reception, Server, ServerSettings};
@@ -17,8 +18,8 @@ use tokio::task::JoinSet;
 
 use crate::arguments::Work;
 use crate::configuration::Configuration;
-use crate::dashboard;
 use crate::exit::Failure;
+use crate::{dashboard, sending};
 
 /// Requests and passes under way get this long to end.
 const DRAIN: Duration = Duration::from_secs(40);
@@ -28,7 +29,8 @@ pub struct Roles {
     store: Arc<Store>,
     intake: Option<Server<Reception>>,
     web: Option<(TcpListener, dashboard::Router)>,
-    worker: bool,
+    /// What the worker sends with, if there is one.
+    worker: Option<TrustedRoots>,
     /// Where mail is taken, if it is.
     pub smtp: Option<SocketAddr>,
     /// Where the dashboard is served, if it is, and how browsers reach it.
@@ -54,7 +56,7 @@ impl Roles {
             store: Arc::clone(store),
             intake: None,
             web: None,
-            worker: does(Work::Worker),
+            worker: does(Work::Worker).then(|| sending::trust(configuration)).transpose()?,
             smtp: None,
             http: None,
         };
@@ -93,10 +95,10 @@ impl Roles {
                 "web"
             });
         }
-        if self.worker {
+        if let Some(trust) = self.worker {
             let store = self.store;
             tasks.spawn(async move {
-                delivery::work_until(&store, stopped, Timestamp::from_clock).await;
+                delivery::work_until(&store, trust, stopped, Timestamp::from_clock).await;
                 "worker"
             });
         }

@@ -6,9 +6,8 @@ use model::message::OutboxRow;
 use model::order::Order;
 use model::suppression::{SuppressionReason, SuppressionRow, SuppressionState};
 use model::{AccountId, Clock, MessageState, OrderId, Reason};
-use store::{OutboxFilter, Store, SuppressionFilter};
+use store::{OutboxFilter, Store, StoreError, SuppressionFilter};
 
-use crate::DeliveryError;
 use crate::desk::Known;
 
 /// Rows of the list and the outbox that an explanation shows at most.
@@ -20,7 +19,7 @@ pub async fn explain(
     account: AccountId,
     order_id: OrderId,
     clock: Clock,
-) -> Result<Explanation, DeliveryError> {
+) -> Result<Explanation, StoreError> {
     let order = store.order(account, order_id).await?;
     let mut suppressions = store.suppressions(account, SuppressionFilter::Order(order_id), None, SHOWN).await?.rows;
     let alias = order.as_ref().filter(|order| !order.alias_shared).and_then(|order| order.alias.as_ref());

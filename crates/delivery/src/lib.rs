@@ -1,15 +1,21 @@
 //! From orders to messages: the planner, the outbox's workers and the explanation of an order. The thinking is
 //! in `campaign` and `policy`; here it is carried to the store and to the channels.
 
+mod counts;
 mod desk;
 mod error;
 mod explain;
+mod lane;
+mod lanes;
 mod outbox;
 mod planner;
+mod prepare;
+mod step;
 mod worker;
 
+pub use counts::OutboxCounts;
 pub use error::DeliveryError;
 pub use explain::explain;
-pub use outbox::{OutboxCounts, outbox_pass};
+pub use outbox::{Outbox, outbox_pass};
 pub use planner::{PlanCounts, plan_pass};
 pub use worker::work_until;

@@ -1,178 +1,190 @@
-//! A worker's pass over the outbox: claim what is due, look at the order once more, fill in the text, ask the
-//! gate, hand over, record. Messages of one claim go side by side, so that their steps share commits.
+//! A worker at the outbox: it claims what is due and parts it. What is captured goes side by side, so that its steps
+//! share commits; live e-mail goes into its store's lane, where it waits for nobody else's server.
 
-use campaign::{Outcome, StoreNames};
+use std::collections::HashMap;
+
+use channel::{Sent, Timeouts, TrustedRoots};
 use model::message::ClaimedMessage;
-use model::{Channel, Clock, Order, Reason, Timestamp};
+use model::{Channel, Clock, Delivery, Reason, Span, Timestamp};
 use policy::RenderedText;
 use store::{Attempt, CLAIMED_AT_ONCE, Handover, Store};
+use tokio::sync::watch;
 
 use crate::DeliveryError;
+use crate::counts::{Ended, OutboxCounts};
 use crate::desk::Desk;
+use crate::lane::{LaneKey, Means};
+use crate::lanes::Lanes;
+use crate::prepare::{Prepared, prepare, turn_away};
 
-/// What a pass over the outbox did, in messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct OutboxCounts {
-    /// Kept; nothing left.
-    pub captured: u64,
-    /// Left.
-    pub sent: u64,
-    /// Refused by the other side for good.
-    pub failed: u64,
-    /// Lost on the way; a member settles them.
-    pub lost: u64,
-    /// Refused for good.
-    pub refused: u64,
-    /// Not now.
-    pub waiting: u64,
-    /// Withdrawn or taken over while they were looked at.
-    pub gone: u64,
+/// A worker at the outbox, with its lanes and their open lines.
+pub struct Outbox<'s> {
+    lanes: Lanes<'s>,
 }
 
-impl OutboxCounts {
-    fn add(&mut self, ended: Ended) {
-        match ended {
-            Ended::Captured => self.captured += 1,
-            Ended::Sent => self.sent += 1,
-            Ended::Failed => self.failed += 1,
-            Ended::Lost => self.lost += 1,
-            Ended::Refused => self.refused += 1,
-            Ended::Waits => self.waiting += 1,
-            Ended::Gone => self.gone += 1,
-        }
+impl std::fmt::Debug for Outbox<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outbox").finish_non_exhaustive()
     }
 }
 
-/// How one message came out of the pass.
-#[derive(Debug, Clone, Copy)]
-enum Ended {
-    Captured,
-    Sent,
-    Failed,
-    Lost,
-    Refused,
-    Waits,
-    Gone,
+impl<'s> Outbox<'s> {
+    /// A worker. `real_now` is asked for the machine's clock at each step, since permits go by it; when `stop` turns
+    /// true, lanes finish what is under permit and give back the rest.
+    pub fn new(
+        store: &'s Store,
+        trust: TrustedRoots,
+        real_now: fn() -> Timestamp,
+        stop: watch::Receiver<bool>,
+    ) -> Self {
+        Self { lanes: Lanes::new(Means { store, trust, timeouts: Timeouts::default(), real_now, given: None, stop }) }
+    }
+
+    /// With other times for each step of a dialogue.
+    #[must_use]
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.lanes.means.timeouts = timeouts;
+        self
+    }
+
+    /// Works until nothing is due that no lane holds. Lanes that are not done go on in the next pass, or while
+    /// [`Outbox::meanwhile`] waits for something else; their messages are counted when they end.
+    pub async fn pass(&mut self, clock: Clock) -> Result<OutboxCounts, DeliveryError> {
+        let (store, real_now) = (self.lanes.means.store, self.lanes.means.real_now);
+        self.lanes.means.given = clock.given;
+        self.lanes.tend(false);
+        self.lanes.meanwhile(store.settle_lost_attempts(clock)).await?;
+        let mut counts = OutboxCounts::default();
+        while !self.lanes.means.is_stopped() {
+            let claimed = self.lanes.meanwhile(store.claim_due(clock, CLAIMED_AT_ONCE)).await?;
+            if claimed.is_empty() {
+                break;
+            }
+            let mut together = Vec::with_capacity(claimed.len());
+            let mut by_lane: HashMap<LaneKey, Vec<ClaimedMessage>> = HashMap::new();
+            for message in claimed {
+                if message.delivery == Delivery::Live && message.channel == Channel::Email {
+                    let key = LaneKey { account: message.account, store: message.store };
+                    by_lane.entry(key).or_default().push(message);
+                } else {
+                    together.push(message);
+                }
+            }
+            for (key, messages) in by_lane {
+                self.lanes.assign(key, messages).await?;
+            }
+            counts.join(self.lanes.meanwhile(side_by_side(store, together, clock, real_now)).await?);
+        }
+        counts.join(self.lanes.told()?);
+        Ok(counts)
+    }
+
+    /// Lets the lanes work while something else is awaited.
+    pub async fn meanwhile<T>(&mut self, other: impl Future<Output = T>) -> T {
+        self.lanes.meanwhile(other).await
+    }
+
+    /// Waits for the lanes to end what they hold.
+    pub async fn rest(&mut self) -> Result<OutboxCounts, DeliveryError> {
+        self.lanes.end().await;
+        self.lanes.told()
+    }
+
+    /// One pass, and what its lanes hold; then it ends.
+    pub async fn once(mut self, clock: Clock) -> Result<OutboxCounts, DeliveryError> {
+        let mut counts = OutboxCounts::default();
+        let worked = loop {
+            match self.pass(clock).await {
+                Ok(more) => counts.join(more),
+                Err(error) => break Err(error),
+            }
+            if !self.lanes.is_at_work() {
+                break Ok(());
+            }
+            match self.rest().await {
+                Ok(more) => counts.join(more),
+                Err(error) => break Err(error),
+            }
+        };
+        let ended = self.end().await;
+        worked?;
+        counts.join(ended?);
+        Ok(counts)
+    }
+
+    /// Ends: waits for the lanes, and says farewell on every line.
+    pub async fn end(mut self) -> Result<OutboxCounts, DeliveryError> {
+        let counts = self.rest().await;
+        self.lanes.farewell().await;
+        counts
+    }
 }
 
-/// Works until nothing is due. `real_now` is asked for the machine's clock at each step, since permits go by it.
+/// One pass that believes the public authorities alone, with lanes of its own: works until nothing is due, and ends
+/// when the last lane has.
 pub async fn outbox_pass(
     store: &Store,
     clock: Clock,
     real_now: fn() -> Timestamp,
 ) -> Result<OutboxCounts, DeliveryError> {
-    let mut counts = OutboxCounts::default();
-    store.settle_lost_attempts(clock).await?;
-    loop {
-        let claimed = store.claim_due(clock, CLAIMED_AT_ONCE).await?;
-        if claimed.is_empty() {
-            return Ok(counts);
-        }
-        let mut desk = Desk::new(store);
-        let mut under_way = Vec::with_capacity(claimed.len());
-        for message in claimed {
-            let prepared = prepare(store, &mut desk, &message, clock).await?;
-            under_way.push(finish(store, message, prepared, clock, real_now));
-        }
-        // All are awaited, also where one fails: none may be dropped between its permit and its outcome.
-        for ended in futures_util::future::join_all(under_way).await {
-            counts.add(ended?);
-        }
-    }
+    let (_never, stop) = watch::channel(false);
+    Outbox::new(store, TrustedRoots::public()?, real_now, stop).once(clock).await
 }
 
-/// What the campaign and the template make of a message, before the gate is asked.
-enum Prepared {
-    /// It comes before the gate, with its text where its channel has one.
-    Ready(Option<RenderedText>),
-    /// It is refused without the gate.
-    Refused(Reason),
-    /// It waits without the gate.
-    Waits(Reason, Timestamp),
-}
-
-async fn prepare(
+/// Messages of one claim, side by side, so that their steps share commits.
+async fn side_by_side(
     store: &Store,
-    desk: &mut Desk<'_>,
-    message: &ClaimedMessage,
+    messages: Vec<ClaimedMessage>,
     clock: Clock,
-) -> Result<Prepared, DeliveryError> {
-    let order = store.order(message.account, message.order_id).await?;
-    let store_name = desk.account_name(message.account).await?;
-    let (Some(order), Some(id), Some(version)) = (order, message.campaign, message.campaign_version) else {
-        return Ok(Prepared::Refused(Reason::OrderUnknown));
-    };
-    let Some(known) = desk.version(message.account, id, version).await? else {
-        return Ok(Prepared::Refused(Reason::CampaignOff));
-    };
-    let Some(campaign) = &known.campaign else { return Ok(Prepared::Refused(Reason::CampaignOff)) };
-    // What has come in since it was planned may have changed the answer.
-    let plan = campaign::plan(campaign, known.stored.activated_at, &order, clock.now());
-    Ok(match plan.outcome {
-        Outcome::No { reason } => Prepared::Refused(reason),
-        Outcome::Wait { reason, next_try } => {
-            Prepared::Waits(reason, next_try.unwrap_or_else(|| clock.now().plus(model::Span::days(1))))
-        }
-        Outcome::Message { .. } => {
-            // A message that had to wait may have missed the weekday or the hour that its plan was made for.
-            let slots = campaign.window.slots();
-            if slots.allow(order.store, clock.now()) {
-                fill_in(campaign, &order, &store_name)
-            } else {
-                let next = slots.next(order.store, clock.now());
-                Prepared::Waits(Reason::NotDue, next.unwrap_or_else(|| clock.now().plus(model::Span::days(1))))
+    real_now: fn() -> Timestamp,
+) -> Result<OutboxCounts, DeliveryError> {
+    let mut desk = Desk::new(store);
+    let mut under_way = Vec::with_capacity(messages.len());
+    for message in messages {
+        let prepared = prepare(store, &mut desk, &message, clock).await?;
+        under_way.push(async move {
+            match prepared {
+                Prepared::TurnedAway(reason, until) => turn_away(store, message, reason, until, clock).await,
+                Prepared::Ready(text) => capture(store, message, text, clock, real_now).await,
             }
-        }
-    })
+        });
+    }
+    let mut counts = OutboxCounts::default();
+    // All are awaited, also where one fails: none may be dropped between its permit and its outcome.
+    for ended in futures_util::future::join_all(under_way).await {
+        counts.add(ended?);
+    }
+    Ok(counts)
 }
 
-fn fill_in(campaign: &campaign::Campaign, order: &Order, store_name: &str) -> Prepared {
-    if campaign.channel != Channel::Email {
-        return Prepared::Ready(None);
-    }
-    match campaign::render(campaign, order, &StoreNames { store_name }) {
-        Ok(rendered) => Prepared::Ready(Some(rendered.into_text())),
-        Err(_) => Prepared::Refused(Reason::TemplateFault),
-    }
-}
-
-async fn finish(
+async fn capture(
     store: &Store,
     message: ClaimedMessage,
-    prepared: Prepared,
+    text: Option<RenderedText>,
     clock: Clock,
     real_now: fn() -> Timestamp,
 ) -> Result<Ended, DeliveryError> {
-    let text = match prepared {
-        Prepared::Ready(text) => text,
-        Prepared::Refused(reason) => {
-            store.turn_away(message, reason, None, clock).await?;
-            return Ok(Ended::Refused);
-        }
-        Prepared::Waits(reason, until) => {
-            store.turn_away(message, reason, Some(until), clock).await?;
-            return Ok(Ended::Waits);
-        }
-    };
     let fresh = Clock { real: real_now(), given: clock.given };
+    let channel = message.channel;
     let permit = match store.begin_attempt(message.clone(), text, fresh).await? {
         Attempt::Permitted(permit) => permit,
         Attempt::Refused(_) => return Ok(Ended::Refused),
         Attempt::Waits(..) => return Ok(Ended::Waits),
         Attempt::Gone => return Ok(Ended::Gone),
     };
-    let sent = channel::capture(permit, real_now());
-    let (handover, ended) = match sent {
-        channel::Sent::Captured => (Handover::Captured, Ended::Captured),
-        channel::Sent::NotSent { reason, .. } => {
-            let rest = if reason == Reason::PermitExpired { channel::ASK_ANEW } else { channel::NO_WAY_YET };
-            (Handover::NotSent { reason, retry_at: real_now().plus(rest), reply: None }, Ended::Waits)
+    let (handover, ended) = match channel::capture(permit, real_now()) {
+        Sent::Captured => (Handover::Captured, Ended::Captured),
+        Sent::NotSent { reason, reply } => {
+            // A store that went live since the claim is worked by its lane next time.
+            let rest = match reason {
+                Reason::PermitExpired => channel::ASK_ANEW,
+                _ if channel == Channel::Email => Span::seconds(1),
+                _ => channel::NO_WAY_YET,
+            };
+            (Handover::NotSent { reason, retry_at: real_now().plus(rest), reply }, Ended::Waits)
         }
-        channel::Sent::Sent(_) => (Handover::SENT, Ended::Sent),
-        channel::Sent::Rejected(_) => {
-            (Handover::Rejected { reason: Reason::RejectedByServer, reply: None }, Ended::Failed)
-        }
-        channel::Sent::Lost => (Handover::Lost, Ended::Lost),
+        // Nothing is sent here, so nothing else can come of it.
+        Sent::Sent(_) | Sent::Rejected(_) | Sent::Lost => (Handover::Lost, Ended::Lost),
     };
     store.finish_attempt(&message, handover, Clock { real: real_now(), given: clock.given }).await?;
     Ok(ended)

@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
+use channel::TrustedRoots;
 use model::{Clock, Timestamp};
 use store::Store;
 use tokio::sync::watch;
 
-use crate::{DeliveryError, outbox_pass, plan_pass};
+use crate::{DeliveryError, Outbox, plan_pass};
 
 /// How long a worker rests when there is nothing to do.
 const REST: Duration = Duration::from_secs(1);
@@ -18,10 +19,18 @@ const PURGE_EVERY: Duration = Duration::from_mins(10);
 const PURGED_AT_ONCE: u32 = 200;
 
 /// Works until `stop` turns true. A pass that has begun is ended first.
-pub async fn work_until(store: &Store, mut stop: watch::Receiver<bool>, real_now: fn() -> Timestamp) {
+///
+/// Messages under permit are finished, the others given back, and the lines closed.
+pub async fn work_until(
+    store: &Store,
+    trust: TrustedRoots,
+    mut stop: watch::Receiver<bool>,
+    real_now: fn() -> Timestamp,
+) {
     let mut purged: Option<tokio::time::Instant> = None;
+    let mut outbox = Outbox::new(store, trust, real_now, stop.clone());
     loop {
-        let rest = match pass(store, real_now).await {
+        let rest = match pass(store, &mut outbox, real_now).await {
             Ok(()) => REST,
             Err(error) => {
                 tracing::error!(error = %error, transient = error.is_transient(), "the worker's pass broke off");
@@ -30,21 +39,25 @@ pub async fn work_until(store: &Store, mut stop: watch::Receiver<bool>, real_now
         };
         if purged.is_none_or(|last| last.elapsed() >= PURGE_EVERY) {
             purged = Some(tokio::time::Instant::now());
-            if let Err(error) = purge(store, real_now).await {
+            if let Err(error) = outbox.meanwhile(purge(store, real_now)).await {
                 tracing::error!(error = %error, "purging broke off");
             }
         }
-        tokio::select! {
-            () = tokio::time::sleep(rest) => {}
-            _ = stop.wait_for(|stop| *stop) => return,
+        // An error means that whoever could say stop is gone, which is the end, too.
+        let stopped = async { stop.wait_for(|stop| *stop).await.map(|_| ()) };
+        if outbox.meanwhile(tokio::time::timeout(rest, stopped)).await.is_ok() {
+            break;
         }
+    }
+    if let Err(error) = outbox.end().await {
+        tracing::error!(error = %error, "a lane broke off at the end");
     }
 }
 
-async fn pass(store: &Store, real_now: fn() -> Timestamp) -> Result<(), DeliveryError> {
+async fn pass(store: &Store, outbox: &mut Outbox<'_>, real_now: fn() -> Timestamp) -> Result<(), DeliveryError> {
     let clock = Clock::real(real_now());
-    plan_pass(store, clock).await?;
-    outbox_pass(store, clock, real_now).await?;
+    outbox.meanwhile(plan_pass(store, clock)).await?;
+    outbox.pass(clock).await?;
     Ok(())
 }
 

@@ -10,6 +10,7 @@ pub mod handle;
 pub mod ids;
 pub mod inbound;
 pub mod ledger;
+pub mod live_warning;
 pub mod marketplace;
 pub mod member;
 pub mod message;

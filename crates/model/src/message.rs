@@ -2,7 +2,7 @@
 //! it passes through in the outbox.
 
 use crate::word::words;
-use crate::{AccountId, CampaignId, Marketplace, MessageId, OrderId, Reason, Timestamp};
+use crate::{AccountId, CampaignId, Delivery, Marketplace, MessageId, OrderId, Reason, Timestamp};
 
 words! {
     /// How a message leaves.
@@ -103,6 +103,12 @@ pub struct ClaimedMessage {
     pub account: AccountId,
     /// Its order.
     pub order_id: OrderId,
+    /// The order's store.
+    pub store: Marketplace,
+    /// The store's mode when it was claimed. The gate reads it anew: this only says which way to prepare.
+    pub delivery: Delivery,
+    /// How often it was permitted to leave before.
+    pub attempts: u32,
     /// How it is to leave.
     pub channel: Channel,
     /// Why it is sent.

@@ -8,6 +8,7 @@ mod addresses;
 mod alerts;
 mod attempt;
 mod attempt_facts;
+mod attempt_lease;
 mod backup;
 mod campaigns;
 mod engine;

@@ -59,10 +59,15 @@ impl Store {
     /// The message that a `Message-ID` names, for a bounce or an answer that quotes it; none where it is not ours.
     pub async fn message_by_message_id(&self, message_id: &str) -> Result<Option<(AccountId, MessageId)>, StoreError> {
         let Some(message) = outbox_message_of(message_id) else { return Ok(None) };
+        Ok(self.account_of_message(message).await?.map(|account| (account, message)))
+    }
+
+    /// The account that a message belongs to; ids are unique over the installation.
+    pub async fn account_of_message(&self, message: MessageId) -> Result<Option<AccountId>, StoreError> {
         self.read(move |tx, _| {
             Box::pin(async move {
                 let row = tx.row(sql!("SELECT account_id FROM message WHERE id = $1"), &[message.into()]).await?;
-                row.map(|row| Ok((AccountId::from_bytes(row.bytes(0)?), message))).transpose()
+                row.map(|row| Ok(AccountId::from_bytes(row.bytes(0)?))).transpose()
             })
         })
         .await

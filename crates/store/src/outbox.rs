@@ -4,7 +4,9 @@
 use model::ledger::LedgerKind;
 use model::member::Actor;
 use model::message::{ClaimedMessage, Lease, OutboxRow};
-use model::{AccountId, AlertKind, CampaignId, Clock, Cursor, MessageId, OrderId, Page, Reason, Span, Timestamp};
+use model::{
+    AccountId, AlertKind, CampaignId, Clock, Cursor, Delivery, MessageId, OrderId, Page, Reason, Span, Timestamp,
+};
 use serde_json::json;
 
 use crate::engine::{Row, Tx, sql};
@@ -42,14 +44,18 @@ impl Store {
                         "UPDATE message SET lease = $3, lease_until = $4 WHERE id IN
                          (SELECT id FROM message WHERE state IN ('planned', 'waiting') AND next_try <= $1
                           AND (lease_until IS NULL OR lease_until < $2) ORDER BY next_try LIMIT $5)
-                         RETURNING id, account_id, order_id, channel, purpose, campaign_id, campaign_version"
+                         RETURNING id, account_id, order_id, channel, purpose, campaign_id, campaign_version, store, attempts,
+                         (SELECT delivery FROM seller WHERE seller.account_id = message.account_id
+                          AND seller.store = message.store)"
                     ),
                     sql!(
                         "UPDATE message SET lease = $3, lease_until = $4 WHERE id IN
                          (SELECT id FROM message WHERE state IN ('planned', 'waiting') AND next_try <= $1
                           AND (lease_until IS NULL OR lease_until < $2) ORDER BY next_try LIMIT $5
                           FOR UPDATE SKIP LOCKED)
-                         RETURNING id, account_id, order_id, channel, purpose, campaign_id, campaign_version"
+                         RETURNING id, account_id, order_id, channel, purpose, campaign_id, campaign_version, store, attempts,
+                         (SELECT delivery FROM seller WHERE seller.account_id = message.account_id
+                          AND seller.store = message.store)"
                     ),
                 );
                 let until = now.plus(LEASE);
@@ -280,10 +286,16 @@ impl Store {
 
 fn claimed(row: &Row, lease: Lease) -> Result<ClaimedMessage, StoreError> {
     let version = row.opt_int(6)?.map(u32::try_from).transpose();
+    let attempts =
+        u32::try_from(row.int(8)?).map_err(|_| StoreError::unexpected("a number of attempts out of range"))?;
     Ok(ClaimedMessage {
         id: MessageId::from_bytes(row.bytes(0)?),
         account: AccountId::from_bytes(row.bytes(1)?),
         order_id: row.word(2)?,
+        store: row.word(7)?,
+        // A store that the account no longer has can't be live.
+        delivery: row.opt_word(9)?.unwrap_or(Delivery::Capture),
+        attempts,
         channel: row.word(3)?,
         purpose: row.word(4)?,
         campaign: row.opt_bytes(5)?.map(CampaignId::from_bytes),

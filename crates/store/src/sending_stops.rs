@@ -26,8 +26,14 @@ impl Store {
     /// Stops live sending there. Whether it was not stopped there before; a stop that stands keeps who made it.
     ///
     /// A stop of the installation is the operator's alone and stands in no account's ledger, since it changes nothing
-    /// of one account and there may be thousands: its row keeps who and since when, and the summary shows it.
-    pub async fn stop_sending(&self, scope: StopScope, by: Actor, clock: Clock) -> Result<bool, StoreError> {
+    /// of one account and there may be thousands: its row keeps who and since when, and the summary shows it; no note of it is kept.
+    pub async fn stop_sending(
+        &self,
+        scope: StopScope,
+        by: Actor,
+        note: Option<String>,
+        clock: Clock,
+    ) -> Result<bool, StoreError> {
         self.write(move |tx, keys| {
             Box::pin(async move {
                 let mut ledger = locked(tx, scope, &by).await?;
@@ -42,7 +48,7 @@ impl Store {
                     )
                     .await?;
                 if stopped > 0 {
-                    say(tx, keys, ledger.as_mut(), scope, "stopped", &by, clock).await?;
+                    say(tx, keys, ledger.as_mut(), scope, ("stopped", &by, note.as_deref()), clock).await?;
                 }
                 Ok(stopped > 0)
             })
@@ -51,7 +57,13 @@ impl Store {
     }
 
     /// Takes the stop there back. Whether there was one; others, wider or narrower, stand on.
-    pub async fn resume_sending(&self, scope: StopScope, by: Actor, clock: Clock) -> Result<bool, StoreError> {
+    pub async fn resume_sending(
+        &self,
+        scope: StopScope,
+        by: Actor,
+        note: Option<String>,
+        clock: Clock,
+    ) -> Result<bool, StoreError> {
         self.write(move |tx, keys| {
             Box::pin(async move {
                 let mut ledger = locked(tx, scope, &by).await?;
@@ -66,7 +78,7 @@ impl Store {
                     )
                     .await?;
                 if resumed > 0 {
-                    say(tx, keys, ledger.as_mut(), scope, "resumed", &by, clock).await?;
+                    say(tx, keys, ledger.as_mut(), scope, ("resumed", &by, note.as_deref()), clock).await?;
                 }
                 Ok(resumed > 0)
             })
@@ -159,13 +171,13 @@ async fn say(
     keys: &Keys,
     ledger: Option<&mut Ledger>,
     scope: StopScope,
-    what: &str,
-    by: &Actor,
+    (what, by, note): (&str, &Actor, Option<&str>),
     clock: Clock,
 ) -> Result<(), StoreError> {
     let Some(ledger) = ledger else { return Ok(()) };
     let (_, store) = place(scope);
-    let said = json!({ "live_sending": what, "store": (!store.is_empty()).then_some(store), "by": by.to_string() });
+    let said = json!({ "live_sending": what, "store": (!store.is_empty()).then_some(store), "by": by.to_string(),
+        "note": note });
     ledger.append(tx, keys, clock, LedgerKind::SendingChanged, &said).await?;
     Ok(())
 }

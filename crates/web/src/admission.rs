@@ -10,6 +10,7 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use model::member::{Actor, Member, Role};
+use model::sending::SendingStop;
 use model::{Account, Handle, Span, Timestamp};
 
 use crate::cookies::Cookie;
@@ -35,6 +36,8 @@ pub enum Needs {
     Change,
     /// A role that may change addresses, campaigns and settings.
     Configure,
+    /// The account's owner.
+    Own,
 }
 
 /// What comes with a request.
@@ -71,6 +74,8 @@ pub(crate) struct InAccount {
     pub member: Arc<Member>,
     pub role: Role,
     pub form_token: String,
+    /// What stops its live sending; every page says so.
+    pub stops: Arc<[SendingStop]>,
 }
 
 /// What no log may show.
@@ -102,6 +107,7 @@ const fn is_allowed(role: Role, needs: Needs) -> bool {
         Needs::Nothing | Needs::Anyone | Needs::SignedIn | Needs::Look => true,
         Needs::Change => role.may_change(),
         Needs::Configure => role.may_configure(),
+        Needs::Own => matches!(role, Role::Owner),
     }
 }
 
@@ -157,13 +163,14 @@ async fn prepare(
     let form_token = if let (Some(session), Some(member)) = (session, member) {
         let form_token = forms::token_for(&dashboard.store, &session)?;
         let member = Arc::new(member);
-        if matches!(needs, Needs::Look | Needs::Change | Needs::Configure) {
+        if matches!(needs, Needs::Look | Needs::Change | Needs::Configure | Needs::Own) {
             let (account, role) = account_of(dashboard, &member, request).await?;
             if !is_allowed(role, needs) {
                 return Err(Problem::not_allowed(not_allowed(role, needs)).into());
             }
+            let stops = dashboard.store.sending_stops(account.id).await?.into();
             let (member, form_token) = (Arc::clone(&member), form_token.clone());
-            request.extensions_mut().insert(InAccount { account: Arc::new(account), member, role, form_token });
+            request.extensions_mut().insert(InAccount { account: Arc::new(account), member, role, form_token, stops });
         }
         request.extensions_mut().insert(SignedIn { member, form_token: form_token.clone(), session: Secret(session) });
         request.extensions_mut().insert(Guest { form_token: form_token.clone(), signed_in: true });
@@ -195,6 +202,7 @@ async fn prepare(
 
 const fn not_allowed(role: Role, needs: Needs) -> &'static str {
     match (role, needs) {
+        (Role::Manager | Role::Agent, Needs::Own) => "Only an owner of this account may do that.",
         (Role::Viewer, _) => "You may look at this account but not change anything in it. Ask its owner.",
         _ => "Only an owner or a manager of this account may do that.",
     }

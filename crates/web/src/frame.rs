@@ -5,12 +5,15 @@ use axum::response::{Html, IntoResponse, Response};
 use model::Account;
 use model::account::Delivery;
 use model::member::Role;
+use model::sending::{SendingStop, StopScope};
 use model::suppression::{SuppressionReason, SuppressionRow, SuppressionState};
 use serde::Deserialize;
 
 use crate::admission::{Guest, InAccount, SignedIn};
 use crate::assets::Assets;
 use crate::problem::Problem;
+use crate::when::When;
+use crate::words::Timed;
 
 /// A page of an account that the navigation names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +54,30 @@ pub(crate) struct Nav {
     role: Role,
     /// Whether all stores capture.
     pub captures: bool,
+    /// What stops live sending, in words: where, since when and by whom.
+    pub stops: Vec<Stopped>,
+}
+
+/// A stop of live sending, as pages show it.
+pub(crate) struct Stopped {
+    pub place: String,
+    /// The store's code; empty for the account.
+    pub store: String,
+    pub since: When,
+    pub by: String,
+    /// Whether the member may take it back on this page.
+    pub resumable: bool,
+}
+
+impl Stopped {
+    fn of(stop: &SendingStop, role: Role) -> Self {
+        let (place, store, ours) = match stop.scope {
+            StopScope::Installation => ("the whole installation".to_owned(), String::new(), false),
+            StopScope::Account(_) => ("this account".to_owned(), String::new(), true),
+            StopScope::Store(_, store) => (format!("Amazon {}", store.facts().country), store.to_string(), true),
+        };
+        Self { place, store, since: stop.since.when(), by: stop.by.clone(), resumable: ours && role == Role::Owner }
+    }
 }
 
 /// What stands around a page's own part.
@@ -128,6 +155,7 @@ impl Nav {
             links: links.into(),
             role: visit.role,
             captures: account.sellers.iter().all(|seller| seller.delivery == Delivery::Capture),
+            stops: visit.stops.iter().map(|stop| Stopped::of(stop, visit.role)).collect(),
         }
     }
 }
@@ -140,6 +168,11 @@ impl Nav {
 
     pub const fn may_configure(&self) -> bool {
         self.role.may_configure()
+    }
+
+    /// May switch between capture and live.
+    pub const fn may_go_live(&self) -> bool {
+        matches!(self.role, Role::Owner)
     }
 
     pub fn may_remove(&self, entry: &SuppressionRow) -> bool {
@@ -176,6 +209,14 @@ impl Done {
                 "A new address was issued. Put it where the old one stands; the old one is taken for 90 more days."
             }
             "withdrawn" => "The message was withdrawn.",
+            "settled_sent" => "Settled: it left. It keeps the order's one message as used.",
+            "settled_not_sent" => "Settled: it did not leave. It comes before the gate anew while its time lasts.",
+            "live" => "The store is live: its messages leave from now on.",
+            "captures" => "The store captures again: messages are kept here, and nothing leaves.",
+            "sending_stopped" => {
+                "Live sending is stopped. What was under way ends within seconds; everything else waits."
+            }
+            "sending_resumed" => "The stop is taken back.",
             "lifted" => "The restriction is noted as reviewed: messages may leave again.",
             "joined" => "Welcome. Your password is set.",
             "welcome" => "Welcome. You run this installation now.",

@@ -50,7 +50,7 @@ fn file(path: &'static str, limit: usize, handler: MethodRouter<Dashboard>) -> R
 
 /// All routes.
 pub fn routes() -> Vec<Route> {
-    use Needs::{Anyone, Change, Configure, Look, Nothing, SignedIn};
+    use Needs::{Anyone, Change, Configure, Look, Nothing, Own, SignedIn};
     vec![
         page("/", SignedIn, get(pages::accounts::home)),
         page("/assets/{file}", Nothing, get(assets::file)),
@@ -60,7 +60,14 @@ pub fn routes() -> Vec<Route> {
         form("/sign-in", Anyone, post(pages::sign_in::accept)),
         form("/sign-out", SignedIn, post(pages::sign_out::accept)),
         page("/accounts", SignedIn, get(pages::accounts::list)),
+        form("/sending/stop", SignedIn, post(pages::sending::stop_all)),
+        form("/sending/resume", SignedIn, post(pages::sending::resume_all)),
         page("/a/{handle}", Look, get(pages::overview::show)),
+        form("/a/{handle}/sending/stop", Configure, post(pages::sending::stop)),
+        form("/a/{handle}/sending/resume", Own, post(pages::sending::resume)),
+        page("/a/{handle}/live/{store}", Look, get(pages::live::show)),
+        form("/a/{handle}/live/{store}", Own, post(pages::live::accept)),
+        form("/a/{handle}/live/{store}/capture", Configure, post(pages::live::capture)),
         form("/a/{handle}/alerts/{alert}/seen", Change, post(pages::alert_seen::accept)),
         form("/a/{handle}/addresses/{address}/reissue", Configure, post(pages::address_reissue::accept)),
         form("/a/{handle}/restriction/lift", Configure, post(pages::restriction_lift::accept)),
@@ -79,6 +86,8 @@ pub fn routes() -> Vec<Route> {
         form("/a/{handle}/orders/{order}/stop", Change, post(pages::order_stop::stop)),
         form("/a/{handle}/orders/{order}/block", Change, post(pages::order_stop::block)),
         page("/a/{handle}/outbox", Look, get(pages::outbox::show)),
+        page("/a/{handle}/outbox/{message}", Look, get(pages::message::show)),
+        form("/a/{handle}/outbox/{message}/resolve", Change, post(pages::message::resolve)),
         form("/a/{handle}/outbox/{message}/withdraw", Change, post(pages::message_withdraw::accept)),
         page("/a/{handle}/inbound", Look, get(pages::inbound::show)),
         page("/a/{handle}/inbound/{mail}", Look, get(pages::mail::show)),

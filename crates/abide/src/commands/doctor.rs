@@ -2,6 +2,7 @@
 //! It changes nothing, but for the confirmation that the keys have a backup of their own.
 
 mod places;
+mod sending;
 
 use model::account::AddressState;
 use model::{Account, Delivery, Span, Timestamp};
@@ -113,6 +114,9 @@ pub async fn run(configuration: &Configuration, output: Output, doctor: Doctor) 
         report.tell(finding)?;
     }
     report.tell(operator(&store).await?)?;
+    if let Some(finding) = sending::certificates(configuration) {
+        report.tell(finding)?;
+    }
     if let Some(since) = store.restored_at().await? {
         report.tell(Finding::warning(
             "restored",
@@ -125,6 +129,9 @@ pub async fn run(configuration: &Configuration, output: Output, doctor: Doctor) 
         let accounts = store.accounts(after, super::PAGE).await?;
         for account in &accounts {
             of_account(&store, account, &mut report).await?;
+            for finding in sending::of_account(configuration, &store, account, doctor.connect).await? {
+                report.tell(finding)?;
+            }
         }
         match accounts.last() {
             Some(last) => after = Some(last.handle.clone()),

@@ -7,7 +7,6 @@ use model::{Reason, Timestamp};
 use serde_json::{Value, json};
 
 use super::outbox::{self, MessageShown};
-use super::run::of_delivery;
 use super::suppression::SuppressionShown;
 use crate::arguments::Explain;
 use crate::configuration::Configuration;
@@ -17,8 +16,7 @@ use crate::output::{self, Output};
 
 pub async fn run(configuration: &Configuration, output: Output, explain: Explain) -> Result<Ended, Failure> {
     let (store, account) = installation::open_account(configuration, &explain.of.account).await?;
-    let explanation =
-        delivery::explain(&store, account.id, explain.order, installation::clock()).await.map_err(of_delivery)?;
+    let explanation = delivery::explain(&store, account.id, explain.order, installation::clock()).await?;
     output.object(&as_object(&explanation))?;
     tell(output, &explanation)?;
     Ok(Ended::Done)

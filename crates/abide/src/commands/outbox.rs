@@ -1,11 +1,14 @@
-//! `abide outbox list`: all messages and where they stand, newest first.
+//! `abide outbox`: all messages and where they stand, newest first; one of them in full; and what became of one that was
+//! lost on its way, as somebody found out.
 
-use model::message::OutboxRow;
-use model::{Channel, MessageState, OrderId, Purpose, Reason, Timestamp};
+use model::member::Actor;
+use model::message::{OutboxRow, Settlement};
+use model::{AccountId, Channel, MessageId, MessageState, OrderId, Purpose, Reason, Timestamp};
 use serde::Serialize;
-use store::OutboxFilter;
+use serde_json::json;
+use store::{OutboxFilter, Store};
 
-use crate::arguments::OutboxCommand;
+use crate::arguments::{OfAccount, OutboxCommand};
 use crate::configuration::Configuration;
 use crate::exit::{Ended, Failure};
 use crate::installation;
@@ -14,6 +17,7 @@ use crate::output::{self, Output, shown};
 /// A message as the contract tells it.
 #[derive(Serialize)]
 pub struct MessageShown<'a> {
+    id: MessageId,
     order_id: OrderId,
     channel: Channel,
     purpose: Purpose,
@@ -28,6 +32,7 @@ pub struct MessageShown<'a> {
 impl<'a> MessageShown<'a> {
     pub fn of(row: &'a OutboxRow) -> Self {
         Self {
+            id: row.id,
             order_id: row.order_id,
             channel: row.channel,
             purpose: row.purpose,
@@ -46,6 +51,7 @@ pub fn table(output: Output, rows: &[OutboxRow]) -> Result<(), Failure> {
     let time = |time: Option<Timestamp>| shown(time.map(output::moment));
     let cells = |row: &OutboxRow| {
         vec![
+            row.id.to_string(),
             row.order_id.to_string(),
             row.channel.to_string(),
             row.state.to_string(),
@@ -56,12 +62,19 @@ pub fn table(output: Output, rows: &[OutboxRow]) -> Result<(), Failure> {
             shown(row.campaign.as_deref()),
         ]
     };
-    let head = ["ORDER", "CHANNEL", "STATE", "REASON", "DUE", "NEXT TRY", "SENT OR CAPTURED", "CAMPAIGN"];
+    let head = ["ID", "ORDER", "CHANNEL", "STATE", "REASON", "DUE", "NEXT TRY", "SENT OR CAPTURED", "CAMPAIGN"];
     output.table(&head, &rows.iter().map(cells).collect::<Vec<_>>())
 }
 
 pub async fn run(configuration: &Configuration, output: Output, command: OutboxCommand) -> Result<Ended, Failure> {
-    let OutboxCommand::List { of } = command;
+    match command {
+        OutboxCommand::List { of } => list(configuration, output, &of).await,
+        OutboxCommand::Show { id } => show(configuration, output, id).await,
+        OutboxCommand::Resolve { id, settlement, note } => resolve(configuration, output, id, settlement, note).await,
+    }
+}
+
+async fn list(configuration: &Configuration, output: Output, of: &OfAccount) -> Result<Ended, Failure> {
     let (store, account) = installation::open_account(configuration, &of.account).await?;
     let (mut before, mut any) = (None, false);
     loop {
@@ -81,5 +94,93 @@ pub async fn run(configuration: &Configuration, output: Output, command: OutboxC
         output.line(&format!("  abide campaign add --account {} docs/examples/review.toml", account.handle))?;
         output.line("  abide run --once")?;
     }
+    Ok(Ended::Done)
+}
+
+/// The account that a message belongs to: ids are unique over the installation.
+async fn account_of(store: &Store, id: MessageId) -> Result<AccountId, Failure> {
+    store.account_of_message(id).await?.ok_or_else(|| {
+        Failure::usage(format!("there is no message {id}; `abide outbox list --account A` shows their ids"))
+    })
+}
+
+async fn show(configuration: &Configuration, output: Output, id: MessageId) -> Result<Ended, Failure> {
+    let store = installation::open_existing(configuration).await?;
+    let account = account_of(&store, id).await?;
+    let detail = store.message_detail(account, id).await?;
+    let detail = detail.ok_or_else(|| Failure::usage(format!("there is no message {id}")))?;
+    let row = &detail.row;
+    output.object(&json!({
+        "id": row.id,
+        "order_id": row.order_id,
+        "store": row.store,
+        "channel": row.channel,
+        "purpose": row.purpose,
+        "state": row.state,
+        "reason": row.reason,
+        "due": row.due,
+        "next_try": row.next_try,
+        "sent_at": row.sent_at,
+        "campaign": row.campaign,
+        "attempts": detail.attempts,
+        "created_at": detail.created_at,
+        "settled_at": detail.settled_at,
+        "server_code": detail.reply.as_ref().map(model::sender::ServerReply::code),
+        "server_words": detail.reply.as_ref().map(model::sender::ServerReply::words),
+        "message_id": detail.message_id,
+        "subject": detail.content.as_ref().map(|(subject, _)| subject),
+        "text": detail.content.as_ref().map(|(_, text)| text),
+        "attempt_entry": detail.attempt_entry,
+        "last_entry": detail.last_entry,
+    }))?;
+    output.title(&format!("Message to order {}, Amazon {}: {}", row.order_id, row.store, row.state))?;
+    let line = |name: &str, value: Option<String>| match value {
+        Some(value) => output.line(&format!("  {name:<12} {value}")),
+        None => Ok(()),
+    };
+    let time = |time: Option<Timestamp>| time.map(|time| format!("{} UTC", output::moment(time)));
+    line("why", row.reason.map(|reason| reason.sentence().to_owned()))?;
+    line("campaign", row.campaign.clone())?;
+    line("planned", time(Some(detail.created_at)))?;
+    line("due", time(row.due))?;
+    line("next try", time(row.next_try))?;
+    line("permitted", (detail.attempts > 0).then(|| output::counted(detail.attempts.into(), "time", "times")))?;
+    line(if row.state == MessageState::Captured { "captured" } else { "left" }, time(row.sent_at))?;
+    line("settled", time(detail.settled_at))?;
+    line("server said", detail.reply.as_ref().map(|reply| format!("{} {}", reply.code(), reply.words())))?;
+    line("Message-ID", detail.message_id.clone())?;
+    line("ledger entry", detail.last_entry.map(|entry| entry.to_string()))?;
+    line("subject", detail.content.as_ref().map(|(subject, _)| subject.clone()))?;
+    if let Some((_, text)) = &detail.content {
+        output.line("")?;
+        for text in text.lines() {
+            output.line(&format!("    {text}"))?;
+        }
+    }
+    if row.state == MessageState::Unknown {
+        output.line("")?;
+        output.line("Look in Seller Central whether it is there, then say so:")?;
+        output.line(&format!("  abide outbox resolve {id} sent       (it keeps the order's one message)"))?;
+        output.line(&format!("  abide outbox resolve {id} not_sent   (it comes before the gate anew)"))?;
+    }
+    Ok(Ended::Done)
+}
+
+async fn resolve(
+    configuration: &Configuration,
+    output: Output,
+    id: MessageId,
+    settlement: Settlement,
+    note: Option<String>,
+) -> Result<Ended, Failure> {
+    let store = installation::open_existing(configuration).await?;
+    let account = account_of(&store, id).await?;
+    let note = note.unwrap_or_else(|| "settled on the command line".to_owned());
+    store.settle(account, id, settlement, note, Actor::Operator, installation::clock()).await?;
+    output.object(&json!({ "id": id, "settled": settlement }))?;
+    output.line(match settlement {
+        Settlement::Sent => "Settled: it left, and keeps the order's one message as used.",
+        Settlement::NotSent => "Settled: it did not leave. It comes before the gate anew while its time lasts.",
+    })?;
     Ok(Ended::Done)
 }

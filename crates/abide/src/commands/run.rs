@@ -5,9 +5,9 @@ use serde_json::json;
 
 use crate::arguments::Run;
 use crate::configuration::Configuration;
-use crate::exit::{Ended, Failure};
-use crate::installation;
+use crate::exit::{Ended, Failure, in_full};
 use crate::output::{self, Output, counted};
+use crate::{installation, sending};
 
 /// How far from this machine's clock a given time may be.
 const FARTHEST: Span = Span::days(2 * 365 + 1);
@@ -32,13 +32,18 @@ pub async fn run(configuration: &Configuration, output: Output, run: Run) -> Res
     }
     let clock = Clock { real, given: run.now };
     let planned = delivery::plan_pass(&store, clock).await.map_err(of_delivery)?;
-    let worked = delivery::outbox_pass(&store, clock, Timestamp::from_clock).await.map_err(of_delivery)?;
+    let (_never, stop) = tokio::sync::watch::channel(false);
+    let outbox = delivery::Outbox::new(&store, sending::trust(configuration)?, Timestamp::from_clock, stop);
+    let worked = outbox.once(clock).await.map_err(of_delivery)?;
     output.object(&json!({
         "as_of": clock.now(),
         "orders_planned": planned.orders,
         "messages_planned": planned.messages,
         "orders_waiting": planned.waiting,
         "captured": worked.captured,
+        "sent": worked.sent,
+        "failed": worked.failed,
+        "unknown": worked.lost,
         "refused": worked.refused,
         "waiting": worked.waiting,
         "gone": worked.gone,
@@ -50,12 +55,22 @@ pub async fn run(configuration: &Configuration, output: Output, run: Run) -> Res
         planned.waiting
     ))?;
     output.line(&format!(
-        "Of the messages due by {} UTC: {} captured, {} refused, {} put off.",
+        "Of the messages due by {} UTC: {} sent, {} captured, {} refused, {} put off.",
         output::moment(clock.now()),
+        worked.sent,
         worked.captured,
         worked.refused,
         worked.waiting
     ))?;
+    if worked.failed > 0 {
+        output.line(&format!("{} refused by the mail server; `abide outbox list` names them.", worked.failed))?;
+    }
+    if worked.lost > 0 {
+        output.line(&format!(
+            "{} lost on the way: look in Seller Central whether they left, and settle each by `abide outbox resolve`.",
+            worked.lost
+        ))?;
+    }
     Ok(Ended::Done)
 }
 
@@ -75,6 +90,8 @@ pub fn clock_behind(behind: Span) -> String {
 
 /// A pass that broke off.
 pub fn of_delivery(error: delivery::DeliveryError) -> Failure {
-    let delivery::DeliveryError::Store(error) = error;
-    error.into()
+    match error {
+        delivery::DeliveryError::Store(error) => error.into(),
+        delivery::DeliveryError::Trust(error) => Failure::could_not_run(in_full(&error)),
+    }
 }

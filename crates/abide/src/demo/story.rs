@@ -175,7 +175,7 @@ impl Story<'_> {
     async fn explain(&mut self, account: &Account) -> Result<(), Failure> {
         let order: OrderId =
             orders::LATER.id.parse().map_err(|_| Failure::could_not_run("the demo's order id is wrong"))?;
-        let explanation = delivery::explain(self.store, account.id, order, clock()).await.map_err(run::of_delivery)?;
+        let explanation = delivery::explain(self.store, account.id, order, clock()).await?;
         let mut told = vec![explanation.summary.clone()];
         for row in &explanation.suppressions {
             told.push(format!(

@@ -56,6 +56,12 @@ impl House {
         path.to_str().unwrap().to_owned()
     }
 
+    /// Writes the configuration file.
+    pub fn config(&self, content: &str) {
+        std::fs::create_dir_all(self.data()).unwrap();
+        std::fs::write(self.data().join("abide.toml"), content).unwrap();
+    }
+
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_abide"));
         command.args(arguments).env_clear().env("ABIDE_DATA", self.data()).env("HOME", self.folder.path());
@@ -104,6 +110,12 @@ impl Ran {
             .lines()
             .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no object: {line}")))
             .collect()
+    }
+
+    /// It must have ended with this code, and have said that on standard error.
+    pub fn code_is(self, code: i32, words: &str) {
+        assert_eq!(self.code, code, "{}{}", self.out, self.err);
+        assert!(self.err.contains(words), "{:?} lacks {words:?}", self.err);
     }
 
     /// It must have ended with this code, nothing on standard output, and a sentence that holds `words`.

@@ -12,5 +12,6 @@ mod demo;
 mod house;
 mod reports;
 mod said;
+mod sending;
 mod serving;
 mod two_processes;

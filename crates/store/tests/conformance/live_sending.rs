@@ -97,7 +97,7 @@ on_both! {
         assert_eq!((summary.delivery, summary.queue_goes_on, summary.stops.len()), (Delivery::Live, false, 0));
         assert_eq!(summary.sender.unwrap().0.as_str(), "orders@shop.example");
         assert!(summary.cap >= 500);
-        stage.store.stop_sending(StopScope::Account(stage.account.id), Actor::Operator, now()).await.unwrap();
+        stage.store.stop_sending(StopScope::Account(stage.account.id), Actor::Operator, None, now()).await.unwrap();
         let stopped = stage.store.live_summary(stage.account.id, GERMANY, now()).await.unwrap();
         assert_eq!(stopped.stops.len(), 1);
         assert_ne!(stopped.token, summary.token);

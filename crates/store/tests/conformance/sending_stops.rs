@@ -19,8 +19,8 @@ on_both! {
             stage.import(number, Some(alias(number))).await;
             stage.import(number + 1, Some(alias(number + 1))).await;
             stage.plan_emails().await;
-            assert!(stage.store.stop_sending(scope, Actor::Operator, now()).await.unwrap());
-            assert!(!stage.store.stop_sending(scope, Actor::Operator, now()).await.unwrap(), "again is the same");
+            assert!(stage.store.stop_sending(scope, Actor::Operator, None, now()).await.unwrap());
+            assert!(!stage.store.stop_sending(scope, Actor::Operator, None, now()).await.unwrap(), "again is the same");
             let stops = stage.store.sending_stops(stage.account.id).await.unwrap();
             assert_eq!((stops.len(), stops[0].scope, stops[0].since), (1, scope, NOW));
             for message in stage.claim().await {
@@ -33,8 +33,8 @@ on_both! {
                     stage.finish(&message, Handover::Captured).await;
                 }
             }
-            assert!(stage.store.resume_sending(scope, Actor::Operator, now()).await.unwrap());
-            assert!(!stage.store.resume_sending(scope, Actor::Operator, now()).await.unwrap());
+            assert!(stage.store.resume_sending(scope, Actor::Operator, None, now()).await.unwrap());
+            assert!(!stage.store.resume_sending(scope, Actor::Operator, None, now()).await.unwrap());
             let later = model::Clock { real: NOW, given: Some(NOW.plus(model::Span::hours(1))) };
             let again = stage.store.claim_due(later, 5).await.unwrap().remove(0);
             permitted(attempt(&stage.store, &again, later).await);
@@ -52,7 +52,7 @@ on_both! {
             StopScope::Account(other.id), StopScope::Store(other.id, "DE".parse().unwrap()),
             StopScope::Store(stage.account.id, "US".parse().unwrap()),
         ] {
-            stage.store.stop_sending(scope, Actor::Operator, now()).await.unwrap();
+            stage.store.stop_sending(scope, Actor::Operator, None, now()).await.unwrap();
         }
         let claimed = stage.claimed_email(3, 1).await;
         permitted(stage.attempt(&claimed).await);
@@ -64,15 +64,15 @@ on_both! {
         for (role, may_stop, may_resume) in
             [(Role::Viewer, false, false), (Role::Agent, false, false), (Role::Manager, true, false), (Role::Owner, true, true)]
         {
-            let stopped = stage.store.stop_sending(scope, member(role), now()).await;
+            let stopped = stage.store.stop_sending(scope, member(role), None, now()).await;
             assert_eq!(stopped.is_ok(), may_stop, "{role}");
-            let resumed = stage.store.resume_sending(scope, member(role), now()).await;
+            let resumed = stage.store.resume_sending(scope, member(role), None, now()).await;
             assert_eq!(resumed.is_ok(), may_resume, "{role}");
-            let everywhere = stage.store.stop_sending(StopScope::Installation, member(role), now()).await;
+            let everywhere = stage.store.stop_sending(StopScope::Installation, member(role), None, now()).await;
             assert!(matches!(everywhere, Err(StoreError::NotAllowed(_))), "{role}");
         }
         let nowhere = StopScope::Store(stage.account.id, "JP".parse().unwrap());
-        assert!(matches!(stage.store.stop_sending(nowhere, Actor::Operator, now()).await, Err(StoreError::UnknownStore(..))));
+        assert!(matches!(stage.store.stop_sending(nowhere, Actor::Operator, None, now()).await, Err(StoreError::UnknownStore(..))));
     }
 
     async fn once_a_stop_of_the_installation_has_returned_no_node_is_granted_a_permit(ground: Ground) {
@@ -96,7 +96,7 @@ on_both! {
             (began_after, returned_after, matches!(answer, Attempt::Permitted(_)))
         });
         let stop = async {
-            stage.store.stop_sending(StopScope::Installation, Actor::Operator, now()).await.unwrap();
+            stage.store.stop_sending(StopScope::Installation, Actor::Operator, None, now()).await.unwrap();
             let granted = ground.number("SELECT COUNT(*) FROM message WHERE state = 'sending'");
             stopped.store(true, std::sync::atomic::Ordering::SeqCst);
             granted
@@ -125,7 +125,8 @@ async fn a_stop_of_the_installation_waits_for_the_attempts_under_way() {
     let attempt = tokio::spawn(async move { attempt(&first, &claimed, now()).await });
     let waits = "SELECT COUNT(*) FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
     wait_until(|| ground.number(waits) == 1).await;
-    let stop = tokio::spawn(async move { second.stop_sending(StopScope::Installation, Actor::Operator, now()).await });
+    let stop =
+        tokio::spawn(async move { second.stop_sending(StopScope::Installation, Actor::Operator, None, now()).await });
     wait_until(|| ground.number(waits) == 2).await;
     assert!(!stop.is_finished(), "the stop waits for the attempt");
     client.batch_execute("COMMIT").await.unwrap();

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use model::member::{Member, Role};
+use model::sending::{SendingStop, StopScope};
 use model::{Account, Handle};
 use serde::Deserialize;
 
@@ -11,7 +12,7 @@ use crate::admission::{SignedIn, role_in};
 use crate::frame::{Done, Frame, page};
 use crate::problem::Problem;
 use crate::state::Dashboard;
-use crate::words::{Coloured, Worded};
+use crate::words::{Coloured, Timed, Worded};
 
 /// Accounts on one page.
 const SHOWN: u32 = 100;
@@ -28,6 +29,8 @@ struct Page {
     operator: bool,
     rows: Vec<Row>,
     next: Option<String>,
+    /// What stops the whole installation.
+    stop: Option<SendingStop>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -45,7 +48,7 @@ pub(crate) async fn home(
     let (rows, next) = rows(&dashboard, &signed_in.member, None).await?;
     match rows.as_slice() {
         [only] if next.is_none() => Ok(Redirect::to(&format!("/a/{}", only.account.handle)).into_response()),
-        _ => shown(&signed_in, rows, next, &done),
+        _ => shown(&dashboard, &signed_in, (rows, next), &done).await,
     }
 }
 
@@ -53,16 +56,27 @@ pub(crate) async fn home(
 pub(crate) async fn list(
     State(dashboard): State<Dashboard>,
     Query(After { after }): Query<After>,
+    Query(done): Query<Done>,
     signed_in: SignedIn,
 ) -> Result<Response, Problem> {
     let after = after.and_then(|after| after.parse().ok());
     let (rows, next) = rows(&dashboard, &signed_in.member, after).await?;
-    shown(&signed_in, rows, next, &Done::default())
+    shown(&dashboard, &signed_in, (rows, next), &done).await
 }
 
-fn shown(signed_in: &SignedIn, rows: Vec<Row>, next: Option<String>, done: &Done) -> Result<Response, Problem> {
+async fn shown(
+    dashboard: &Dashboard,
+    signed_in: &SignedIn,
+    (rows, next): (Vec<Row>, Option<String>),
+    done: &Done,
+) -> Result<Response, Problem> {
+    let stop = match rows.first().filter(|_| signed_in.member.operator) {
+        Some(row) => dashboard.store.sending_stops(row.account.id).await?,
+        None => Vec::new(),
+    };
+    let stop = stop.into_iter().find(|stop| stop.scope == StopScope::Installation);
     let frame = Frame::for_member(signed_in, "Accounts").said(done);
-    page(&Page { frame, operator: signed_in.member.operator, rows, next })
+    page(&Page { frame, operator: signed_in.member.operator, rows, next, stop })
 }
 
 async fn rows(

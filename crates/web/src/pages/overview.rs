@@ -5,8 +5,10 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use model::inbound::InboundRow;
 use model::message::OutboxRow;
+use model::sender::Sender;
+use model::sending::{SenderTrouble, StopScope};
 use model::suppression::SuppressionRow;
-use model::{Account, Alert, AlertKind, InboundAddress, Marketplace, Span, Timestamp};
+use model::{Account, Alert, AlertKind, Delivery, InboundAddress, Marketplace, Span, Timestamp};
 use store::{InboundFilter, OutboxFilter};
 
 use crate::admission::InAccount;
@@ -32,11 +34,28 @@ struct Address {
     text: String,
 }
 
+/// A store, whether its messages leave, and how.
+struct StoreRow {
+    store: Marketplace,
+    delivery: Delivery,
+    sender: Option<Sender>,
+    trouble: Option<SenderTrouble>,
+    stopped: bool,
+}
+
+impl StoreRow {
+    fn is_live(&self) -> bool {
+        self.delivery == Delivery::Live
+    }
+}
+
 #[derive(Template)]
 #[template(path = "overview.html")]
 struct Page {
     frame: Frame,
     account: Account,
+    stores: Vec<StoreRow>,
+    account_stopped: bool,
     addresses: Vec<Address>,
     held: Vec<SuppressionRow>,
     alerts: Vec<Alert>,
@@ -69,7 +88,20 @@ pub(crate) async fn show(
         let text = format!("{}@{}", row.local_part, dashboard.settings.inbound_domain);
         Address { row, text }
     };
+    let stopped = |scope| visit.stops.iter().any(|stop| stop.scope == scope);
+    let mut stores = Vec::new();
+    for seller in &visit.account.sellers {
+        stores.push(StoreRow {
+            store: seller.store,
+            delivery: seller.delivery,
+            sender: store.sender(id, seller.store).await?,
+            trouble: store.sender_status(id, seller.store).await?,
+            stopped: stopped(StopScope::Store(id, seller.store)),
+        });
+    }
     page(&Page {
+        stores,
+        account_stopped: stopped(StopScope::Account(id)),
         frame: Frame::in_account(&visit, Here::Overview, "Overview").said(&done),
         mail_came: !inbound.is_empty() || addresses.iter().any(|address| address.last_mail_at.is_some()),
         addresses: addresses.into_iter().map(shown).collect(),

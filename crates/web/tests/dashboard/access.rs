@@ -18,6 +18,7 @@ fn path(route: &Route, handle: &str) -> String {
         .replace("{address}", id)
         .replace("{entry}", id)
         .replace("{message}", id)
+        .replace("{store}", "US")
         .replace("{mail}", id)
 }
 
@@ -31,7 +32,7 @@ async fn come(browser: &Browser<'_>, route: &Route, handle: &str) -> Answer {
 }
 
 fn in_account(route: &Route) -> bool {
-    matches!(route.needs, Needs::Look | Needs::Change | Needs::Configure)
+    matches!(route.needs, Needs::Look | Needs::Change | Needs::Configure | Needs::Own)
 }
 
 #[tokio::test]
@@ -69,6 +70,7 @@ async fn a_role_does_what_its_routes_need_and_no_more() {
             let allowed = match route.needs {
                 Needs::Change => role.may_change(),
                 Needs::Configure => role.may_configure(),
+                Needs::Own => role == Role::Owner,
                 _ => true,
             };
             let answer = come(&browser, route, "blue-widgets").await;

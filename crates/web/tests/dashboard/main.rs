@@ -10,3 +10,4 @@ mod guard;
 mod opt_outs;
 mod orders;
 mod pages;
+mod sending;

@@ -1,0 +1,80 @@
+//! What the campaign and the template make of a message before the gate is asked: the order is planned once more,
+//! since what came in after it was planned may have changed the answer, and the text is filled in.
+
+use campaign::{Outcome, StoreNames};
+use model::message::ClaimedMessage;
+use model::{Channel, Clock, Order, Reason, Span, Timestamp};
+use policy::RenderedText;
+use store::Store;
+
+use crate::DeliveryError;
+use crate::counts::Ended;
+use crate::desk::Desk;
+
+/// When a message is looked at again whose time can't be told.
+const LOOK_AGAIN: Span = Span::days(1);
+
+/// What is to happen with a message.
+pub(crate) enum Prepared {
+    /// It comes before the gate, with its text where its channel has one.
+    Ready(Option<RenderedText>),
+    /// It need not: it is refused, or waits until then.
+    TurnedAway(Reason, Option<Timestamp>),
+}
+
+/// Looks at the message's order and campaign once more.
+pub(crate) async fn prepare(
+    store: &Store,
+    desk: &mut Desk<'_>,
+    message: &ClaimedMessage,
+    clock: Clock,
+) -> Result<Prepared, DeliveryError> {
+    let order = store.order(message.account, message.order_id).await?;
+    let store_name = desk.account_name(message.account).await?;
+    let refused = |reason| Ok(Prepared::TurnedAway(reason, None));
+    let (Some(order), Some(id), Some(version)) = (order, message.campaign, message.campaign_version) else {
+        return refused(Reason::OrderUnknown);
+    };
+    let Some(known) = desk.version(message.account, id, version).await? else { return refused(Reason::CampaignOff) };
+    let Some(campaign) = &known.campaign else { return refused(Reason::CampaignOff) };
+    let now = clock.now();
+    let plan = campaign::plan(campaign, known.stored.activated_at, &order, now);
+    let waits = |reason, until: Option<Timestamp>| {
+        Ok(Prepared::TurnedAway(reason, Some(until.unwrap_or_else(|| now.plus(LOOK_AGAIN)))))
+    };
+    match plan.outcome {
+        Outcome::No { reason } => refused(reason),
+        Outcome::Wait { reason, next_try } => waits(reason, next_try),
+        Outcome::Message { .. } => {
+            // A message that had to wait may have missed the weekday or the hour that its plan was made for.
+            let slots = campaign.window.slots();
+            if slots.allow(order.store, now) {
+                Ok(fill_in(campaign, &order, &store_name))
+            } else {
+                waits(Reason::NotDue, slots.next(order.store, now))
+            }
+        }
+    }
+}
+
+fn fill_in(campaign: &campaign::Campaign, order: &Order, store_name: &str) -> Prepared {
+    if campaign.channel != Channel::Email {
+        return Prepared::Ready(None);
+    }
+    match campaign::render(campaign, order, &StoreNames { store_name }) {
+        Ok(rendered) => Prepared::Ready(Some(rendered.into_text())),
+        Err(_) => Prepared::TurnedAway(Reason::TemplateFault, None),
+    }
+}
+
+/// Records that a message does not come before the gate.
+pub(crate) async fn turn_away(
+    store: &Store,
+    message: ClaimedMessage,
+    reason: Reason,
+    until: Option<Timestamp>,
+    clock: Clock,
+) -> Result<Ended, DeliveryError> {
+    store.turn_away(message, reason, until, clock).await?;
+    Ok(if until.is_some() { Ended::Waits } else { Ended::Refused })
+}

@@ -1,0 +1,166 @@
+//! Live sending on the dashboard: the step to it, the stop, and a message that was lost on its way.
+
+use axum::http::StatusCode;
+use model::member::{Actor, Role};
+use model::order::{ImportedOrder, OrderStatus};
+use model::sender::{Security, Sender, SenderLimits, SubmissionServer};
+use model::{Channel, Clock, Delivery, Marketplace, MessageId, MessageState, OrderId, Span, Timestamp};
+use policy::RenderedText;
+use store::{Attempt, Handover, NewCampaign, OutboxFilter, Planned, PlannedOutcome};
+
+use crate::app::TestApp;
+
+fn now() -> Clock {
+    Clock::real(Timestamp::from_clock())
+}
+
+impl TestApp {
+    async fn sender(&self) {
+        let sender = Sender {
+            from: "orders@blue.example".parse().unwrap(),
+            name: None,
+            server: SubmissionServer::new("127.0.0.1", 2500, Security::None).unwrap(),
+            sign_in: None,
+            limits: SenderLimits::default(),
+        };
+        self.store.set_sender(self.account.id, Marketplace::Us, sender, Actor::Operator, now()).await.unwrap();
+    }
+
+    async fn live(&self) {
+        self.sender().await;
+        let account = self.account.id;
+        let live = self.store.switch_delivery(account, Marketplace::Us, Delivery::Live, None, Actor::Operator, now());
+        live.await.unwrap();
+    }
+
+    async fn delivery(&self) -> Delivery {
+        let account = self.store.account_by_id(self.account.id).await.unwrap();
+        account.sellers.iter().find(|seller| seller.store == Marketplace::Us).unwrap().delivery
+    }
+
+    /// A message that was lost on its way.
+    async fn lost_message(&self) -> MessageId {
+        self.live().await;
+        let (account, clock) = (self.account.id, now());
+        let order: OrderId = "111-0000001-1000001".parse().unwrap();
+        let said = ImportedOrder {
+            store: Some(Marketplace::Us),
+            purchased_at: Some(clock.real.minus(Span::days(12))),
+            status: Some(OrderStatus::Shipped),
+            alias: Some("buyer1abc@marketplace.amazon.com".parse().unwrap()),
+            ..ImportedOrder::bare(order)
+        };
+        self.store.record_orders(account, vec![said], clock).await.unwrap();
+        let new = NewCampaign {
+            name: "Ask".into(),
+            text: "name = \"Ask\"".into(),
+            withholding: Vec::new(),
+            orders_after: None,
+        };
+        let campaign = self.store.add_campaign(account, new, Actor::Operator, clock).await.unwrap();
+        let outcome = PlannedOutcome::Message { due: clock.real, closes: clock.real.plus(Span::days(20)) };
+        let planned = Planned { campaign: campaign.id, version: campaign.version, channel: Channel::Email, outcome };
+        for queued in self.store.orders_to_plan(10).await.unwrap() {
+            self.store.record_plan(queued, vec![planned.clone()], clock).await.unwrap();
+        }
+        let claimed = self.store.claim_due(now(), 10).await.unwrap().remove(0);
+        let text = RenderedText { subject: "Hello".into(), text: "How was it?".into() };
+        let attempt = self.store.begin_attempt(claimed.clone(), Some(text), now()).await.unwrap();
+        assert!(matches!(attempt, Attempt::Permitted(_)), "{attempt:?}");
+        self.store.finish_attempt(&claimed, Handover::Lost, now()).await.unwrap();
+        claimed.id
+    }
+}
+
+#[tokio::test]
+async fn a_store_goes_live_only_by_its_owner_who_typed_its_code_after_the_summary() {
+    let app = TestApp::new().await;
+    let path = "/a/blue-widgets/live/US";
+    let owner = app.owner().await;
+    assert!(owner.get(path).await.body.contains("go live yet"), "no sender is set");
+    app.sender().await;
+    let page = owner.get(path).await.body;
+    for told in ["orders@blue.example", "127.0.0.1:2500", "No notice of Amazon", "Type US"] {
+        assert!(page.contains(told), "{told}");
+    }
+    let summary = page.split("name=\"summary\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let fields = [("summary", summary.as_str()), ("typed", "yes")];
+    assert!(owner.post(path, &fields).await.body.contains("Nothing was changed"));
+    assert_eq!(app.delivery().await, Delivery::Capture);
+    let manager = app.member("blue-widgets", Role::Manager).await;
+    let right = [("summary", summary.as_str()), ("typed", "us")];
+    assert_eq!(manager.post(path, &right).await.status, StatusCode::FORBIDDEN);
+    assert!(!manager.get(path).await.body.contains("name=\"typed\""));
+    assert_eq!(app.delivery().await, Delivery::Capture);
+    assert!(owner.post(path, &right).await.location().contains("done=live"));
+    assert_eq!(app.delivery().await, Delivery::Live);
+    assert!(owner.get("/a/blue-widgets").await.body.contains("badge-good\">live"));
+    assert!(owner.post("/a/blue-widgets/live/US/capture", &[]).await.location().contains("done=captures"));
+    assert_eq!(app.delivery().await, Delivery::Capture);
+    // What was shown before the sender was changed is no ground to go live on.
+    app.sender().await;
+    assert!(owner.post(path, &right).await.body.contains("name=\"typed\""));
+    assert_eq!(app.delivery().await, Delivery::Capture);
+}
+
+#[tokio::test]
+async fn a_stop_stands_on_every_page_until_it_is_resumed() {
+    let app = TestApp::new().await;
+    app.live().await;
+    let manager = app.member("blue-widgets", Role::Manager).await;
+    assert!(manager.get("/a/blue-widgets").await.body.contains("Stop all sending"));
+    assert!(
+        manager.post("/a/blue-widgets/sending/stop", &[("note", "wrong text")]).await.location().contains("stopped")
+    );
+    let viewer = app.member("blue-widgets", Role::Viewer).await;
+    for page in ["", "/outbox", "/orders", "/opt-outs", "/ledger", "/live/US"] {
+        let body = viewer.get(&format!("/a/blue-widgets{page}")).await.body;
+        assert!(body.contains("Live sending is stopped</strong> for this account"), "{page}");
+        assert!(!body.contains("/sending/resume"), "a viewer can't resume");
+    }
+    assert_eq!(manager.post("/a/blue-widgets/sending/resume", &[]).await.status, StatusCode::FORBIDDEN);
+    assert!(app.owner().await.post("/a/blue-widgets/sending/resume", &[]).await.location().contains("resumed"));
+    assert!(!viewer.get("/a/blue-widgets").await.body.contains("Live sending is stopped"));
+    assert!(manager.post("/a/blue-widgets/sending/stop", &[("store", "US")]).await.location().contains("stopped"));
+    assert!(viewer.get("/a/blue-widgets").await.body.contains("stopped</strong> for Amazon"));
+    assert_eq!(manager.post("/a/blue-widgets/sending/stop", &[("store", "FR")]).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn only_the_operator_stops_the_whole_installation() {
+    let app = TestApp::new().await;
+    let owner = app.owner().await;
+    assert_eq!(owner.post("/sending/stop", &[]).await.status, StatusCode::FORBIDDEN);
+    assert!(!owner.get("/accounts").await.body.contains("/sending/stop"));
+    let operator = app.operator().await;
+    assert!(operator.get("/accounts").await.body.contains("/sending/stop"));
+    operator.post("/sending/stop", &[]).await.location();
+    assert!(owner.get("/a/blue-widgets").await.body.contains("stopped</strong> for the whole installation"));
+    assert!(operator.get("/accounts").await.body.contains("/sending/resume"));
+    operator.post("/sending/resume", &[]).await.location();
+    assert!(!owner.get("/a/blue-widgets").await.body.contains("Live sending is stopped"));
+}
+
+#[tokio::test]
+async fn a_lost_message_is_settled_by_one_of_two_buttons_and_only_once() {
+    let app = TestApp::new().await;
+    let message = app.lost_message().await;
+    let agent = app.member("blue-widgets", Role::Agent).await;
+    let path = format!("/a/blue-widgets/outbox/{message}");
+    assert!(agent.get("/a/blue-widgets/outbox").await.body.contains(&path));
+    let page = agent.get(&path).await.body;
+    for told in ["Did it leave?", "It left", "It did not leave", "How was it?"] {
+        assert!(page.contains(told), "{told}");
+    }
+    assert!(!app.member("blue-widgets", Role::Viewer).await.get(&path).await.body.contains("value=\"not_sent\""));
+    let resolve = format!("{path}/resolve");
+    let unclear = agent.post(&resolve, &[("settlement", "perhaps")]).await;
+    assert_eq!(unclear.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let settled = agent.post(&resolve, &[("settlement", "sent"), ("note", "it is in Seller Central")]).await;
+    assert!(settled.location().ends_with("done=settled_sent"));
+    let row = app.store.outbox(app.account.id, OutboxFilter::All, None, 10).await.unwrap().rows.remove(0);
+    assert_eq!(row.state, MessageState::Sent);
+    let again = agent.post(&resolve, &[("settlement", "not_sent")]).await;
+    assert_eq!(again.status, StatusCode::CONFLICT);
+    assert!(!agent.get(&path).await.body.contains("Did it leave?"));
+}
