@@ -1,6 +1,6 @@
 //! The reading room: hostile mail harms neither the program nor the mails beside it.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panicking")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail by panicking")]
 
 use std::path::Path;
 use std::sync::Arc;
@@ -155,4 +155,34 @@ fn hex(bytes: &[u8]) -> String {
         write!(text, "{byte:02x}").unwrap();
         text
     })
+}
+
+#[tokio::test]
+async fn a_small_mail_does_not_wait_for_the_large_ones_before_it() {
+    let gate = Arc::new(AtomicUsize::new(0));
+    let reader = {
+        let gate = Arc::clone(&gate);
+        move |raw: &[u8]| {
+            while raw.len() > 1000 && gate.load(Ordering::Acquire) == 0 {
+                std::thread::yield_now();
+            }
+            read_out(raw.len().to_string())
+        }
+    };
+    let room = ReadingRoom::open(Arc::new(reader), &RoomSettings { threads: 2, ..RoomSettings::default() }).unwrap();
+    let mut large: Vec<_> = (0..20).map(|_| Box::pin(room.understand(vec![b'x'; 2 << 20]))).collect();
+    for mail in &mut large {
+        // Each stands where it stands before the small one comes.
+        std::future::poll_fn(|context| {
+            assert!(mail.as_mut().poll(context).is_pending());
+            std::task::Poll::Ready(())
+        })
+        .await;
+    }
+    let small = tokio::time::timeout(std::time::Duration::from_secs(30), room.understand(b"small".to_vec())).await;
+    assert!(small.expect("it waited behind the large ones").unwrap().read_out.is_some());
+    gate.store(1, Ordering::Release);
+    for mail in large {
+        assert!(mail.await.unwrap().read_out.is_some());
+    }
 }

@@ -75,12 +75,15 @@ pub fn of_mail(headers: &Headers<'_>) -> From {
     let mut sender = first.as_ref().map_or(Sender::Other, |(display, address)| Sender::of(display, address));
     let mut is_mixed = false;
     for (display, address) in mailboxes {
+        // A buyer's relay among several senders makes it a buyer's message, whoever stands beside it.
+        if matches!(sender, Sender::Relay(_)) {
+            break;
+        }
         let other = Sender::of(&display, &address);
         if first.as_ref().is_some_and(|(_, first)| first.eq_ignore_ascii_case(&address)) {
             continue;
         }
         is_mixed |= matches!(sender, Sender::Amazon { .. }) || matches!(other, Sender::Amazon { .. });
-        // A buyer's relay among several senders still makes it a buyer's message.
         if matches!(other, Sender::Relay(_)) {
             sender = other;
             is_mixed = false;

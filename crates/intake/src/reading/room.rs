@@ -1,12 +1,13 @@
 //! The threads that read. A bounded queue leads to them; a mail that was being read when a process died is
-//! read with no other beside it, and when it is found so again, it is never read any more.
+//! read with no other beside it, and when it is found so again, it is never read any more. Large mails never hold
+//! all threads, so that a notice doesn't wait behind bombs.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use sha2::{Digest as _, Sha256};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::now::{Precaution, ReadingNow};
 use super::quiet::THREAD_NAME;
@@ -16,7 +17,7 @@ use crate::IntakeError;
 /// How a reading room is furnished.
 #[derive(Debug, Clone)]
 pub struct RoomSettings {
-    /// Threads, at least one.
+    /// Threads, at least one; from two on, one of them is always left to mails that are not large.
     pub threads: usize,
     /// Bytes of each thread's stack.
     pub stack: usize,
@@ -29,7 +30,7 @@ pub struct RoomSettings {
 
 impl Default for RoomSettings {
     fn default() -> Self {
-        let threads = std::thread::available_parallelism().map_or(2, usize::from);
+        let threads = std::thread::available_parallelism().map_or(2, usize::from).max(2);
         Self { threads, stack: 16 * 1024 * 1024, queue: 64, notes: None }
     }
 }
@@ -39,10 +40,15 @@ struct Job {
     answer: oneshot::Sender<Understood>,
 }
 
+/// A mail of more bytes than this is large: notices have some ten thousand, and reading takes time by size.
+const LARGE: usize = 1024 * 1024;
+
 /// Where mails are read. Dropping it lets its threads end after what they hold.
 #[derive(Debug)]
 pub struct ReadingRoom {
     queue: mpsc::Sender<Job>,
+    /// Seats for large mails. Who waits for one stands outside the queue.
+    large: Semaphore,
 }
 
 impl ReadingRoom {
@@ -66,20 +72,23 @@ impl ReadingRoom {
                 .spawn(move || desk.work(seat))
                 .map_err(|error| IntakeError::Threads(Some(error)))?;
         }
-        Ok(Self { queue })
+        Ok(Self { queue, large: Semaphore::new((threads - 1).max(1)) })
     }
 
-    /// Reads a mail. Waits while the queue is full.
+    /// Reads a mail. Waits while the queue is full, with a large one while others hold the seats for such.
     ///
     /// # Errors
     /// The threads are gone.
     pub async fn understand(&self, raw: Vec<u8>) -> Result<Understood, IntakeError> {
+        // Given back with the answer. It is never closed, so waiting can't fail.
+        let _seat = if raw.len() > LARGE { self.large.acquire().await.ok() } else { None };
         let (answer, answered) = oneshot::channel();
         self.queue.send(Job { raw, answer }).await.map_err(|_| IntakeError::Threads(None))?;
         answered.await.map_err(|_| IntakeError::Threads(None))
     }
 
-    /// The same for a caller outside of any async runtime (inside one it would panic).
+    /// The same for a caller outside of any async runtime (inside one it would panic). One caller brings one mail at a
+    /// time, so none is kept waiting for a seat.
     ///
     /// # Errors
     /// The threads are gone.

@@ -46,6 +46,15 @@ fn with_several_senders_words_are_held_at_most(#[case] from: &str) {
     assert_eq!(only(&doubled).matched_by, MatchedBy::Structure);
 }
 
+#[rstest]
+#[case("x <abc12def34ghi56@marketplace.amazon.it>, auto-communication@amazon.com")]
+#[case("auto-communication@amazon.com, x <abc12def34ghi56@marketplace.amazon.it>")]
+fn a_buyer_among_several_senders_makes_it_a_buyer_s_message(#[case] from: &str) {
+    for notice in OPT_OUTS {
+        assert_eq!(only(&notice.marked().header("From", from).write()).kind, NoticeKind::BuyerMessage);
+    }
+}
+
 #[test]
 fn a_stranger_who_only_quotes_the_sentence_is_not_amazon() {
     for notice in OPT_OUTS {
