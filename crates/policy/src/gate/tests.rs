@@ -154,7 +154,71 @@ fn a_critical_message_passes_an_opt_out_and_not_a_block() {
     assert_eq!(refused_for(&critical(SuppressionReason::Block)), Some(Reason::Blocked));
 }
 
+/// Facts of a live store that nothing stands against.
+fn changed_live(change: impl FnOnce(&mut Facts)) -> Verdict {
+    changed(|facts| {
+        facts.delivery = Delivery::Live;
+        change(facts);
+    })
+}
+
+#[test]
+fn what_stands_against_live_sending_holds_a_live_message_and_never_a_captured_one() {
+    type Change = fn(&mut Facts);
+    let against: [(Change, Reason); 3] = [
+        (|f| f.stopped = true, Reason::LiveOff),
+        (|f| f.has_sender = false, Reason::ChannelUnavailable),
+        (|f| f.paced_for = Some(Span::seconds(7)), Reason::Paced),
+    ];
+    assert!(matches!(changed_live(|_| {}), Verdict::Permitted(_)));
+    for (change, expected) in against {
+        assert_eq!(waits_for(&changed_live(change)), Some(expected));
+        assert!(matches!(changed(change), Verdict::Permitted(_)), "{expected}: what is captured leaves nothing");
+    }
+}
+
+#[test]
+fn a_stop_holds_critical_messages_and_every_channel() {
+    for channel in [Channel::Email, Channel::Solicitation] {
+        let stopped = changed_live(|f| {
+            f.stopped = true;
+            f.channel = channel;
+            f.purpose = Purpose::Critical;
+        });
+        assert_eq!(waits_for(&stopped), Some(Reason::LiveOff), "{channel}");
+    }
+}
+
+#[test]
+fn the_pace_tells_when_to_ask_again_and_stands_behind_every_other_reason() {
+    let paced = changed_live(|f| f.paced_for = Some(Span::seconds(7)));
+    assert!(matches!(paced, Verdict::Waits(_, until) if until == now().plus(Span::seconds(7))));
+    let both = changed_live(|f| {
+        f.paced_for = Some(Span::seconds(7));
+        f.feed_broken = true;
+    });
+    assert_eq!(waits_for(&both), Some(Reason::FeedBroken));
+}
+
 proptest! {
+    /// While sending is stopped no live message is permitted, whatever else is true.
+    #[test]
+    fn no_fact_outweighs_a_stop(
+        channel in proptest::sample::select(Channel::ALL.to_vec()),
+        purpose in proptest::sample::select(Purpose::ALL.to_vec()),
+        has_sender in any::<bool>(),
+        used in 0_u64..1000,
+    ) {
+        let verdict = changed_live(|facts| {
+            facts.stopped = true;
+            facts.channel = channel;
+            facts.purpose = purpose;
+            facts.has_sender = has_sender;
+            facts.cap.used_today = used;
+        });
+        prop_assert!(!matches!(verdict, Verdict::Permitted(_)));
+    }
+
     /// Law 2's half in the gate: whatever else is true, a suppressed order gets no proactive permit.
     #[test]
     fn no_fact_outweighs_a_suppression(

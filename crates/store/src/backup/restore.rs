@@ -111,6 +111,16 @@ async fn restore_in(tx: &mut Tx, keys: &Keys, path: PathBuf, clock: Clock) -> Re
                         &values,
                     )
                     .await?;
+                } else if table.name == "sending_stop" {
+                    // The operator may have stopped this installation before he restored.
+                    tx.run(
+                        sql!(
+                            "INSERT INTO sending_stop (account_id, store, since, actor) VALUES ($1, $2, $3, $4)
+                             ON CONFLICT DO NOTHING"
+                        ),
+                        &values,
+                    )
+                    .await?;
                 } else {
                     tx.run(table.insert, &values).await?;
                 }

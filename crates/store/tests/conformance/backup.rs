@@ -78,6 +78,10 @@ async fn everything_comes_back(from: &Ground, to: &Ground) {
         its.order(there.account.id, order(14)).await.unwrap(),
         mine.order(stage.account.id, order(14)).await.unwrap()
     );
+    let germany = model::Marketplace::De;
+    assert!(
+        its.sender(there.account.id, germany).await.unwrap() == mine.sender(stage.account.id, germany).await.unwrap()
+    );
     assert_eq!(its.addresses(there.account.id).await.unwrap(), mine.addresses(stage.account.id).await.unwrap());
     assert_eq!(its.members(there.account.id).await.unwrap(), mine.members(stage.account.id).await.unwrap());
     assert_eq!(

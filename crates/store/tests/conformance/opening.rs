@@ -19,6 +19,34 @@ on_both! {
         assert_eq!(ground.number("SELECT count(*) FROM schema_step"), 2);
     }
 
+    async fn a_database_of_the_first_release_migrates_and_that_release_s_statements_still_run(ground: Ground) {
+        drop(ground.open().await);
+        let first = if ground.is_postgres() {
+            include_str!("../../migrations/postgres/0001_foundation.sql")
+        } else {
+            include_str!("../../migrations/sqlite/0001_foundation.sql")
+        };
+        let checksum = ground.texts("SELECT checksum FROM schema_step WHERE number = 1").remove(0);
+        let older = ground.sibling();
+        let record = "CREATE TABLE schema_step (number BIGINT PRIMARY KEY, checksum TEXT NOT NULL);";
+        older.by_hand_alike(&format!(
+            "{first}; {record} INSERT INTO schema_step (number, checksum) VALUES (1, '{checksum}');"
+        ));
+        let (store, account) = older.with_account().await;
+        assert_eq!(older.number("SELECT COUNT(*) FROM schema_step"), 2);
+        // As the first release writes a message: it names its columns, and knows none of the new ones.
+        let id = if older.is_postgres() { "'\\x00112233445566778899aabbccddeeff'" } else { "x'00112233445566778899aabbccddeeff'" };
+        older.by_hand_alike(&format!(
+            "INSERT INTO message (id, account_id, order_id, store, campaign_id, campaign_version, channel, purpose, state,
+             reason, due, closes, next_try, attempts, captures, created_at)
+             SELECT {id}, id, '111-0000000-0000003', 'DE', NULL, NULL, 'email', 'proactive', 'unknown', NULL, NULL, NULL,
+             NULL, 1, 0, 0 FROM account"
+        ));
+        let page = store.outbox(account.id, store::OutboxFilter::All, None, 10).await.unwrap();
+        let detail = store.message_detail(account.id, page.rows[0].id).await.unwrap().unwrap();
+        assert_eq!((detail.settled_at, detail.reply, detail.attempt_entry), (None, None, None));
+    }
+
     async fn data_without_keys_stop_the_program_and_make_no_new_ones(ground: Ground) {
         drop(ground.with_account().await);
         std::fs::rename(ground.keys(), ground.path("elsewhere")).unwrap();

@@ -29,6 +29,12 @@ pub struct Laws {
     pub leaving: BTreeMap<MessageId, u32>,
     /// One per order: who has the slot of the order's class.
     pub slots: BTreeMap<u32, MessageId>,
+    /// Messages that were lost on their way and that nobody has settled, with their orders.
+    pub lost: BTreeMap<MessageId, u32>,
+    /// Messages that left, by their worker's or a member's word.
+    pub left: BTreeSet<MessageId>,
+    /// Live sending is stopped: everywhere, in the live store.
+    pub stopped: [bool; 2],
 }
 
 impl Laws {
@@ -124,6 +130,10 @@ impl Laws {
         }
         if self.slots.get(&order).is_some_and(|holder| *holder != message) {
             never.push(Reason::AlreadyMessaged);
+        }
+        // Odd orders are the live store's.
+        if self.stopped.contains(&true) && !order.is_multiple_of(2) {
+            waits.push(Reason::LiveOff);
         }
         if channel == Channel::Email && self.orders.get(&order).copied().flatten().is_none() {
             waits.push(Reason::NoAlias);

@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::inbound::Outcome;
 use model::member::{Actor, Role};
-use model::message::ClaimedMessage;
+use model::message::{ClaimedMessage, Settlement};
+use model::sending::StopScope;
 use model::suppression::{SuppressionReason, SuppressionState, Target};
 use model::{Handle, MessageId, MessageState, Reason};
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
@@ -37,6 +38,8 @@ struct Seen {
     withdrawn: u32,
     repeated: u32,
     buyers_learnt: u64,
+    settled: u32,
+    held_by_a_stop: u32,
 }
 
 /// The real thing beside the model.
@@ -141,6 +144,15 @@ impl Run<'_> {
                 }
             }
             Event::WorkerDies { worker } => self.die(*worker).await?,
+            Event::StopSending { wide } => {
+                self.stage.store.stop_sending(self.scope(*wide), Actor::Operator, now()).await.unwrap();
+                self.laws.stopped[usize::from(*wide)] = true;
+            }
+            Event::ResumeSending { wide } => {
+                self.stage.store.resume_sending(self.scope(*wide), Actor::Operator, now()).await.unwrap();
+                self.laws.stopped[usize::from(*wide)] = false;
+            }
+            Event::Settle { nth, sent } => self.settle(*nth, *sent).await?,
             Event::Restart => {
                 for node in &mut self.nodes {
                     *node = self.ground.open().await;
@@ -149,6 +161,27 @@ impl Run<'_> {
             }
         }
         self.everything_stands_as_the_laws_say().await
+    }
+
+    fn scope(&self, wide: bool) -> StopScope {
+        if wide { StopScope::Installation } else { StopScope::Store(self.stage.account.id, model::Marketplace::De) }
+    }
+
+    async fn settle(&mut self, nth: usize, sent: bool) -> Result<(), TestCaseError> {
+        let Some((message, number)) = self.laws.lost.iter().nth(nth).map(|(id, number)| (*id, *number)) else {
+            return Ok(());
+        };
+        let how = if sent { Settlement::Sent } else { Settlement::NotSent };
+        let (store, account) = (&self.stage.store, self.stage.account.id);
+        store.settle(account, message, how, "x".into(), Actor::Operator, now()).await.unwrap();
+        self.laws.lost.remove(&message);
+        self.seen.settled += 1;
+        if sent {
+            self.laws.left.insert(message);
+        } else {
+            self.laws.slots.remove(&number);
+        }
+        Ok(())
     }
 
     async fn claim(&mut self, worker: usize) -> Result<(), TestCaseError> {
@@ -173,6 +206,8 @@ impl Run<'_> {
             (Attempt::Permitted(permit), Ok(())) => {
                 must!(permit.message() == message.id && permit.order_id() == message.order_id, "a permit for another");
                 must!(permit.delivery() == crate::stage::delivery_of(number), "a permit for another mode");
+                must!(!self.laws.left.contains(&message.id), "a permit for a message that has left");
+                must!(!self.laws.lost.contains_key(&message.id), "a permit for a message that may have left");
                 self.seen.permitted += 1;
                 self.laws.leaving.insert(message.id, number);
                 self.laws.slots.insert(number, message.id);
@@ -180,6 +215,7 @@ impl Run<'_> {
             }
             (Attempt::Refused(refusal) | Attempt::Waits(refusal, _), Err(reasons)) => {
                 self.seen.refused_or_waiting += 1;
+                self.seen.held_by_a_stop += u32::from(refusal.reason == Reason::LiveOff);
                 must!(
                     reasons.contains(&refusal.reason),
                     "order {number} says {} and must say {reasons:?}",
@@ -202,6 +238,17 @@ impl Run<'_> {
         let ended = self.nodes[worker].finish_attempt(message, handover, now()).await;
         let was_leaving = self.laws.leaving.remove(&message.id);
         must!(ended.is_ok() == was_leaving.is_some(), "the end of an attempt: {ended:?}");
+        if was_leaving.is_some() {
+            match how {
+                How::Done => {
+                    self.laws.left.insert(message.id);
+                }
+                How::Lost => {
+                    self.laws.lost.insert(message.id, number_of(message));
+                }
+                How::NotSent | How::Rejected => {}
+            }
+        }
         if matches!(how, How::NotSent | How::Rejected) && was_leaving.is_some() {
             self.laws.slots.remove(&number_of(message));
         }
@@ -226,6 +273,8 @@ impl Run<'_> {
             if number.is_multiple_of(2) {
                 // It was only to be kept: a new gate is asked.
                 self.laws.slots.remove(&number);
+            } else {
+                self.laws.lost.insert(message.id, number);
             }
         }
         Ok(())
@@ -326,6 +375,8 @@ async fn play(ground: &Ground, handle: &Handle, story: &Story) -> Result<Seen, T
     let stores = vec!["US".parse().unwrap(), "DE".parse().unwrap()];
     let account =
         store.add_account("Any".into(), handle.clone(), stores, NOW.minus(model::Span::days(9))).await.unwrap();
+    // Nor does an earlier story's stop of the installation stand any more.
+    store.resume_sending(StopScope::Installation, Actor::Operator, now()).await.unwrap();
     crate::stage::live(&store, &account, "DE".parse().unwrap()).await;
     let nodes = [ground.open().await, ground.open().await];
     let stage = Stage::with(store, account).await;
@@ -356,6 +407,8 @@ fn any_story_keeps_the_laws(ground: &Ground, cases: u32) {
         all.withdrawn += seen.withdrawn;
         all.repeated += seen.repeated;
         all.buyers_learnt += seen.buyers_learnt;
+        all.settled += seen.settled;
+        all.held_by_a_stop += seen.held_by_a_stop;
         Ok(())
     });
     let all = all.into_inner();
@@ -363,7 +416,11 @@ fn any_story_keeps_the_laws(ground: &Ground, cases: u32) {
     match outcome {
         // So few could only come from stories that lead nowhere.
         Ok(()) if told.get() >= 30 => {
-            let counts = [all.permitted, all.refused_or_waiting, all.named_as_leaving, all.withdrawn];
+            let mut counts = vec![all.permitted, all.refused_or_waiting, all.named_as_leaving, all.withdrawn];
+            // Rarer: a message must be lost, or due in the live store while it is stopped.
+            if told.get() >= 200 {
+                counts.extend([all.settled, all.held_by_a_stop]);
+            }
             assert!(counts.iter().all(|count| *count >= 1), "{all:?}");
         }
         Ok(()) => {}

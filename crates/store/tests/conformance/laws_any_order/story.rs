@@ -23,6 +23,9 @@ pub enum Event {
     Attempt { worker: usize },
     Finish { worker: usize, how: How },
     WorkerDies { worker: usize },
+    StopSending { wide: bool },
+    ResumeSending { wide: bool },
+    Settle { nth: usize, sent: bool },
     Restart,
 }
 
@@ -53,9 +56,18 @@ impl fmt::Debug for Event {
             Self::Attempt { worker } => write!(f, "worker {worker} attempts what it claimed first"),
             Self::Finish { worker, how } => write!(f, "worker {worker} ends its attempt: {how:?}"),
             Self::WorkerDies { worker } => write!(f, "worker {worker} dies and its leases lapse"),
+            Self::StopSending { wide } => write!(f, "live sending is stopped for the {}", place(*wide)),
+            Self::ResumeSending { wide } => write!(f, "live sending is resumed for the {}", place(*wide)),
+            Self::Settle { nth, sent } => {
+                write!(f, "a member settles lost message {nth} as {}", if *sent { "sent" } else { "not sent" })
+            }
             Self::Restart => write!(f, "everything restarts"),
         }
     }
+}
+
+const fn place(wide: bool) -> &'static str {
+    if wide { "installation" } else { "German store" }
 }
 
 #[derive(Clone)]
@@ -78,7 +90,7 @@ pub fn events() -> impl Strategy<Value = Story> {
         1 => Just(vec![0, 1]),
     ];
     let how =
-        prop_oneof![3 => Just(How::Done), 2 => Just(How::NotSent), 1 => Just(How::Rejected), 1 => Just(How::Lost)];
+        prop_oneof![3 => Just(How::Done), 2 => Just(How::NotSent), 1 => Just(How::Rejected), 2 => Just(How::Lost)];
     let notice = (orders, proptest::option::of(buyer()), 0..2_u32, prop::bool::weighted(0.3))
         .prop_map(|(orders, buyer, id, structure)| Event::Notice { orders, buyer, id, structure });
     let event = prop_oneof![
@@ -94,6 +106,9 @@ pub fn events() -> impl Strategy<Value = Story> {
         9 => worker().prop_map(|worker| Event::Attempt { worker }),
         4 => (worker(), how).prop_map(|(worker, how)| Event::Finish { worker, how }),
         1 => worker().prop_map(|worker| Event::WorkerDies { worker }),
+        1 => prop::bool::ANY.prop_map(|wide| Event::StopSending { wide }),
+        2 => prop::bool::ANY.prop_map(|wide| Event::ResumeSending { wide }),
+        6 => (0..2_usize, prop::bool::ANY).prop_map(|(nth, sent)| Event::Settle { nth, sent }),
         1 => Just(Event::Restart),
     ];
     // Many stories begin in the midst of business, or else little ever leaves in them.
