@@ -1,6 +1,6 @@
 //! The reading room: hostile mail harms neither the program nor the mails beside it.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panicking")]
 
 use std::path::Path;
 use std::sync::Arc;
