@@ -273,12 +273,31 @@ async fn opened(tx: &mut Tx, row: &Row) -> Result<Account, StoreError> {
         name: row.text(2)?.to_owned(),
         created_at: row.time(3)?,
         sellers: sellers.collect::<Result<_, StoreError>>()?,
-        settings: AccountSettings {
-            trust_addresses: row.flag(4)?,
-            solicit_without_alias: row.flag(5)?,
-            delivery_days: row.opt_int(6)?.and_then(|days| u8::try_from(days).ok()),
-            restricted_since: row.opt_time(7)?,
-            feed_broken_since: row.opt_time(8)?,
-        },
+        settings: settings(row, 4)?,
+    })
+}
+
+/// The account's settings alone.
+pub(crate) async fn settings_in(tx: &mut Tx, id: AccountId) -> Result<AccountSettings, StoreError> {
+    let row = tx
+        .row(
+            sql!(
+                "SELECT trust_addresses, solicit_without_alias, delivery_days, restricted_since, feed_broken_since
+                 FROM account WHERE id = $1"
+            ),
+            &[id.into()],
+        )
+        .await?;
+    settings(&row.ok_or_else(|| StoreError::UnknownAccount(id.to_string()))?, 0)
+}
+
+/// The settings, from their five columns.
+fn settings(row: &Row, first: usize) -> Result<AccountSettings, StoreError> {
+    Ok(AccountSettings {
+        trust_addresses: row.flag(first)?,
+        solicit_without_alias: row.flag(first + 1)?,
+        delivery_days: row.opt_int(first + 2)?.and_then(|days| u8::try_from(days).ok()),
+        restricted_since: row.opt_time(first + 3)?,
+        feed_broken_since: row.opt_time(first + 4)?,
     })
 }

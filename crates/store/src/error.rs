@@ -74,6 +74,15 @@ impl StoreError {
         Self::Unexpected(what.into())
     }
 
+    /// The same failure for each step that shared a commit.
+    pub(crate) fn for_another(&self) -> Self {
+        match self {
+            Self::Full => Self::Full,
+            Self::Unavailable(what) => Self::Unavailable(what.clone()),
+            other => Self::Unavailable(other.to_string()),
+        }
+    }
+
     /// Whether the same step may succeed later without anybody changing it.
     pub const fn is_transient(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Full)

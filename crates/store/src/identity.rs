@@ -97,12 +97,12 @@ impl Hashed {
         known: NoticeId,
         message_id: [u8; 32],
     ) -> Result<(), StoreError> {
-        tx.run(
+        tx.put(
             sql!(
                 "UPDATE notice_identity SET message_id_hash = $4
                  WHERE account_id = $1 AND subject_hash = $2 AND notice_id = $3 AND message_id_hash IS NULL"
             ),
-            &[account.into(), self.subject.into(), known.into(), message_id.into()],
+            [account.into(), self.subject.into(), known.into(), message_id.into()],
         )
         .await?;
         Ok(())
@@ -119,12 +119,12 @@ impl Hashed {
             self.day.into(),
             self.digest.into(),
         ];
-        tx.run(
+        tx.put(
             sql!(
                 "INSERT INTO notice_identity (account_id, subject_hash, notice_id, message_id_hash, sentence_hash, day, digest)
                  VALUES ($1, $2, $3, $4, $5, $6, $7)"
             ),
-            &values,
+            values,
         )
         .await?;
         Ok(())

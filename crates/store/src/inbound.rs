@@ -9,7 +9,7 @@ use model::ledger::LedgerKind;
 use model::notice::{NoticeKind, Remark};
 use model::order::OrderMark;
 use model::{
-    AccountSettings, Clock, Forwarded, MailId, Marketplace, MatchedBy, NoticeId, OrderId, Provenance, Reading, Span,
+    AccountSettings, Clock, Forwarded, MailId, Marketplace, MatchedBy, NoticeId, OrderId, Provenance, Reading,
     Timestamp,
 };
 use serde_json::json;
@@ -18,38 +18,43 @@ use crate::Store;
 use crate::engine::{Tx, Value, sql};
 use crate::error::StoreError;
 use crate::identity::Hashed;
+use crate::inbound_kept::{insert_mail, is_kept, keep_until};
 use crate::keys::Keys;
 use crate::ledger::Ledger;
 use crate::suppressing::{Coverage, NewSuppression};
 use crate::{accounts, alerts, orders, suppressing};
 
-/// Law 8: a mail without an order is kept so long.
-const KEPT_WITHOUT_ORDER: Span = Span::days(30);
-
 /// Orders that one reading may touch; a mail that names more is a list, not a notice.
-const ORDERS_TOUCHED: usize = 50;
+pub(crate) const ORDERS_TOUCHED: usize = 50;
 
 impl Store {
     /// Records a mail and all that follows from it. When this returns `Ok`, both are durable (law 1); the same
     /// mail again changes nothing (law 9).
     pub async fn record_mail(&self, mail: IncomingMail) -> Result<RecordedMail, StoreError> {
-        self.write(move |tx, keys| Box::pin(record(tx, keys, mail))).await
+        let account = mail.account;
+        let (mail, sealed) = self.seal_before(mail).await?;
+        self.write_together(account, move |tx, keys| Box::pin(record(tx, keys, mail, sealed))).await
     }
 }
 
 /// What every part of one mail's recording needs.
-struct Recording<'a> {
-    mail: &'a IncomingMail,
-    id: MailId,
+pub(crate) struct Recording<'a> {
+    pub mail: &'a IncomingMail,
+    pub id: MailId,
     settings: AccountSettings,
     clock: Clock,
     /// Until when personal data of the mail are kept; none where it is too old already (law 8).
-    keep_until: Option<Timestamp>,
+    pub keep_until: Option<Timestamp>,
 }
 
-async fn record(tx: &mut Tx, keys: &Keys, mail: IncomingMail) -> Result<RecordedMail, StoreError> {
+async fn record(
+    tx: &mut Tx,
+    keys: &Keys,
+    mail: IncomingMail,
+    sealed: Option<Vec<u8>>,
+) -> Result<RecordedMail, StoreError> {
     let mut ledger = Ledger::lock(tx, mail.account).await?;
-    let settings = accounts::account_in(tx, mail.account).await?.settings;
+    let settings = accounts::settings_in(tx, mail.account).await?;
     let recording = Recording {
         mail: &mail,
         id: MailId::generate(),
@@ -66,32 +71,9 @@ async fn record(tx: &mut Tx, keys: &Keys, mail: IncomingMail) -> Result<Recorded
         }
         None => readings.push(record_unread(tx, keys, &mut ledger, &recording).await?),
     }
-    insert_mail(tx, keys, &recording, &readings).await?;
+    insert_mail(tx, keys, &recording, &readings, sealed).await?;
     touch_address(tx, keys, &recording, &readings).await?;
     Ok(RecordedMail { id: recording.id, readings })
-}
-
-/// Law 8: 30 days after the earliest delivery of its order (60 after purchase), 30 after receipt without one.
-/// A mail that was older than that when it came leaves only its effect.
-async fn keep_until(tx: &mut Tx, mail: &IncomingMail) -> Result<Option<Timestamp>, StoreError> {
-    let readings = mail.read.iter().flat_map(|read| &read.readings);
-    let mut end = None;
-    for order in readings.flat_map(|reading| &reading.order_ids).take(ORDERS_TOUCHED) {
-        let row = tx
-            .row(
-                sql!("SELECT purge_at FROM orders WHERE account_id = $1 AND order_id = $2"),
-                &[mail.account.into(), (*order).into()],
-            )
-            .await?;
-        if let Some(row) = row {
-            // Purged already: nothing of this order is kept any more.
-            let purge_at = row.opt_time(0)?.unwrap_or(mail.received_at);
-            end = Some(end.map_or(purge_at, |earlier: Timestamp| earlier.min(purge_at)));
-        }
-    }
-    let written_at = mail.written_at.map_or(mail.received_at, |written| written.min(mail.received_at));
-    let end = end.unwrap_or_else(|| written_at.plus(KEPT_WITHOUT_ORDER));
-    Ok((end > mail.received_at).then_some(end))
 }
 
 async fn record_reading(
@@ -133,11 +115,11 @@ async fn record_reading(
     insert_notice(tx, keys, recording, notice, Some(reading), &recorded).await?;
     if recorded.outcome != Outcome::Repeated {
         for order in reading.order_ids.iter().take(ORDERS_TOUCHED) {
-            tx.run(
+            tx.put(
                 sql!(
                     "INSERT INTO notice_order (account_id, order_id, notice_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
                 ),
-                &[account.into(), (*order).into(), notice.into()],
+                [account.into(), (*order).into(), notice.into()],
             )
             .await?;
         }
@@ -326,9 +308,9 @@ async fn restrict(
 ) -> Result<(), StoreError> {
     let account = recording.mail.account;
     let now = recording.clock.real;
-    tx.run(
+    tx.put(
         sql!("UPDATE account SET restricted_since = $2 WHERE id = $1 AND restricted_since IS NULL"),
-        &[account.into(), now.into()],
+        [account.into(), now.into()],
     )
     .await?;
     alerts::raise(tx, keys, account, AlertKind::Restriction, "", now).await?;
@@ -391,57 +373,13 @@ async fn insert_notice(
         remarks.iter().map(|remark| remark.as_str()).collect::<Vec<_>>().join(" ").into(),
         recorded.order_ids.iter().take(ORDERS_TOUCHED).map(OrderId::as_str).collect::<Vec<_>>().join(" ").into(),
     ];
-    tx.run(
+    tx.put(
         sql!(
             "INSERT INTO notice (id, account_id, mail_id, part, kind, buyer_hash, alias_sealed, marketplace, language,
              forwarded, matched_by, outcome, remarks, order_ids)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
         ),
-        &values,
-    )
-    .await?;
-    Ok(())
-}
-
-/// Whether a reading is a reason to keep its mail.
-const fn is_kept(outcome: Outcome) -> bool {
-    !matches!(outcome, Outcome::Ignored | Outcome::Repeated)
-}
-
-/// The mail's row. Its text is kept only where somebody may have to look at it: not for foreign mail, not for
-/// what came before.
-async fn insert_mail(
-    tx: &mut Tx,
-    keys: &Keys,
-    recording: &Recording<'_>,
-    readings: &[RecordedReading],
-) -> Result<(), StoreError> {
-    let mail = recording.mail;
-    let matters = readings.iter().any(|reading| is_kept(reading.outcome));
-    let kept_until = recording.keep_until.filter(|_| matters);
-    let subject = mail.read.as_ref().and_then(|read| read.subject.as_deref()).filter(|_| kept_until.is_some());
-    let values: [Value; 13] = [
-        recording.id.into(),
-        mail.account.into(),
-        mail.address.into(),
-        mail.door.as_str().into(),
-        mail.received_at.into(),
-        mail.written_at.into(),
-        mail.digest.into(),
-        i64::try_from(mail.raw.len()).unwrap_or(i64::MAX).into(),
-        mail.provenance.as_str().into(),
-        mail.read.as_ref().and_then(|read| read.from_domain.clone()).into(),
-        subject.map(|subject| keys.seal(mail.account, "subject", subject.as_bytes())).transpose()?.into(),
-        kept_until.map(|_| keys.seal(mail.account, "mail", &mail.raw)).transpose()?.into(),
-        kept_until.into(),
-    ];
-    tx.run(
-        sql!(
-            "INSERT INTO inbound_mail (id, account_id, address_id, door, received_at, written_at, digest, size,
-             provenance, from_domain, subject_sealed, raw_sealed, purge_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
-        ),
-        &values,
+        values,
     )
     .await?;
     Ok(())

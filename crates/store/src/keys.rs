@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use chacha20poly1305::aead::{Aead, Payload};
+use chacha20poly1305::aead::{Aead, AeadInPlace, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use data_encoding::HEXLOWER_PERMISSIVE;
 use hkdf::Hkdf;
@@ -21,6 +21,8 @@ type Key = Zeroizing<[u8; 32]>;
 
 /// Version byte, key id, nonce: what stands before the sealed bytes.
 const HEADER: usize = 1 + 4 + 24;
+/// The code behind the sealed bytes.
+const TAG: usize = 16;
 const FORMAT: u8 = 1;
 const LOOK_UP_FILE: &str = "look-up.key";
 
@@ -133,14 +135,17 @@ impl Keys {
         let mut nonce = [0; 24];
         getrandom::fill(&mut nonce).map_err(|_| StoreError::unexpected("the system gives no random bytes"))?;
         let bound = bound_to(account, purpose);
-        let sealed = XChaCha20Poly1305::new(key.as_ref().into())
-            .encrypt(XNonce::from_slice(&nonce), Payload { msg: clear, aad: &bound })
-            .map_err(|_| StoreError::Sealed(purpose))?;
-        let mut out = Vec::with_capacity(HEADER + sealed.len());
+        // Sealed where it will lie, since a mail may be 25 MB long.
+        let mut out = Vec::with_capacity(HEADER + clear.len() + TAG);
         out.push(FORMAT);
         out.extend_from_slice(&id.to_be_bytes());
         out.extend_from_slice(&nonce);
-        out.extend_from_slice(&sealed);
+        out.extend_from_slice(clear);
+        let body = out.get_mut(HEADER..).unwrap_or_default();
+        let tag = XChaCha20Poly1305::new(key.as_ref().into())
+            .encrypt_in_place_detached(XNonce::from_slice(&nonce), &bound, body)
+            .map_err(|_| StoreError::Sealed(purpose))?;
+        out.extend_from_slice(&tag);
         Ok(out)
     }
 

@@ -51,9 +51,9 @@ impl Ledger {
     /// Begins the record of a new account.
     pub async fn begin(tx: &mut Tx, account: AccountId, now: Timestamp) -> Result<Self, StoreError> {
         let mac = [0; 32];
-        tx.run(
+        tx.put(
             sql!("INSERT INTO ledger_head (account_id, number, mac, time) VALUES ($1, 0, $2, $3)"),
-            &[account.into(), mac.into(), now.into()],
+            [account.into(), mac.into(), now.into()],
         )
         .await?;
         Ok(Self { account, number: 0, mac, time: now })
@@ -91,17 +91,17 @@ impl Ledger {
             keys.seal(self.account, "ledger salt", &salt)?.into(),
             keys.seal(self.account, "ledger payload", &payload)?.into(),
         ];
-        tx.run(
+        tx.put(
             sql!(
                 "INSERT INTO ledger_entry (account_id, number, kind, time, as_of, digest, mac, salt_sealed, payload_sealed)
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
             ),
-            &values,
+            values,
         )
         .await?;
-        tx.run(
+        tx.put(
             sql!("UPDATE ledger_head SET number = $2, mac = $3, time = $4 WHERE account_id = $1"),
-            &[self.account.into(), number.into(), mac.into(), time.into()],
+            [self.account.into(), number.into(), mac.into(), time.into()],
         )
         .await?;
         (self.number, self.mac, self.time) = (number, mac, time);

@@ -16,6 +16,7 @@ mod error;
 mod held;
 mod identity;
 mod inbound;
+mod inbound_kept;
 mod inbound_log;
 mod installation;
 mod keys;
@@ -58,6 +59,7 @@ pub use sessions::{ATTEMPTS_FOR_ALL, ATTEMPTS_FOR_ONE, ATTEMPTS_WINDOW, SESSION_
 pub use suppressions::{IMPORTED_AT_ONCE, SuppressionFilter};
 
 use engine::{Engine, Running, Tx};
+use model::AccountId;
 
 /// The store of one installation. Cheap to share behind an `Arc`.
 pub struct Store {
@@ -80,6 +82,18 @@ impl Store {
     {
         let keys = Arc::clone(&self.keys);
         self.engine.write(move |tx| Box::pin(async move { step(tx, &keys).await })).await
+    }
+
+    /// A step that begins by locking this account's ledger head, and of which many wait at once: it may share its
+    /// commit with others of the account.
+    pub(crate) async fn write_together<R, F>(&self, account: AccountId, step: F) -> Result<R, StoreError>
+    where
+        R: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx, &'t Keys) -> Running<'t, R> + Send + 'static,
+    {
+        let keys = Arc::clone(&self.keys);
+        let account = *account.as_bytes();
+        self.engine.write_together(account, move |tx| Box::pin(async move { step(tx, &keys).await })).await
     }
 
     /// A step that only looks.

@@ -233,12 +233,12 @@ async fn insert(
         new.note.map(|note| keys.seal(new.account, "note", note.as_bytes())).transpose()?.into(),
         number.into(),
     ];
-    tx.run(
+    tx.put(
         sql!(
             "INSERT INTO suppression (id, account_id, order_id, reason, origin, held, since, entered_at, notice_id,
              note_sealed, ledger_number) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
         ),
-        &values,
+        values,
     )
     .await?;
     Ok(id)

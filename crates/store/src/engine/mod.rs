@@ -3,6 +3,7 @@
 
 pub(crate) mod postgres;
 mod postgres_tls;
+mod postgres_together;
 pub(crate) mod sqlite;
 mod value;
 
@@ -47,6 +48,16 @@ impl Tx {
         }
     }
 
+    /// Runs a change whose count of rows nobody asks for. On PostgreSQL it travels with the next statement, or at
+    /// the latest with the step's end, and its failure is told there: in the same step, before anything of it
+    /// counts.
+    pub async fn put<const N: usize>(&mut self, sql: Sql, parameters: [Value; N]) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(tx) => tx.run(sql, &parameters).map(drop),
+            Self::Postgres(tx) => tx.put(sql, parameters.into()).await,
+        }
+    }
+
     /// Whether this is PostgreSQL, for the few steps in which the engines must differ.
     pub(crate) const fn is_postgres(&self) -> bool {
         matches!(self, Self::Postgres(_))
@@ -74,6 +85,20 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.write(step).await,
             Self::Postgres(engine) => engine.write(step).await,
+        }
+    }
+
+    /// The same for a step that begins by locking one account's ledger head, and of which many wait at once: steps
+    /// of one account may share a commit, each in its savepoint, a failing one taking only itself back.
+    pub async fn write_together<R, F>(&self, account: [u8; 16], step: F) -> Result<R, StoreError>
+    where
+        R: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> Running<'t, R> + Send + 'static,
+    {
+        match self {
+            // Here all steps do.
+            Self::Sqlite(engine) => engine.write(step).await,
+            Self::Postgres(engine) => engine.write_together(account, step).await,
         }
     }
 

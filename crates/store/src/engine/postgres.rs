@@ -2,14 +2,19 @@
 //! dropped. All that PostgreSQL does differently stands here.
 
 use std::error::Error as _;
+use std::panic::AssertUnwindSafe;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use futures_util::FutureExt;
+use futures_util::future::{join, join_all};
 use tokio_postgres::config::SslMode;
 use tokio_postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
 use tokio_postgres::{Config, NoTls};
 
+use super::postgres_together::Turns;
 use super::{Row, Running, Sql, Tx, Value, postgres_tls};
 use crate::error::StoreError;
 
@@ -18,27 +23,110 @@ const CONNECTIONS: usize = 16;
 /// How long a connection may take to be made, or to become free.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Statements that travel together at most.
+const TOGETHER: usize = 24;
+/// A connection unused for longer is asked for a sign of life before it is used again.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
+
 /// A transaction on one connection.
 pub struct PostgresTx {
     client: Object,
+    /// What is still to be sent, in this order, before anything else.
+    waiting: Vec<Waiting>,
+}
+
+/// A statement whose answer is not needed for going on.
+enum Waiting {
+    Change(Sql, Vec<Value>),
+    Command(&'static str),
 }
 
 impl PostgresTx {
+    pub(super) fn on(client: Object) -> Self {
+        Self { client, waiting: Vec::new() }
+    }
+
     pub(super) async fn rows(&mut self, sql: Sql, parameters: &[Value]) -> Result<Vec<Row>, StoreError> {
         let statement = self.client.prepare_cached(sql.0).await.map_err(from_postgres)?;
-        let rows = self.client.query(&statement, &as_parameters(parameters)).await.map_err(from_postgres)?;
+        let rows = {
+            let parameters = as_parameters(parameters);
+            let client: &deadpool_postgres::ClientWrapper = &self.client;
+            let query = client.query(&statement, &parameters);
+            send_before(client, std::mem::take(&mut self.waiting), query).await?
+        };
         rows.iter().map(row_of).collect()
     }
 
     pub(super) async fn run(&mut self, sql: Sql, parameters: &[Value]) -> Result<u64, StoreError> {
         let statement = self.client.prepare_cached(sql.0).await.map_err(from_postgres)?;
-        self.client.execute(&statement, &as_parameters(parameters)).await.map_err(from_postgres)
+        let parameters = as_parameters(parameters);
+        let client: &deadpool_postgres::ClientWrapper = &self.client;
+        let change = client.execute(&statement, &parameters);
+        send_before(client, std::mem::take(&mut self.waiting), change).await
+    }
+
+    pub(super) async fn put(&mut self, sql: Sql, parameters: Vec<Value>) -> Result<(), StoreError> {
+        self.waiting.push(Waiting::Change(sql, parameters));
+        if self.waiting.len() < TOGETHER { Ok(()) } else { self.send().await }
+    }
+
+    /// A command that travels with the next statement.
+    pub(super) fn command(&mut self, command: &'static str) {
+        self.waiting.push(Waiting::Command(command));
+    }
+
+    /// Sends what waits; the first failure, if there is any.
+    pub(super) async fn send(&mut self) -> Result<(), StoreError> {
+        let waiting = std::mem::take(&mut self.waiting);
+        send_before(&self.client, waiting, std::future::ready(Ok(()))).await
+    }
+
+    /// Drops what was not sent, since its step has failed; the commands among it.
+    pub(super) fn forget(&mut self) -> Vec<&'static str> {
+        let commands = self.waiting.drain(..).filter_map(|one| match one {
+            Waiting::Command(command) => Some(command),
+            Waiting::Change(..) => None,
+        });
+        commands.collect()
     }
 
     /// Several statements without parameters, as migrations are.
     pub(crate) async fn batch(&mut self, sql: &str) -> Result<(), StoreError> {
+        self.send().await?;
         self.client.batch_execute(sql).await.map_err(from_postgres)
     }
+}
+
+/// Sends statements, and one more behind them, without waiting for an answer in between: the server takes them in
+/// this order. The first failure counts, since within a transaction all later ones follow from it.
+async fn send_before<T>(
+    client: &deadpool_postgres::ClientWrapper,
+    waiting: Vec<Waiting>,
+    last: impl Future<Output = Result<T, tokio_postgres::Error>>,
+) -> Result<T, StoreError> {
+    if waiting.is_empty() {
+        return last.await.map_err(from_postgres);
+    }
+    let mut statements = Vec::with_capacity(waiting.len());
+    for one in &waiting {
+        statements.push(match one {
+            Waiting::Change(sql, _) => Some(client.prepare_cached(sql.0).await.map_err(from_postgres)?),
+            Waiting::Command(_) => None,
+        });
+    }
+    // A request goes out when its future is first polled, and these are polled in their order.
+    let sent = waiting.iter().zip(&statements).map(|(one, statement)| async move {
+        match (one, statement) {
+            (Waiting::Change(_, parameters), Some(statement)) => {
+                client.execute(statement, &as_parameters(parameters)).await.map(drop)
+            }
+            (Waiting::Command(command), _) => client.batch_execute(command).await,
+            (Waiting::Change(..), None) => Ok(()),
+        }
+    });
+    let (before, last) = join(join_all(sent), last).await;
+    before.into_iter().collect::<Result<(), _>>().map_err(from_postgres)?;
+    last.map_err(from_postgres)
 }
 
 fn as_parameters(parameters: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
@@ -97,9 +185,10 @@ fn from_postgres(error: tokio_postgres::Error) -> StoreError {
     }
 }
 
-/// The pool.
+/// The pool, and the steps that wait to share a commit.
 pub(crate) struct PostgresEngine {
     pool: Pool,
+    turns: Arc<Turns>,
 }
 
 impl PostgresEngine {
@@ -112,7 +201,7 @@ impl PostgresEngine {
         config.connect_timeout(CONNECT_TIMEOUT).application_name("abide");
         // A broken network is noticed within a minute, not after hours.
         config.keepalives_idle(Duration::from_secs(30)).tcp_user_timeout(Duration::from_secs(30));
-        let settings = ManagerConfig { recycling_method: RecyclingMethod::Verified };
+        let settings = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = match (roots, config.get_ssl_mode()) {
             (Some(roots), _) => {
                 config.ssl_mode(SslMode::Require);
@@ -130,9 +219,15 @@ impl PostgresEngine {
             .runtime(Runtime::Tokio1)
             .wait_timeout(Some(CONNECT_TIMEOUT))
             .create_timeout(Some(CONNECT_TIMEOUT))
+            .pre_recycle(Hook::async_fn(|client, metrics| {
+                let trusted = metrics.last_used() < TRUSTED_FOR;
+                Box::pin(async move {
+                    if trusted { Ok(()) } else { client.batch_execute("").await.map_err(HookError::Backend) }
+                })
+            }))
             .build()
             .map_err(|error| StoreError::unexpected(error.to_string()))?;
-        let engine = Self { pool };
+        let engine = Self { pool, turns: Arc::default() };
         engine.check_durability().await?;
         Ok(engine)
     }
@@ -150,10 +245,15 @@ impl PostgresEngine {
     }
 
     async fn client(&self) -> Result<Object, StoreError> {
-        self.pool.get().await.map_err(|error| match error {
-            deadpool_postgres::PoolError::Backend(error) => from_postgres(error),
-            other => StoreError::Unavailable(other.to_string()),
-        })
+        client_of(&self.pool).await
+    }
+
+    pub async fn write_together<R, F>(&self, account: [u8; 16], step: F) -> Result<R, StoreError>
+    where
+        R: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> Running<'t, R> + Send + 'static,
+    {
+        Turns::take_one(&self.turns, &self.pool, account, step).await
     }
 
     pub async fn write<R, F>(&self, step: F) -> Result<R, StoreError>
@@ -180,14 +280,26 @@ impl PostgresEngine {
     {
         let client = self.client().await?;
         let task = tokio::spawn(async move {
-            let mut tx = Tx::Postgres(PostgresTx { client });
+            let mut tx = Tx::Postgres(PostgresTx::on(client));
             batch(&mut tx, begin).await?;
-            match step(&mut tx).await {
+            let Ok(result) = AssertUnwindSafe(step(&mut tx)).catch_unwind().await else {
+                // Its transaction is still open, and must not meet the connection's next user.
+                discard(tx);
+                return Err(StoreError::unexpected("a step broke off"));
+            };
+            // What waits is sent before the COMMIT and apart from it: after a failure that nobody saw, the server
+            // would answer a COMMIT with a rollback, and no error.
+            let result = match result {
+                Ok(result) => connection(&mut tx)?.send().await.map(|()| result),
+                Err(error) => Err(error),
+            };
+            match result {
                 Ok(result) => {
                     batch(&mut tx, "COMMIT").await?;
                     Ok(result)
                 }
                 Err(error) => {
+                    connection(&mut tx)?.forget();
                     if batch(&mut tx, "ROLLBACK").await.is_err() {
                         discard(tx);
                     }
@@ -199,15 +311,27 @@ impl PostgresEngine {
     }
 }
 
-async fn batch(tx: &mut Tx, sql: &str) -> Result<(), StoreError> {
+/// A connection from the pool.
+pub(super) async fn client_of(pool: &Pool) -> Result<Object, StoreError> {
+    pool.get().await.map_err(|error| match error {
+        deadpool_postgres::PoolError::Backend(error) => from_postgres(error),
+        other => StoreError::Unavailable(other.to_string()),
+    })
+}
+
+pub(super) fn connection(tx: &mut Tx) -> Result<&mut PostgresTx, StoreError> {
     match tx {
-        Tx::Postgres(tx) => tx.batch(sql).await,
+        Tx::Postgres(tx) => Ok(tx),
         Tx::Sqlite(_) => Err(StoreError::unexpected("this is not PostgreSQL")),
     }
 }
 
+pub(super) async fn batch(tx: &mut Tx, sql: &str) -> Result<(), StoreError> {
+    connection(tx)?.batch(sql).await
+}
+
 /// A connection in an unknown state must not go back to the pool.
-fn discard(tx: Tx) {
+pub(super) fn discard(tx: Tx) {
     if let Tx::Postgres(tx) = tx {
         drop(Object::take(tx.client));
     }

@@ -1,6 +1,7 @@
 //! SQLite: one writer thread that gathers waiting steps into one commit, each in its savepoint, and a few
 //! readers. All that SQLite does differently stands here.
 
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +10,7 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt;
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, params_from_iter};
+use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, TransactionBehavior, params_from_iter};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Row, Running, Sql, Tx, Value};
@@ -23,6 +24,8 @@ const LONGEST_GATHERING: Duration = Duration::from_millis(40);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long emptying the log waits for readers.
 const LOG_TIMEOUT: Duration = Duration::from_millis(200);
+/// Pages that the write-ahead log gathers before a commit moves them into the file: 32 MiB.
+const LOG_PAGES: u32 = 8192;
 /// Waiting steps before callers must wait, too.
 const QUEUE: usize = 4096;
 /// Reading connections kept open.
@@ -33,11 +36,21 @@ const STATEMENTS: usize = 256;
 /// A transaction on one connection of SQLite's.
 pub struct SqliteTx {
     connection: Connection,
+    numbered: HashMap<&'static str, String>,
 }
 
 impl SqliteTx {
+    fn on(connection: Connection) -> Self {
+        Self { connection, numbered: HashMap::new() }
+    }
+
+    fn statement(&mut self, sql: Sql) -> Result<CachedStatement<'_>, StoreError> {
+        let text = self.numbered.entry(sql.0).or_insert_with(|| numbered(sql));
+        self.connection.prepare_cached(text).map_err(from_sqlite)
+    }
+
     pub(super) fn rows(&mut self, sql: Sql, parameters: &[Value]) -> Result<Vec<Row>, StoreError> {
-        let mut statement = self.connection.prepare_cached(&numbered(sql)).map_err(from_sqlite)?;
+        let mut statement = self.statement(sql)?;
         let columns = statement.column_count();
         let mut answer = statement.query(params_from_iter(parameters)).map_err(from_sqlite)?;
         let mut rows = Vec::new();
@@ -49,7 +62,7 @@ impl SqliteTx {
     }
 
     pub(super) fn run(&mut self, sql: Sql, parameters: &[Value]) -> Result<u64, StoreError> {
-        let mut statement = self.connection.prepare_cached(&numbered(sql)).map_err(from_sqlite)?;
+        let mut statement = self.statement(sql)?;
         let touched = statement.execute(params_from_iter(parameters)).map_err(from_sqlite)?;
         u64::try_from(touched).map_err(|_| StoreError::unexpected("more rows than can be counted"))
     }
@@ -128,7 +141,7 @@ impl SqliteEngine {
         let (jobs, queue) = mpsc::channel(QUEUE);
         std::thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || write_until_closed(SqliteTx { connection }, queue))
+            .spawn(move || write_until_closed(SqliteTx::on(connection), queue))
             .map_err(|error| StoreError::Unavailable(format!("no thread for the writer ({error})")))?;
         let readers = Readers { path: path.to_owned(), idle: Mutex::new(Vec::new()) };
         Ok(Self { jobs, readers: Arc::new(readers) })
@@ -187,9 +200,13 @@ fn prepare_writer(connection: &mut Connection) -> Result<(), StoreError> {
     connection
         .execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;
-             PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -32000;",
+             PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -32000;
+             PRAGMA temp_store = MEMORY;",
         )
-        .map_err(from_sqlite)
+        .map_err(from_sqlite)?;
+    // The default of 1000 pages is less than one shared commit writes, so that nearly each would also move the log
+    // into the file, with two more syncs.
+    connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES).map_err(from_sqlite)
 }
 
 /// A statement's plan must not look at the values bound to it. Otherwise SQLite plans anew at each new value wherever
@@ -203,10 +220,10 @@ fn in_savepoint<R, F>(tx: &mut Tx, step: F) -> Result<R, StoreError>
 where
     F: for<'t> FnOnce(&'t mut Tx) -> Running<'t, R>,
 {
-    batch(tx, "SAVEPOINT step")?;
+    say(tx, "SAVEPOINT step")?;
     let result = at_once(tx, step);
     if result.is_ok() {
-        batch(tx, "RELEASE step")?;
+        say(tx, "RELEASE step")?;
     } else if !connection(tx)?.is_autocommit() {
         batch(tx, "ROLLBACK TO step; RELEASE step")?;
     }
@@ -234,23 +251,20 @@ fn batch(tx: &mut Tx, sql: &str) -> Result<(), StoreError> {
     connection(tx)?.execute_batch(sql).map_err(from_sqlite)
 }
 
+/// One short command, prepared once.
+fn say(tx: &mut Tx, sql: &str) -> Result<(), StoreError> {
+    let mut statement = connection(tx)?.prepare_cached(sql).map_err(from_sqlite)?;
+    statement.execute([]).map(drop).map_err(from_sqlite)
+}
+
 fn write_until_closed(tx: SqliteTx, mut queue: mpsc::Receiver<Job>) {
     let mut tx = Tx::Sqlite(tx);
     while let Some(first) = queue.blocking_recv() {
         let (replies, committed) = commit_together(&mut tx, first, &mut queue);
-        let mut failure = committed.err();
+        let failure = committed.err();
         for reply in replies {
-            reply(failure.as_mut().map(again));
+            reply(failure.as_ref().map(StoreError::for_another));
         }
-    }
-}
-
-/// The same error for each step that shared the commit.
-fn again(error: &mut StoreError) -> StoreError {
-    match error {
-        StoreError::Full => StoreError::Full,
-        StoreError::Unavailable(what) => StoreError::Unavailable(what.clone()),
-        other => StoreError::Unavailable(other.to_string()),
     }
 }
 
@@ -297,7 +311,7 @@ impl Readers {
             Some(connection) => connection,
             None => self.open()?,
         };
-        let mut tx = Tx::Sqlite(SqliteTx { connection });
+        let mut tx = Tx::Sqlite(SqliteTx::on(connection));
         batch(&mut tx, "BEGIN DEFERRED")?;
         let result = at_once(&mut tx, step);
         let ended = batch(&mut tx, "ROLLBACK");

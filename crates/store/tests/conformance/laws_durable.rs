@@ -5,7 +5,7 @@ use model::inbound::Outcome;
 use model::message::MessageState;
 use model::suppression::SuppressionState;
 use model::{AccountId, Reason};
-use store::{InboundFilter, StoreError};
+use store::{Database, InboundFilter, StoreError};
 
 use crate::stage::{Letter, Stage, order};
 use crate::{Ground, on_both};
@@ -87,7 +87,7 @@ on_both! {
         a_step_fails(&ground);
         let before = stage.ledger().await.len();
         let outcomes = {
-            let together = Together::begin(&ground);
+            let together = Together::begin(&ground).await;
             let steps = [letter(0), bad_letter(2), letter(4), bad_letter(6), letter(8)].map(|letter| stage.store.record_mail(letter.mail(&stage.account)));
             together.run(futures_util::future::join_all(steps)).await
         };
@@ -107,21 +107,21 @@ on_both! {
         a_commit_fails(&ground);
         let (list, ledger) = (stage.list().await, stage.ledger().await);
         let outcomes = {
-            let together = Together::begin(&ground);
+            let together = Together::begin(&ground).await;
             let steps = [bad_letter(0), letter(2), letter(4)].map(|letter| stage.store.record_mail(letter.mail(&stage.account)));
             together.run(futures_util::future::join_all(steps)).await
         };
         let refused: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).collect();
-        if ground.is_postgres() {
-            // There, every step has a commit of its own.
-            assert_eq!(refused.len(), 1);
-            assert!(outcomes[0].is_err());
-            assert_eq!(stage.list().await.len(), 2);
-        } else {
-            assert_eq!(refused.len(), 3, "all that share the commit: {outcomes:?}");
-            assert!(refused.iter().all(|error| error.is_transient()), "the sender is asked to come again: {refused:?}");
+        assert!(outcomes[0].is_err(), "the one that makes it fail: {outcomes:?}");
+        assert!(refused.iter().all(|error| error.is_transient()), "the sender is asked to come again: {refused:?}");
+        if refused.len() == 3 {
             assert_eq!((stage.list().await, stage.ledger().await), (list, ledger));
         }
+        // On a machine so busy that the first step alone outlasted the gathering, the others have commits of their own.
+        let stood: Vec<_> = [0, 2, 4].into_iter().zip(&outcomes).filter(|(_, outcome)| outcome.is_ok()).map(|(number, _)| order(number)).collect();
+        let mut orders: Vec<_> = stage.list().await.iter().map(|row| row.order_id.unwrap()).collect();
+        orders.sort();
+        assert_eq!(orders, stood, "what was acknowledged stands, and nothing else");
         ground.by_hand("DROP TRIGGER bad", "DROP TRIGGER bad ON inbound_mail");
         for letter in [bad_letter(0), letter(2), letter(4)] {
             let outcome = stage.receive(&letter).await.outcome;
@@ -165,26 +165,31 @@ on_both! {
     }
 }
 
-/// On SQLite, holds the write lock until every step stands in the writer's queue, so that they share a commit.
-struct Together {
-    holder: Option<rusqlite::Connection>,
+/// Holds the lock that all steps need until every one of them waits, so that they share a commit.
+enum Together {
+    Sqlite(rusqlite::Connection),
+    Postgres(tokio_postgres::Client),
 }
 
 impl Together {
-    fn begin(ground: &Ground) -> Self {
-        let holder = (!ground.is_postgres()).then(|| {
+    async fn begin(ground: &Ground) -> Self {
+        let Database::Postgres(url) = ground.options().database else {
             let connection = rusqlite::Connection::open(ground.path("abide.db")).unwrap();
             connection.execute_batch("BEGIN IMMEDIATE").unwrap();
-            connection
-        });
-        Self { holder }
+            return Self::Sqlite(connection);
+        };
+        let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+        tokio::spawn(connection);
+        client.batch_execute("BEGIN; SELECT 1 FROM ledger_head FOR UPDATE").await.unwrap();
+        Self::Postgres(client)
     }
 
     async fn run<T>(self, steps: impl Future<Output = T>) -> T {
         let release = async {
             tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-            if let Some(holder) = &self.holder {
-                holder.execute_batch("ROLLBACK").unwrap();
+            match self {
+                Self::Sqlite(connection) => connection.execute_batch("ROLLBACK").unwrap(),
+                Self::Postgres(client) => client.batch_execute("ROLLBACK").await.unwrap(),
             }
         };
         tokio::join!(steps, release).0
