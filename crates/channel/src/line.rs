@@ -57,10 +57,11 @@ impl Line {
 
     /// Whether another message can go over it, as far as is known without asking the server.
     pub fn is_usable(&self) -> bool {
-        self.usable
-            && self.messages < Self::MOST_MESSAGES
-            && self.last_used.elapsed() < Self::LONGEST_IDLE
-            && self.opened.elapsed() < Self::OLDEST
+        self.usable && Self::may_go_on(self.messages, self.last_used.elapsed(), self.opened.elapsed())
+    }
+
+    fn may_go_on(messages: u32, idle: Duration, age: Duration) -> bool {
+        messages < Self::MOST_MESSAGES && idle < Self::LONGEST_IDLE && age < Self::OLDEST
     }
 
     /// Asks the server whether it is still there (NOOP), so that a dead line never costs a permit.
@@ -88,5 +89,20 @@ impl Line {
 impl std::fmt::Debug for Line {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Line").field("usable", &self.usable).field("messages", &self.messages).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_goes_on_until_it_has_carried_enough_was_idle_for_long_or_is_old() {
+        let second = Duration::from_secs(1);
+        let (idle, age) = (Line::LONGEST_IDLE - second, Line::OLDEST - second);
+        assert!(Line::may_go_on(Line::MOST_MESSAGES - 1, idle, age));
+        assert!(!Line::may_go_on(Line::MOST_MESSAGES, idle, age));
+        assert!(!Line::may_go_on(0, Line::LONGEST_IDLE, age));
+        assert!(!Line::may_go_on(0, idle, Line::OLDEST));
     }
 }

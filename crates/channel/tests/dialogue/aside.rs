@@ -66,12 +66,12 @@ async fn a_future_dropped_half_way_leaves_a_line_that_is_not_used_again() {
 
 #[tokio::test]
 async fn taking_leave_is_short_whatever_the_server_does() {
-    // It knows no QUIT: the session hangs in the message that never comes.
-    let server = Server::start(Script::with(At::Noop, Fault::Hangs)).await;
-    let timeouts = Timeouts { aside: SHORT, ..ample() };
-    let mut line = open(server.port, &timeouts).await.unwrap();
-    assert!(!line.ready().await);
-    let began = Instant::now();
-    line.close().await;
-    assert!(began.elapsed() < SHORT * 10);
+    for fault in [Fault::Hangs, Fault::Drips, Fault::Cuts, says("500 what?"), Fault::Says("x".repeat(100_000))] {
+        let server = Server::start(Script::with(At::Quit, fault)).await;
+        let line = open(server.port, &Timeouts { aside: SHORT, ..ample() }).await.unwrap();
+        let began = Instant::now();
+        line.close().await;
+        assert!(began.elapsed() < SHORT * 10);
+        server.until(|heard| heard.lines.last().is_some_and(|line| line == "QUIT")).await;
+    }
 }

@@ -4,9 +4,11 @@
 use std::time::{Duration, Instant};
 
 use channel::Timeouts;
+use policy::RenderedText;
+use proptest::prelude::*;
 
 use crate::server::{At, Fault, Script, Server, says};
-use crate::stage::{SHORT, ample, now, open, permit, told};
+use crate::stage::{SHORT, ample, now, open, permit, permit_saying, text, told};
 
 /// What must come of it.
 struct Case {
@@ -164,5 +166,97 @@ async fn a_line_whose_reset_fails_is_done_though_the_message_is_judged_by_its_ow
         let mut line = open(server.port, &Timeouts { aside: SHORT, ..ample() }).await.unwrap();
         let sent = line.hand_over(permit(), crate::stage::lapsing_after(1)).await;
         assert_eq!((told(&sent), line.is_usable()), (("expired", None), false), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_stops_reading_in_the_message_leaves_it_unknown_after_its_time() {
+    let server = Server::start(Script::with(At::Data, Fault::SaysAndHangs("354 go ahead\r\n".into()))).await;
+    let mut line = open(server.port, &Timeouts { data: SHORT, ..ample() }).await.unwrap();
+    // More than the buffers on the way take.
+    let large = RenderedText { text: "many words\n".repeat(1_200_000), ..text() };
+    let began = Instant::now();
+    let sent = line.hand_over(permit_saying(large), now).await;
+    assert_eq!((told(&sent), line.is_usable()), (("lost", None), false));
+    assert!(began.elapsed() < Duration::from_mins(1));
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_up_over_the_message_never_makes_it_sent() {
+    let server = Server::start(Script::with(At::Data, Fault::SaysAndCuts("354 go ahead\r\n".into()))).await;
+    let mut line = open(server.port, &ample()).await.unwrap();
+    let sent = line.hand_over(permit(), now).await;
+    // Seen before the first byte, nothing has left; seen later, it can't be told.
+    assert!(matches!(told(&sent), ("lost" | "unreachable", None)), "{sent:?}");
+    assert!(!line.is_usable());
+}
+
+/// What a server may say at a step, for chance to choose from.
+fn any_reply() -> impl Strategy<Value = Option<String>> {
+    let good = || prop_oneof![Just("250 ok"), Just("354 go"), Just("250-a\r\n250 b"), Just("251 ok")];
+    let bad = prop_oneof![
+        Just("450 later"),
+        Just("421 bye"),
+        Just("550 no"),
+        Just("550 5.7.1 no"),
+        Just("552 large"),
+        Just("535 who"),
+        Just("503 order"),
+        Just("220 hm"),
+        Just("999"),
+        Just("what"),
+        Just("250 ok\r\n250 ok"),
+    ];
+    prop_oneof![
+        // `None` hangs up.
+        1 => Just(None),
+        6 => good().prop_map(|reply| Some(reply.to_owned())),
+        5 => bad.prop_map(|reply| Some(reply.to_owned())),
+        1 => "[ -~]{0,20}".prop_map(Some),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Whatever a server says at whichever step: what is called sent was taken with a clear yes, what is called not sent
+    /// was not, and a message that never began is never called lost.
+    #[test]
+    fn no_chance_of_replies_turns_what_left_into_not_sent(
+        mail in any_reply(), rcpt in any_reply(), data in any_reply(), end in any_reply(),
+    ) {
+        let script = [(At::Mail, mail.clone()), (At::Rcpt, rcpt.clone()), (At::Data, data.clone()), (At::End, end.clone())];
+        let faults = script.map(|(at, reply)| {
+            (at, reply.map_or(Fault::Cuts, |reply| Fault::Says(format!("{reply}\r\n"))))
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let (sent, usable, asked, taken) = runtime.block_on(async {
+            let server = Server::start(Script { faults: faults.to_vec(), ..Script::behaving() }).await;
+            let mut line = open(server.port, &ample()).await.unwrap();
+            let sent = line.hand_over(permit(), now).await;
+            let usable = line.ready().await;
+            drop(line);
+            let asked = server.verbs();
+            let heard = server.heard();
+            (sent, usable, asked, !heard.mails.is_empty())
+        });
+        let code = |reply: &Option<String>| reply.as_ref().and_then(|reply| reply.get(..3)?.parse::<u16>().ok());
+        let reply_is_whole = end.as_ref().is_some_and(|end| !end.contains("\r\n250 ok"));
+        let word = told(&sent).0;
+        if asked.contains(&"DATA".to_owned()) {
+            prop_assert_eq!(code(&mail), Some(250));
+            prop_assert!(matches!(code(&rcpt), Some(250 | 251)));
+        }
+        if taken {
+            let clear_yes = matches!(code(&end), Some(250..=259));
+            let clear_no = matches!(code(&end), Some(400..=599));
+            prop_assert!(word != "sent" || clear_yes, "{sent:?}");
+            prop_assert!(!clear_yes || matches!(word, "sent" | "lost"), "{sent:?}");
+            prop_assert!(!(clear_no && reply_is_whole) || !matches!(word, "sent"), "{sent:?}");
+            prop_assert!(clear_yes || clear_no || word == "lost", "{sent:?}");
+        } else {
+            prop_assert!(!matches!(word, "sent" | "lost" | "captured"), "{sent:?}");
+        }
+        prop_assert!(!usable || word != "lost");
     }
 }

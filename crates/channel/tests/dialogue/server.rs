@@ -23,6 +23,7 @@ pub enum At {
     End,
     Rset,
     Noop,
+    Quit,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +34,8 @@ pub enum Fault {
     Adds(String),
     /// Says this and hangs up.
     SaysAndCuts(String),
+    /// Says this and reads no more.
+    SaysAndHangs(String),
     /// Hangs up without a word.
     Cuts,
     /// Says nothing any more.
@@ -45,7 +48,8 @@ pub enum Fault {
 #[derive(Clone)]
 pub struct Script {
     pub extensions: Vec<&'static str>,
-    pub fault: Option<(At, Fault)>,
+    /// Each happens once.
+    pub faults: Vec<(At, Fault)>,
     /// TLS from the first byte, or after STARTTLS.
     pub tls: Option<(TlsAcceptor, bool)>,
     /// AUTH is answered so.
@@ -54,11 +58,16 @@ pub struct Script {
 
 impl Script {
     pub fn behaving() -> Self {
-        Self { extensions: vec!["SIZE 1000000", "PIPELINING"], fault: None, tls: None, sign_in: "235 2.7.0 welcome" }
+        Self {
+            extensions: vec!["SIZE 1000000", "PIPELINING"],
+            faults: Vec::new(),
+            tls: None,
+            sign_in: "235 2.7.0 welcome",
+        }
     }
 
     pub fn with(at: At, fault: Fault) -> Self {
-        Self { fault: Some((at, fault)), ..Self::behaving() }
+        Self { faults: vec![(at, fault)], ..Self::behaving() }
     }
 }
 
@@ -197,7 +206,7 @@ async fn serve(stream: TcpStream, script: &mut Script, notes: &Mutex<Heard>) -> 
             }
             "RSET" => drop(session.answer(At::Rset, "250 2.0.0 ok\r\n").await?),
             "NOOP" => drop(session.answer(At::Noop, "250 2.0.0 ok\r\n").await?),
-            "QUIT" => return session.say("221 2.0.0 bye\r\n").await,
+            "QUIT" => return session.answer(At::Quit, "221 2.0.0 bye\r\n").await.map(drop),
             _ => session.say("500 5.5.2 what?\r\n").await?,
         }
     }
@@ -221,16 +230,18 @@ impl Session<'_> {
 
     /// Whether the right reply was given, so that what follows it happens.
     async fn answer(&mut self, at: At, right: &str) -> std::io::Result<bool> {
-        let fault = match &self.script.fault {
-            Some((stage, _)) if *stage == at => self.script.fault.take().map(|(_, fault)| fault),
-            _ => None,
-        };
+        let place = self.script.faults.iter().position(|(stage, _)| *stage == at);
+        let fault = place.map(|place| self.script.faults.remove(place).1);
         let cut = || std::io::Error::from(std::io::ErrorKind::ConnectionAborted);
         match fault {
             None => self.say(right).await.map(|()| true),
             Some(Fault::Says(reply)) => self.say(&reply).await.map(|()| false),
             Some(Fault::Adds(more)) => self.say(&format!("{right}{more}")).await.map(|()| true),
             Some(Fault::SaysAndCuts(reply)) => self.say(&reply).await.and(Err(cut())),
+            Some(Fault::SaysAndHangs(reply)) => {
+                self.say(&reply).await?;
+                std::future::pending().await
+            }
             Some(Fault::Cuts) => Err(cut()),
             Some(Fault::Hangs) => {
                 // Until the client gives up.

@@ -74,8 +74,8 @@ async fn a_certificate_that_is_not_to_be_believed_ends_it_before_the_sign_in() {
 async fn without_starttls_nothing_secret_is_said() {
     let authority = Authority::new().unwrap();
     let stripped = Script { extensions: vec!["AUTH PLAIN LOGIN"], ..script(&authority, false) };
-    let refused = Script { fault: Some((At::StartTls, says("454 4.7.0 not now"))), ..script(&authority, false) };
-    let hung_up = Script { fault: Some((At::StartTls, Fault::Cuts)), ..script(&authority, false) };
+    let refused = Script { faults: vec![(At::StartTls, says("454 4.7.0 not now"))], ..script(&authority, false) };
+    let hung_up = Script { faults: vec![(At::StartTls, Fault::Cuts)], ..script(&authority, false) };
     for (script, expected, verbs) in [
         (stripped, TLS, vec!["EHLO"]),
         (refused, (false, false, true, false, Some(454), Reason::ServerUnreachable), vec!["EHLO", "STARTTLS"]),
@@ -92,7 +92,7 @@ async fn without_starttls_nothing_secret_is_said() {
 async fn what_somebody_slips_in_before_tls_is_not_believed_after_it() {
     let authority = Authority::new().unwrap();
     let injected = Fault::Adds("250-test\r\n250 AUTH PLAIN\r\n235 welcome\r\n".into());
-    let server = Server::start(Script { fault: Some((At::StartTls, injected)), ..script(&authority, false) }).await;
+    let server = Server::start(Script { faults: vec![(At::StartTls, injected)], ..script(&authority, false) }).await;
     let error = open(&server, Security::StartTls, &roots(&authority)).await.unwrap_err();
     assert_eq!(answers(&error), UNREACHABLE);
     assert_eq!(server.verbs(), ["EHLO", "STARTTLS"]);
@@ -177,4 +177,14 @@ fn a_file_without_certificates_is_named() {
     assert!(TrustedRoots::with_file("/nowhere/ca.pem".as_ref()).is_err());
     std::fs::write(file.path(), "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap();
     assert!(TrustedRoots::with_file(file.path()).is_err());
+}
+
+#[test]
+fn one_tls_provider_is_linked_and_no_other_way_to_tls() {
+    let lock = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.lock");
+    let lock = std::fs::read_to_string(lock).unwrap();
+    assert!(lock.contains("name = \"ring\""));
+    for other in ["aws-lc-rs", "aws-lc-sys", "openssl", "openssl-sys", "native-tls", "boring"] {
+        assert!(!lock.contains(&format!("name = \"{other}\"")), "{other} is linked");
+    }
 }

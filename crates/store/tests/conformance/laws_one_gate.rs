@@ -100,6 +100,21 @@ fn only_the_channel_links_an_smtp_client() {
 }
 
 #[test]
+fn mail_is_spoken_to_servers_in_named_places_only() {
+    // The demonstration hands its own notices to its own receiver.
+    assert_eq!(files_that_say(&["MAIL FROM:<"]), ["abide/src/demo/smtp.rs", "channel/src/handing.rs"]);
+    assert_eq!(
+        files_that_say(&["TcpStream::connect", "TcpSocket", "UnixStream::connect"]),
+        ["abide/src/commands/doctor/places.rs", "abide/src/demo/smtp.rs", "channel/src/opening.rs"]
+    );
+    // A message is handed over with a permit taken by value, and in no other way.
+    let (_, handing) = sources().into_iter().find(|(name, _)| name == "channel/src/handing.rs").unwrap();
+    assert!(handing.contains("pub async fn hand_over(&mut self, permit: Permit,"));
+    assert_eq!(handing.matches("pub ").count(), 1);
+    assert_eq!(files_that_say(&["mail::write("]), ["channel/src/handing.rs"]);
+}
+
+#[test]
 fn the_web_and_the_pure_crates_open_no_connection() {
     let doors =
         ["TcpStream::connect", "TcpSocket", "UdpSocket", "UnixStream::connect", "reqwest", "hyper_util::client"];
