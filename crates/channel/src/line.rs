@@ -98,8 +98,8 @@ mod tests {
 
     #[test]
     fn a_line_goes_on_until_it_has_carried_enough_was_idle_for_long_or_is_old() {
-        let second = Duration::from_secs(1);
-        let (idle, age) = (Line::LONGEST_IDLE - second, Line::OLDEST - second);
+        let a_little = Duration::from_secs(1);
+        let (idle, age) = (Line::LONGEST_IDLE.saturating_sub(a_little), Line::OLDEST.saturating_sub(a_little));
         assert!(Line::may_go_on(Line::MOST_MESSAGES - 1, idle, age));
         assert!(!Line::may_go_on(Line::MOST_MESSAGES, idle, age));
         assert!(!Line::may_go_on(0, Line::LONGEST_IDLE, age));

@@ -102,7 +102,7 @@ fn only_the_channel_links_an_smtp_client() {
 #[test]
 fn mail_is_spoken_to_servers_in_named_places_only() {
     // The demonstration hands its own notices to its own receiver.
-    assert_eq!(files_that_say(&["MAIL FROM:<"]), ["abide/src/demo/smtp.rs", "channel/src/handing.rs"]);
+    assert_eq!(files_that_say(&["MAIL FROM:<{"]), ["abide/src/demo/smtp.rs", "channel/src/handing.rs"]);
     assert_eq!(
         files_that_say(&["TcpStream::connect", "TcpSocket", "UnixStream::connect"]),
         ["abide/src/commands/doctor/places.rs", "abide/src/demo/smtp.rs", "channel/src/opening.rs"]
