@@ -96,7 +96,7 @@ fn timed(times: u32, mut call: impl FnMut()) -> f64 {
     for _ in 0..times {
         call();
     }
-    (processor_time() - begun).as_secs_f64() * 1e6 / f64::from(times)
+    processor_time().saturating_sub(begun).as_secs_f64() * 1e6 / f64::from(times)
 }
 
 fn processor_time() -> Duration {
