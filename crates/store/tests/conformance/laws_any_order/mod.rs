@@ -145,11 +145,11 @@ impl Run<'_> {
             }
             Event::WorkerDies { worker } => self.die(*worker).await?,
             Event::StopSending { wide } => {
-                self.stage.store.stop_sending(self.scope(*wide), Actor::Operator, now()).await.unwrap();
+                self.stage.store.stop_sending(self.scope(*wide), Actor::Operator, None, now()).await.unwrap();
                 self.laws.stopped[usize::from(*wide)] = true;
             }
             Event::ResumeSending { wide } => {
-                self.stage.store.resume_sending(self.scope(*wide), Actor::Operator, now()).await.unwrap();
+                self.stage.store.resume_sending(self.scope(*wide), Actor::Operator, None, now()).await.unwrap();
                 self.laws.stopped[usize::from(*wide)] = false;
             }
             Event::Settle { nth, sent } => self.settle(*nth, *sent).await?,
@@ -376,7 +376,7 @@ async fn play(ground: &Ground, handle: &Handle, story: &Story) -> Result<Seen, T
     let account =
         store.add_account("Any".into(), handle.clone(), stores, NOW.minus(model::Span::days(9))).await.unwrap();
     // Nor does an earlier story's stop of the installation stand any more.
-    store.resume_sending(StopScope::Installation, Actor::Operator, now()).await.unwrap();
+    store.resume_sending(StopScope::Installation, Actor::Operator, None, now()).await.unwrap();
     crate::stage::live(&store, &account, "DE".parse().unwrap()).await;
     let nodes = [ground.open().await, ground.open().await];
     let stage = Stage::with(store, account).await;
