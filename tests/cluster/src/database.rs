@@ -4,6 +4,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::Server;
+use crate::private::PrivateCluster;
 use crate::programs::run;
 
 /// A database of its own; dropped with the value.
@@ -25,6 +26,25 @@ impl FreshDatabase {
     /// The URL by which the program reaches it.
     pub fn url(&self) -> String {
         self.server.url(&self.name)
+    }
+
+    /// Ends the whole server at once, as a crash would, and every connection to it. Only where it is a private one.
+    pub fn crash(&self) -> Result<(), String> {
+        self.private()?.crash()
+    }
+
+    /// Begins it anew after [`Self::crash`]; returns when it has recovered and answers.
+    pub fn start_again(&self) -> Result<(), String> {
+        self.private()?.start_again()
+    }
+
+    /// Whether the server is this process's own, so that it may be ended.
+    pub fn may_crash(&self) -> bool {
+        self.server.private.is_some()
+    }
+
+    fn private(&self) -> Result<&PrivateCluster, String> {
+        self.server.private.as_ref().ok_or_else(|| "a server that was named is not ours to end".into())
     }
 
     /// Runs statements by hand, as somebody with the database's password could; the answer as lines, columns

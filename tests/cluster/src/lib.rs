@@ -24,7 +24,7 @@ pub(crate) struct Server {
     base: String,
     /// What follows the name: `?` and settings, or nothing.
     settings: String,
-    _private: Option<private::PrivateCluster>,
+    private: Option<private::PrivateCluster>,
 }
 
 impl Server {
@@ -41,7 +41,7 @@ impl Server {
         let cluster = private::PrivateCluster::start()?;
         let host = cluster.socket_directory().replace('/', "%2F");
         let base = format!("postgres://{}@{host}/", cluster.user());
-        Ok(Self { base, settings: String::new(), _private: Some(cluster) })
+        Ok(Self { base, settings: String::new(), private: Some(cluster) })
     }
 
     fn given(url: &str) -> Option<Self> {
@@ -51,7 +51,7 @@ impl Server {
         };
         let (scheme, rest) = url.split_once("://")?;
         let host = rest.split('/').next()?;
-        Some(Self { base: format!("{scheme}://{host}/"), settings, _private: None })
+        Some(Self { base: format!("{scheme}://{host}/"), settings, private: None })
     }
 }
 

@@ -1,0 +1,1 @@
+//! An order import beside a stream of notices.

@@ -1,0 +1,1 @@
+//! Durability by tracing.
