@@ -8,6 +8,7 @@ pub mod kill;
 pub mod letters;
 mod program;
 pub mod random;
+pub mod sink;
 pub mod smtp;
 pub mod trace;
 

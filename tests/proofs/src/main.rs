@@ -1,15 +1,19 @@
 //! The long proofs as commands: `cargo run --release -p proofs -- kill --rounds 300 --engine both`.
 
+use proofs::kill::{self, Engine};
+use proofs::random::Random;
+use proofs::{Fault, fault, import};
+
+/// What 99 of 100 notices must be acknowledged within while a long import runs.
+const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(1);
 use std::process::ExitCode;
 use std::time::Duration;
 
-use proofs::kill::{self, Engine};
-use proofs::random::Random;
-use proofs::{Fault, fault};
-
 const USAGE: &str = "cargo run --release -p proofs -- COMMAND, where COMMAND is one of
-  kill   [--rounds N] [--engine sqlite|postgres|both] [--seed N] [--look-every N]
-         kills the program under load and checks every law by what stands there";
+  kill   [--rounds N] [--engine sqlite|postgres|both] [--seed N] [--look-every N] [--capture]
+         kills the program under load and checks every law by what stands there
+  import [--rows N] [--rate N] [--engine sqlite|postgres|both]
+         imports orders from the command line while notices come in by SMTP, and tells how long their peers wait";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -39,11 +43,30 @@ fn run(arguments: &[String]) -> Result<(), Fault> {
                     rounds: number(options, "--rounds")?.unwrap_or(300),
                     seed,
                     look_every: number(options, "--look-every")?.unwrap_or(10),
-                    longest: Duration::from_millis(900),
+                    live: !options.iter().any(|option| option == "--capture"),
+                    busiest: 90,
                 };
                 println!("{engine}: {} kills, seed {seed}", settings.rounds);
                 let figures = kill::run(&settings, &mut |line| println!("{line}"))?;
                 println!("{engine}: every law held. {figures:#?}");
+            }
+            Ok(())
+        }
+        "import" => {
+            for engine in engines {
+                let settings = import::Settings {
+                    engine,
+                    rows: usize::try_from(number(options, "--rows")?.unwrap_or(1_000_000))?,
+                    rate: u32::try_from(number(options, "--rate")?.unwrap_or(30))?,
+                    quiet: Duration::from_secs(10),
+                };
+                println!("{engine}: {} rows, {} notices a second", settings.rows, settings.rate);
+                let figures = import::run(&settings)?;
+                println!("{engine}: before the import: {}", figures.quiet);
+                println!("{engine}: during the import, {} s: {}", figures.import.as_secs(), figures.during);
+                if figures.during.per_mille(990) >= ACKNOWLEDGED_WITHIN {
+                    return Err(fault("the 99th percentile is not under a second"));
+                }
             }
             Ok(())
         }

@@ -1,14 +1,11 @@
 //! The kill loop, short: the long one is `cargo run --release -p proofs -- kill`.
 #![expect(clippy::unwrap_used, reason = "a proof that fails must stop the test with its reason")]
 
-use std::time::Duration;
-
 use proofs::kill::{self, Engine, Settings};
 use proofs::random::Random;
 
 fn short(engine: Engine) {
-    let settings =
-        Settings { engine, rounds: 8, seed: Random::fresh_seed(), look_every: 2, longest: Duration::from_millis(1500) };
+    let settings = Settings { engine, rounds: 8, seed: Random::fresh_seed(), look_every: 2, live: false, busiest: 60 };
     eprintln!("{engine}: seed {}", settings.seed);
     let figures = kill::run(&settings, &mut |line| eprintln!("{line}")).unwrap();
     // A loop that met nothing would prove nothing.

@@ -206,7 +206,24 @@ fn prepare_writer(connection: &mut Connection) -> Result<(), StoreError> {
         .map_err(from_sqlite)?;
     // The default of 1000 pages is less than one shared commit writes, so that nearly each would also move the log
     // into the file, with two more syncs.
-    connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES).map_err(from_sqlite)
+    connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES).map_err(from_sqlite)?;
+    forget_durability_for_its_proof(connection)
+}
+
+/// The proof of durability must fail on a program that is not durable (`tests/proofs`), so a build for tests can
+/// be made so by a variable. A release build has no such door.
+#[cfg(debug_assertions)]
+fn forget_durability_for_its_proof(connection: &Connection) -> Result<(), StoreError> {
+    if std::env::var_os("ABIDE_TEST_SYNCHRONOUS_OFF").is_some() {
+        connection.execute_batch("PRAGMA synchronous = OFF").map_err(from_sqlite)?;
+    }
+    Ok(())
+}
+
+#[cfg(not(debug_assertions))]
+#[expect(clippy::unnecessary_wraps, reason = "as the other one, which may fail")]
+const fn forget_durability_for_its_proof(_: &Connection) -> Result<(), StoreError> {
+    Ok(())
 }
 
 /// A statement's plan must not look at the values bound to it. Otherwise SQLite plans anew at each new value wherever
@@ -333,6 +350,8 @@ impl Readers {
         connection
             .execute_batch("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -8000;")
             .map_err(from_sqlite)?;
+        // Whoever closes last moves the log into the file, and syncs both.
+        forget_durability_for_its_proof(&connection)?;
         Ok(connection)
     }
 }

@@ -8,6 +8,7 @@ use model::{MessageState, Timestamp};
 use super::memory::{KnownAccount, KnownNotice};
 use super::picture::{Event, Picture, What};
 use crate::letters::Form;
+use crate::sink::Accepted;
 
 /// Laws 1 and 9: what was acknowledged stands exactly once in the list, the ledger and the inbound log; what was
 /// not is wholly there or wholly not; what was never sent is nowhere.
@@ -231,18 +232,7 @@ pub fn outbox(picture: &Picture) -> Vec<String> {
     faults
 }
 
-/// What reached the submission server: the message's id and when it was accepted.
-#[derive(Debug, Clone)]
-pub struct Accepted {
-    /// The order its text names.
-    pub order: String,
-    /// Its Message-ID.
-    pub message_id: String,
-    /// When the server said 250.
-    pub at: Timestamp,
-}
-
-/// A permit's life and what a commit's answer may take on top, in microseconds.
+/// A permit's life in microseconds (law 2).
 const PERMIT_MICROS: i64 = 10_000_000;
 
 /// What left is `sent`, `unknown` or in flight; nothing left twice; nothing later than a permit's life after its
@@ -256,6 +246,12 @@ pub fn accepted(account: &KnownAccount, picture: &Picture, accepted: &[Accepted]
     for event in &picture.events {
         if let What::Added { order: Some(order), .. } = &event.what {
             since.entry(order).or_insert(event.time);
+        }
+    }
+    let reached: HashSet<&str> = accepted.iter().map(|one| one.order.as_str()).collect();
+    for row in picture.outbox.iter().filter(|row| row.state == MessageState::Sent) {
+        if !reached.contains(row.order_id.to_string().as_str()) {
+            faults.push(format!("the message to {} is sent, and never reached the server", row.order_id));
         }
     }
     let mine = accepted.iter().filter(|one| account.orders.contains_key(&one.order));
@@ -278,3 +274,7 @@ pub fn accepted(account: &KnownAccount, picture: &Picture, accepted: &[Accepted]
     }
     faults
 }
+
+#[cfg(test)]
+#[path = "laws_tests.rs"]
+mod tests;

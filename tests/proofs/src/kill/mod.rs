@@ -19,6 +19,7 @@ use self::memory::{KnownAccount, Memory, Reported};
 use self::picture::{Ledgers, Picture, What};
 use crate::house::{self, House, Serving};
 use crate::random::Random;
+use crate::sink::Sink;
 use crate::smtp::{Answer, Session};
 use crate::{Fault, fault, letters};
 
@@ -26,6 +27,9 @@ use crate::{Fault, fault, letters};
 const ACCOUNTS: [&str; 3] = ["Blue Widgets", "Green Gadgets", "Red Rockets"];
 /// Peers that deliver at the same time.
 const PEERS: usize = 3;
+
+/// A round ends after this long, however little was sent.
+const LONGEST_ROUND: Duration = Duration::from_secs(20);
 
 /// Which database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,8 +60,10 @@ pub struct Settings {
     pub seed: u64,
     /// Rounds between two looks at everything; there is one at the end in any case.
     pub look_every: u64,
-    /// The longest time under load before a kill.
-    pub longest: Duration,
+    /// Whether messages really leave, to a submission server of the proof's own; else they are captured.
+    pub live: bool,
+    /// The most notices that a round sends before its kill; how many it is, is chosen anew for each.
+    pub busiest: u64,
 }
 
 /// What a loop did; every law held.
@@ -81,6 +87,8 @@ pub struct Figures {
     pub attempts: u64,
     /// Messages captured.
     pub captured: u64,
+    /// Messages that the submission server took.
+    pub left: u64,
     /// Messages that a notice named as already leaving.
     pub already_leaving: u64,
     /// Entries of all ledgers.
@@ -106,6 +114,7 @@ struct Killing<'a> {
     ledgers: Ledgers,
     random: Random,
     runtime: tokio::runtime::Runtime,
+    sink: Option<Sink>,
     figures: Figures,
 }
 
@@ -115,6 +124,8 @@ impl<'a> Killing<'a> {
             Some(database) => House::on(database.url())?,
             None => House::new()?,
         };
+        let mut random = Random::seeded(settings.seed);
+        let sink = settings.live.then(|| Sink::start(random.fork())).transpose()?;
         let campaign = house.file("ask.toml", letters::campaign())?;
         let mut memory = Memory::default();
         for name in ACCOUNTS {
@@ -124,6 +135,9 @@ impl<'a> Killing<'a> {
             let addresses = house.objects(&["address", "list", "--account", &handle])?;
             let address = addresses.iter().find(|address| address["kind"] == "any").unwrap_or(&addresses[0]);
             let address = address["address"].as_str().unwrap_or_default().to_owned();
+            if let Some(sink) = &sink {
+                go_live(&house, &handle, sink)?;
+            }
             memory.accounts.push(KnownAccount { handle, address, ..KnownAccount::default() });
         }
         Ok(Self {
@@ -132,7 +146,8 @@ impl<'a> Killing<'a> {
             house,
             memory: Mutex::new(memory),
             ledgers: Ledgers::default(),
-            random: Random::seeded(settings.seed),
+            random,
+            sink,
             runtime: tokio::runtime::Builder::new_current_thread().enable_all().build()?,
             figures: Figures::default(),
         })
@@ -166,8 +181,7 @@ impl<'a> Killing<'a> {
             return serving.kill();
         }
         let address = serving.said()?["smtp"].as_str().unwrap_or_default().to_owned();
-        let under_load =
-            Duration::from_millis(30 + self.random.below(u64::try_from(self.settings.longest.as_millis())?));
+        let enough = transmitted(&books(&self.memory)) + self.random.below(self.settings.busiest);
         let (over, running) = (AtomicBool::new(false), Mutex::new(Vec::<Child>::new()));
         let round = Round { house: &self.house, memory: &self.memory, over: &over, running: &running };
         let crash = self.database.as_ref().filter(|database| database.may_crash() && self.random.percent(20));
@@ -186,7 +200,12 @@ impl<'a> Killing<'a> {
                 let own = random.fork();
                 importers.push(scope.spawn(move || of_round.import_mails(own)));
             }
-            std::thread::sleep(under_load);
+            // By what was sent, not by time alone, so that a slow machine proves as much.
+            let began = Instant::now();
+            while transmitted(&books(&self.memory)) < enough && began.elapsed() < LONGEST_ROUND {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            std::thread::sleep(Duration::from_millis(random.below(40)));
             let killed = match crash {
                 Some(database) => {
                     figures.databases += 1;
@@ -227,6 +246,8 @@ impl<'a> Killing<'a> {
             databases: self.figures.databases,
             ..Figures::default()
         };
+        let taken = self.sink.as_ref().map(Sink::taken);
+        figures.left = u64::try_from(taken.as_ref().map_or(0, Vec::len))?;
         let Memory { accounts, notices } = &mut *memory;
         for notice in notices.iter() {
             figures.notices += 1;
@@ -241,6 +262,9 @@ impl<'a> Killing<'a> {
             faults.extend(laws::notices(known, notices, &picture));
             faults.extend(laws::never_again(known, notices, &picture));
             faults.extend(laws::outbox(&picture));
+            if let Some(taken) = &taken {
+                faults.extend(laws::accepted(known, &picture, taken));
+            }
             for (id, order) in &known.orders {
                 let found = self.runtime.block_on(picture::order(store, &account, id))?;
                 let whole = found.as_ref().map(|found| {
@@ -295,6 +319,20 @@ impl<'a> Killing<'a> {
         }
         serving.stop()
     }
+}
+
+/// Lets the account's messages leave to the sink.
+fn go_live(house: &House, handle: &str, sink: &Sink) -> Result<(), Fault> {
+    let (port, store) = (sink.port().to_string(), ["--account", handle, "--store", "US"]);
+    let server = ["--from", "orders@shop.example", "--server", "127.0.0.1", "--port", &port, "--security", "none"];
+    let limits = ["--connections", "4", "--per-minute", "6000"];
+    house.objects(&[&["sender", "set"], &store[..], &server, &limits].concat())?;
+    house.objects(&[&["store", "live"], &store[..], &["--yes"]].concat())?;
+    Ok(())
+}
+
+fn transmitted(memory: &Memory) -> u64 {
+    memory.notices.iter().map(|notice| notice.transmitted).sum()
 }
 
 /// Ends PostgreSQL at once and begins it anew. The server lives on, or is killed meanwhile; where it lives, it must
