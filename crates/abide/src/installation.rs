@@ -72,7 +72,7 @@ pub fn database_is_lost(configuration: &Configuration) -> Result<bool, Failure> 
 /// Takes away a SQLite file that was made for nothing.
 pub fn take_back(configuration: &Configuration) {
     if let Database::Sqlite(path) = &configuration.database {
-        for file in [path.clone(), beside(path, "-wal"), beside(path, "-shm")] {
+        for file in [path.clone(), beside(path, "-wal"), beside(path, "-shm"), beside(path, "-turn")] {
             // What can't be taken away is an empty database, as it was before.
             let _ = fs::remove_file(file);
         }

@@ -18,6 +18,7 @@ impl Random {
     }
 
     /// Another stream, for another thread.
+    #[must_use]
     pub const fn fork(&mut self) -> Self {
         Self(self.next())
     }

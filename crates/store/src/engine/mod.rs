@@ -5,6 +5,7 @@ pub(crate) mod postgres;
 mod postgres_tls;
 mod postgres_together;
 pub(crate) mod sqlite;
+mod turnstile;
 mod value;
 
 use std::future::Future;

@@ -13,6 +13,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, TransactionBehavior, params_from_iter};
 use tokio::sync::{mpsc, oneshot};
 
+use super::turnstile::{Turnstile, ask_steadily};
 use super::{Row, Running, Sql, Tx, Value};
 use crate::error::StoreError;
 
@@ -20,7 +21,7 @@ use crate::error::StoreError;
 const STEPS_PER_COMMIT: usize = 256;
 /// … and no new one after this long, so that another process gets its turn (design: 50 ms).
 const LONGEST_GATHERING: Duration = Duration::from_millis(40);
-/// How long a step waits for another process's transaction.
+/// How long a reader waits where the log is being recovered.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long emptying the log waits for readers.
 const LOG_TIMEOUT: Duration = Duration::from_millis(200);
@@ -138,10 +139,11 @@ impl SqliteEngine {
         let mut connection = Connection::open(path)
             .map_err(|error| StoreError::Unavailable(format!("{} can't be opened ({error})", path.display())))?;
         prepare_writer(&mut connection)?;
+        let turns = Turnstile::beside(path);
         let (jobs, queue) = mpsc::channel(QUEUE);
         std::thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || write_until_closed(SqliteTx::on(connection), queue))
+            .spawn(move || write_until_closed(SqliteTx::on(connection), &turns, queue))
             .map_err(|error| StoreError::Unavailable(format!("no thread for the writer ({error})")))?;
         let readers = Readers { path: path.to_owned(), idle: Mutex::new(Vec::new()) };
         Ok(Self { jobs, readers: Arc::new(readers) })
@@ -193,7 +195,7 @@ impl SqliteEngine {
 }
 
 fn prepare_writer(connection: &mut Connection) -> Result<(), StoreError> {
-    connection.busy_timeout(BUSY_TIMEOUT).map_err(from_sqlite)?;
+    ask_steadily(connection).map_err(from_sqlite)?;
     plan_once(connection)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.set_transaction_behavior(TransactionBehavior::Immediate);
@@ -274,10 +276,10 @@ fn say(tx: &mut Tx, sql: &str) -> Result<(), StoreError> {
     statement.execute([]).map(drop).map_err(from_sqlite)
 }
 
-fn write_until_closed(tx: SqliteTx, mut queue: mpsc::Receiver<Job>) {
+fn write_until_closed(tx: SqliteTx, turns: &Turnstile, mut queue: mpsc::Receiver<Job>) {
     let mut tx = Tx::Sqlite(tx);
     while let Some(first) = queue.blocking_recv() {
-        let (replies, committed) = commit_together(&mut tx, first, &mut queue);
+        let (replies, committed) = commit_together(&mut tx, turns, first, &mut queue);
         let failure = committed.err();
         for reply in replies {
             reply(failure.as_ref().map(StoreError::for_another));
@@ -286,9 +288,14 @@ fn write_until_closed(tx: SqliteTx, mut queue: mpsc::Receiver<Job>) {
 }
 
 /// Gathers steps that wait into one transaction. The replies go out only after its commit has returned.
-fn commit_together(tx: &mut Tx, first: Job, queue: &mut mpsc::Receiver<Job>) -> (Vec<Reply>, Result<(), StoreError>) {
+fn commit_together(
+    tx: &mut Tx,
+    turns: &Turnstile,
+    first: Job,
+    queue: &mut mpsc::Receiver<Job>,
+) -> (Vec<Reply>, Result<(), StoreError>) {
     let mut replies = Vec::new();
-    if let Err(error) = batch(tx, "BEGIN IMMEDIATE") {
+    if let Err(error) = connection(tx).and_then(|connection| turns.begin(connection).map_err(from_sqlite)) {
         replies.push(first(Err(error)));
         return (replies, Ok(()));
     }

@@ -29,8 +29,12 @@ pub fn notices(account: &KnownAccount, notices: &[KnownNotice], picture: &Pictur
         match &event.what {
             What::Added { entry, order } => added.entry(order.as_deref().unwrap_or_default()).or_default().push(entry),
             What::Notice { orders, entries, .. } => {
-                orders.iter().for_each(|order| *told.entry(order).or_default() += 1);
-                entries.iter().for_each(|entry| *named.entry(entry).or_default() += 1);
+                for order in orders {
+                    *told.entry(order).or_default() += 1;
+                }
+                for entry in entries {
+                    *named.entry(entry).or_default() += 1;
+                }
             }
             _ => {}
         }
@@ -50,7 +54,7 @@ pub fn notices(account: &KnownAccount, notices: &[KnownNotice], picture: &Pictur
         let count = |map: &HashMap<&str, u64>| map.get(order.as_str()).copied().unwrap_or(0);
         let stands = entries.get(order).map_or(0, HashSet::len);
         let mut wrong = |what: String| {
-            faults.push(format!("order {order} ({} sent, {acknowledged} acknowledged): {what}", sent.len()))
+            faults.push(format!("order {order} ({} sent, {acknowledged} acknowledged): {what}", sent.len()));
         };
         if stands > 1 || (acknowledged > 0 && stands != 1) {
             wrong(format!("{stands} entries in the list"));

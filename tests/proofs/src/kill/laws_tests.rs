@@ -1,5 +1,4 @@
 //! Each law's check beside pictures that keep it and pictures that break it.
-#![expect(clippy::unwrap_used, reason = "a test that can't set up its case must stop")]
 
 use std::collections::BTreeMap;
 

@@ -108,7 +108,9 @@ impl Round<'_> {
                 self.run(&["intake", "import", "--json", "--account", &handle, &folder.display().to_string()])?;
             if ended.status.success() {
                 let mut memory = books(self.memory);
-                places.iter().for_each(|place| memory.notices[*place].acknowledged += 1);
+                for place in places {
+                    memory.notices[place].acknowledged += 1;
+                }
             } else if ended.status.code().is_some_and(|code| code != 3) {
                 return Err(fault(format!(
                     "intake import: {} {}",
@@ -135,7 +137,7 @@ impl Round<'_> {
                 return Err(fault("an importer got lost"));
             };
             if let Some(status) = running[place].try_wait()? {
-                running.remove(place);
+                running.remove(place).wait()?;
                 let mut stderr = Vec::new();
                 complaints.rewind()?;
                 complaints.read_to_end(&mut stderr)?;

@@ -106,7 +106,7 @@ impl Memory {
                 .take(60)
                 .map(|(id, _)| id.clone())
                 .collect();
-            let order = if choice >= 75 && choice < 90 { None } else { random.pick(&known).cloned() };
+            let order = if (75..90).contains(&choice) { None } else { random.pick(&known).cloned() };
             let order = order.unwrap_or_else(|| self.new_order(account, random));
             self.new_notice(account, &order, random)
         };

@@ -206,15 +206,12 @@ impl<'a> Killing<'a> {
                 std::thread::sleep(Duration::from_millis(1));
             }
             std::thread::sleep(Duration::from_millis(random.below(40)));
-            let killed = match crash {
-                Some(database) => {
-                    figures.databases += 1;
-                    crashed(database, &mut serving, &address, random, figures)
-                }
-                None => {
-                    figures.servers += 1;
-                    serving.kill()
-                }
+            let killed = if let Some(database) = crash {
+                figures.databases += 1;
+                crashed(database, &mut serving, &address, random, figures)
+            } else {
+                figures.servers += 1;
+                serving.kill()
             };
             over.store(true, Ordering::Relaxed);
             if kill_importers {

@@ -81,7 +81,7 @@ impl Picture {
                 if row.number <= known {
                     break 'pages;
                 }
-                newer.push(event(row)?);
+                newer.push(event(&row)?);
             }
             before = page.next;
             if before.is_none() {
@@ -124,7 +124,7 @@ async fn all<T>(
     }
 }
 
-fn event(row: LedgerRow) -> Result<Event, Fault> {
+fn event(row: &LedgerRow) -> Result<Event, Fault> {
     let said: Value = serde_json::from_str(row.payload.as_deref().unwrap_or("null"))?;
     let text = |key: &str| said[key].as_str().map(str::to_owned);
     let needed = |key: &str| text(key).ok_or_else(|| fault(format!("ledger entry {} lacks {key}: {said}", row.number)));

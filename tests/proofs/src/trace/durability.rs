@@ -36,6 +36,10 @@ pub struct Acknowledgement {
     pub written: usize,
 }
 
+/// How the names of SQLite's files end, in a data folder of Abide's.
+const LOG: &str = "/abide.db-wal";
+const FILE: &str = "/abide.db";
+
 /// The reply to a recorded mail, as the receiver words it.
 const RECORDED: &str = "\"250 2.6.0 ";
 
@@ -116,8 +120,10 @@ struct Commit {
 /// Each write to the log is durable once a sync of the log that began after it has returned. A process that ends
 /// may have moved the log into the database's file and taken it away: then that file's writes count, too.
 fn sqlite_commits(calls: &[Call], acknowledgement: &Acknowledgement) -> Vec<Commit> {
-    let matters =
-        |target: &str| target.ends_with(".db-wal") || (acknowledgement.door == Door::Exit && target.ends_with(".db"));
+    let matters = |target: &str| {
+        let (log, file) = (target.ends_with(LOG), target.ends_with(FILE));
+        log || (file && acknowledgement.door == Door::Exit)
+    };
     let syncs: Vec<&Call> = calls.iter().filter(|call| call.synced() && matters(&call.target)).collect();
     let writes = calls.iter().filter(|call| call.writes() && matters(&call.target));
     let durable = |write: &Call| {
