@@ -1,25 +1,9 @@
 //! Clocks that jump while the program runs: nothing leaves by a clock that is behind the ledger, notices are taken
 //! by any clock, and it goes on by itself once the clock is right.
 
-use std::time::{Duration, Instant};
-
 use crate::broken_machine::BrokenMachine;
 use crate::house::{self, House, Serving};
-use crate::post::{self, ACCOUNT};
-
-/// Waits for a state of one order's message.
-fn until(house: &House, order: &str, state: &str, reason: Option<&str>) {
-    let began = Instant::now();
-    loop {
-        let outbox = house.objects(&["outbox", "list", "--account", ACCOUNT]);
-        let found = outbox.iter().find(|row| row["order_id"] == order);
-        if found.is_some_and(|row| row["state"] == state && reason.is_none_or(|reason| row["reason"] == reason)) {
-            return;
-        }
-        assert!(began.elapsed() < Duration::from_mins(1), "{order} never {state} {reason:?}: {found:?}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-}
+use crate::post::{self, ACCOUNT, until};
 
 #[test]
 fn a_clock_set_back_holds_everything_until_it_is_right_and_notices_are_taken_all_the_same() {

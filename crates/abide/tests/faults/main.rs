@@ -19,3 +19,4 @@ mod nodes;
 #[expect(dead_code, reason = "shared with the other tests of the program, which use more of it")]
 mod house;
 mod post;
+mod taker;

@@ -3,7 +3,10 @@
 
 use std::process::Stdio;
 
-use crate::house::House;
+use crate::broken_machine::BrokenMachine;
+use crate::house::{House, Serving};
+use crate::post::{self, import_due, until};
+use crate::taker::Taker;
 
 const ADD: [&str; 5] = ["account", "add", "Blue Widgets", "--store", "US"];
 
@@ -44,4 +47,75 @@ fn of_two_nodes_that_begin_on_an_empty_database_at_once_one_has_the_keys_and_the
     for (house, ended) in houses.iter().zip(&ended) {
         assert_eq!(house.run(&["account", "list"]).code == 0, ended.status.success(), "{said:?}");
     }
+}
+
+#[test]
+fn a_node_that_slept_for_minutes_over_its_permit_sends_nothing_when_it_wakes() {
+    let Some(database) = cluster::fresh_database() else { return };
+    let house = House::on(database.url());
+    house.run(&ADD).done();
+    let machine = BrokenMachine::below(&house.data());
+    let taker = Taker::start();
+    let port = taker.port.to_string();
+    post::send_for_real(&house, "US", &["--server", "127.0.0.1", "--port", &port, "--security", "none"]);
+    import_due(&house, &post::order(1), "Amazon.com");
+    // It has its permit and waits for the answer to RCPT when it falls asleep.
+    taker.hold(true);
+    let sleeper = Serving::start_as(&house, &["--roles", "worker"], |command| machine.carries(command));
+    taker.until_one_waits();
+    sleeper.signal("-STOP");
+    taker.hold(false);
+
+    // Minutes pass: for its clock, and for its lease.
+    machine.clock_off_by(300);
+    database.psql("UPDATE message SET lease_until = lease_until - 300000000").unwrap();
+    let awake = Serving::start(&house, &["--roles", "worker"]);
+    let lost = until(&house, &post::order(1), "unknown", Some("lost_in_flight"));
+    assert!(taker.mails().is_empty());
+
+    // It wakes with the server's yes before it, and an order that another has settled.
+    sleeper.signal("-CONT");
+    taker.until_one_is_gone();
+    assert!(taker.mails().is_empty(), "{:?}", taker.mails());
+    assert_eq!(until(&house, &post::order(1), "unknown", None)["id"], lost["id"]);
+    assert_eq!(sleeper.stop("-TERM"), 0);
+    assert!(taker.mails().is_empty(), "{:?}", taker.mails());
+
+    // A member says that it did not leave; then it leaves once.
+    house.run(&["outbox", "resolve", lost["id"].as_str().unwrap(), "not_sent"]).done();
+    until(&house, &post::order(1), "sent", None);
+    let mails = taker.until_mails(1);
+    assert_eq!(mails.len(), 1);
+    assert!(mails[0].contains(&post::order(1)));
+    assert_eq!(awake.stop("-TERM"), 0);
+    house.run(&["ledger", "verify"]).done();
+}
+
+#[test]
+fn a_buyer_who_said_no_while_a_node_slept_over_his_message_gets_nothing() {
+    let Some(database) = cluster::fresh_database() else { return };
+    let house = House::on(database.url());
+    house.run(&ADD).done();
+    let to = post::inbound_address(&house);
+    let machine = BrokenMachine::below(&house.data());
+    let taker = Taker::start();
+    let port = taker.port.to_string();
+    post::send_for_real(&house, "US", &["--server", "127.0.0.1", "--port", &port, "--security", "none"]);
+    import_due(&house, &post::order(1), "Amazon.com");
+    taker.hold(true);
+    let sleeper = Serving::start_as(&house, &["--roles", "worker"], |command| machine.carries(command));
+    taker.until_one_waits();
+    sleeper.signal("-STOP");
+    taker.hold(false);
+    let intake = Serving::start(&house, &["--roles", "intake"]);
+    assert!(post::post(&intake, &to, &post::order(1)).starts_with("250"));
+    machine.clock_off_by(300);
+    sleeper.signal("-CONT");
+    // Its permit is over: nothing leaves, and the new gate that it asks soon after says no.
+    until(&house, &post::order(1), "waiting", Some("permit_expired"));
+    database.psql("UPDATE message SET next_try = 0").unwrap();
+    until(&house, &post::order(1), "refused", Some("opted_out"));
+    assert!(taker.mails().is_empty(), "{:?}", taker.mails());
+    assert_eq!((sleeper.stop("-TERM"), intake.stop("-TERM")), (0, 0));
+    house.run(&["ledger", "verify"]).done();
 }

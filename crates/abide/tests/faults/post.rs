@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
 
 use crate::house::{self, House, Serving};
 
@@ -13,6 +16,40 @@ pub fn campaign_at_any_hour() -> String {
     let campaign = house::campaign();
     let lines = campaign.lines().filter(|line| !line.starts_with("weekdays =") && !line.starts_with("hours ="));
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Lets a store of the account send for real, by this server, with that campaign.
+pub fn send_for_real(house: &House, store: &str, server: &[&str]) {
+    let at = ["--account", ACCOUNT, "--store", store];
+    house.run(&[&["sender", "set", "--from", "shop@b.example"], &at[..], server].concat()).done();
+    house.run(&[&["store", "live", "--yes"], &at[..]].concat()).done();
+    let campaign = house.file("review.toml", campaign_at_any_hour());
+    house.run(&["campaign", "add", "--account", ACCOUNT, &campaign]).done();
+}
+
+/// Imports one order that is due.
+pub fn import_due(house: &House, order: &str, market: &str) {
+    let alias = format!("b{}x@marketplace.{}", order.replace('-', ""), market.to_lowercase());
+    let report = house::report(&[(order, &alias, 9)]).replace("Amazon.com", market);
+    let file = house.file("due.tsv", report);
+    house.run(&["orders", "import", "--account", ACCOUNT, &file]).done();
+}
+
+/// Waits for a state of one order's message, for a minute at most.
+pub fn until(house: &House, order: &str, state: &str, reason: Option<&str>) -> Value {
+    let began = Instant::now();
+    loop {
+        let outbox = house.objects(&["outbox", "list", "--account", ACCOUNT]);
+        let found = outbox.into_iter().find(|row| row["order_id"] == order);
+        match found {
+            Some(row) if row["state"] == state && reason.is_none_or(|reason| row["reason"] == reason) => return row,
+            found => {
+                let waited = began.elapsed();
+                assert!(waited < Duration::from_mins(1), "{order} never {state} {reason:?}: {found:?}");
+            }
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 /// An order id of the story's own.
