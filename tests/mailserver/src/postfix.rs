@@ -4,10 +4,13 @@ use std::ffi::OsStr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use crate::configuration::Configuration;
 use crate::guardian::Guardian;
 use crate::{Authority, Mailbox, is_root, port, program, sasl};
+
+const TELLS_WITHIN: Duration = Duration::from_secs(30);
 
 const GUARDIAN: &str = r#"trap '' INT TERM HUP
 "$1" -c "$2/etc" start </dev/null >"$2/start" 2>&1
@@ -117,6 +120,19 @@ impl Postfix {
     /// What it wrote into its log.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+    }
+
+    /// Waits until its log tells of this; false where it does not within half a minute. Postfix writes its log by a
+    /// program of its own, after it has answered.
+    pub fn tells_of(&self, what: &str) -> bool {
+        let began = Instant::now();
+        while !self.log().contains(what) {
+            if began.elapsed() > TELLS_WITHIN {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        true
     }
 
     /// Runs `postfix -c … COMMAND`: `stop`, `start`, `flush`.

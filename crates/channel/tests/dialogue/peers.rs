@@ -27,7 +27,7 @@ async fn postfix_delivers_what_was_written_byte_for_byte_and_names_its_queue_id(
             let sent = line.hand_over(permit, now).await;
             let Sent::Sent(reply) = &sent else { panic!("{sent:?}\n{}", postfix.log()) };
             let queue_id = reply.words().rsplit(' ').next().unwrap_or_default();
-            assert!(reply.words().contains("queued as") && postfix.log().contains(queue_id), "{}", reply.words());
+            assert!(reply.words().contains("queued as") && postfix.tells_of(queue_id), "{}", reply.words());
         }
         line.close().await;
     }
