@@ -1,6 +1,7 @@
 //! The two engines behind one door. A business step is written once, as an async function over [`Tx`]: on
 //! PostgreSQL it awaits the server, on SQLite every statement is answered at once on the writer's thread.
 
+mod by_account;
 pub(crate) mod postgres;
 mod postgres_tls;
 mod postgres_together;

@@ -2,16 +2,16 @@
 //! each in its savepoint, so that a failing one takes only itself back, and told only after the commit has
 //! returned. A transaction locks one account's ledger head and no other, so no two can wait for each other.
 
-use std::collections::{HashMap, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use deadpool_postgres::Pool;
 use futures_util::FutureExt;
 use tokio::sync::oneshot;
 
+use super::by_account::ByAccount;
 use super::postgres::{PostgresTx, batch, client_of, connection, discard};
 use super::{Running, Tx};
 use crate::error::StoreError;
@@ -37,10 +37,10 @@ struct Ran {
     lost: Option<StoreError>,
 }
 
-/// The steps that wait, by account. An account stands here as long as somebody works through its steps.
+/// The steps that wait, by account.
 #[derive(Default)]
 pub(super) struct Turns {
-    waiting: Mutex<HashMap<[u8; 16], VecDeque<Job>>>,
+    waiting: ByAccount<Job>,
 }
 
 impl Turns {
@@ -64,11 +64,11 @@ impl Turns {
                 Ran { reply, lost }
             })
         });
-        if turns.join(account, job) {
+        if turns.waiting.join(account, job) {
             let (turns, pool) = (Arc::clone(turns), pool.clone());
             // A task of its own: a caller that is dropped must not leave a transaction open, nor others waiting.
             tokio::spawn(async move {
-                while turns.go_on(account) {
+                while turns.waiting.go_on(account) {
                     let client = client_of(&pool).await;
                     turns.commit_together(account, client.map(PostgresTx::on)).await;
                 }
@@ -77,35 +77,13 @@ impl Turns {
         told.await.map_err(|_| StoreError::unexpected("a step broke off"))?
     }
 
-    /// Puts a step in the queue; true where nobody works through it yet.
-    fn join(&self, account: [u8; 16], job: Job) -> bool {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_first = !waiting.contains_key(&account);
-        waiting.entry(account).or_default().push_back(job);
-        is_first
-    }
-
-    /// Whether steps wait; where none do, the account is left.
-    fn go_on(&self, account: [u8; 16]) -> bool {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let some = waiting.get(&account).is_some_and(|jobs| !jobs.is_empty());
-        if !some {
-            waiting.remove(&account);
-        }
-        some
-    }
-
-    fn next(&self, account: [u8; 16]) -> Option<Job> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&account)?.pop_front()
-    }
-
     /// Runs waiting steps in one transaction and tells each, once it is committed or lost.
     async fn commit_together(&self, account: [u8; 16], tx: Result<PostgresTx, StoreError>) {
         let mut tx = match begun(tx).await {
             Ok(tx) => tx,
             Err(error) => {
                 // One is told; the others try for themselves, each with the pool's own patience.
-                if let Some(job) = self.next(account) {
+                if let Some(job) = self.waiting.next(account) {
                     (job(Err(error)).await.reply)(None);
                 }
                 return;
@@ -118,7 +96,7 @@ impl Turns {
             && replies.len() < STEPS_PER_COMMIT
             && held_since.is_none_or(|since| since.elapsed() < LONGEST_GATHERING)
         {
-            let Some(job) = self.next(account) else { break };
+            let Some(job) = self.waiting.next(account) else { break };
             let ran = job(Ok(&mut tx)).await;
             replies.push(ran.reply);
             lost = ran.lost;
