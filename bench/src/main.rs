@@ -2,6 +2,7 @@
 //! `cargo run --release -p bench -- NAME`. What the figures mean stands in docs/performance.md.
 
 mod archive;
+mod chance;
 mod counters;
 mod figures;
 mod fsync;
@@ -12,6 +13,7 @@ mod notice;
 mod one_read;
 mod orders;
 mod outbox;
+mod program;
 
 use std::process::ExitCode;
 
