@@ -3,6 +3,7 @@
 
 mod archive;
 mod chance;
+mod bombs;
 mod counters;
 mod figures;
 mod fsync;
@@ -35,6 +36,7 @@ const BENCHES: &[Bench] = &[
     },
     Bench { name: "orders", what: "order import, beside a csv parse of the same file", run: orders::run },
     Bench { name: "archive", what: "an mbox of many mails, beside Python's mailbox and email", run: archive::run },
+    Bench { name: "bombs", what: "mails, streams and reports made to hurt: time and memory", run: bombs::run },
     Bench { name: "fsync", what: "what one small durable write costs on this disk", run: fsync::run },
 ];
 
