@@ -4,6 +4,7 @@
 //!
 //! # How a file is read
 //! - **Packing**: gzip is known by its first bytes and unpacked up to 200 times its size ([`ReportError::Bomb`]).
+//!   Where it unpacks to next to nothing, member after member, it counts as damaged.
 //! - **Encoding**: UTF-8 and UTF-16 by their marks, UTF-16 also by its form. Otherwise each row is taken as UTF-8
 //!   where it is valid, else as Shift_JIS or Windows-1252, whichever its bytes (and an Amazon.co.jp on it) speak
 //!   for: a wrong guess can spoil a product name, never an id, a date or an alias, which are ASCII.

@@ -15,6 +15,10 @@ pub(crate) const PREFIX: usize = 64 * 1024;
 pub(crate) const RATIO: u64 = 200;
 /// Unpacked bytes that are allowed whatever the ratio.
 const ALLOWANCE: u64 = 16 * 1024 * 1024;
+/// The most packed bytes for one unpacked: gzip makes text smaller, and only members of a few letters larger.
+const HOLLOW_RATIO: u64 = 2;
+/// Packed bytes that are allowed whatever they unpack to: some 50,000 empty members.
+const HOLLOW_ALLOWANCE: u64 = 1024 * 1024;
 
 /// How many bytes of the file have been read; shared with whoever draws the progress bar.
 #[derive(Debug, Clone, Default)]
@@ -41,11 +45,29 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
+/// The packed bytes, which end in an error where they come to far more than what they unpack to. The decoder goes
+/// on to the next gzip member by itself, so that only from below can it be stopped among members without content.
+struct Packed<R> {
+    inner: R,
+    progress: Progress,
+    produced: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Packed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = HOLLOW_ALLOWANCE + HOLLOW_RATIO * self.produced.load(Ordering::Relaxed);
+        if self.progress.bytes_consumed() > most {
+            return Err(io::Error::other(Damaged(io::ErrorKind::InvalidData.into())));
+        }
+        self.inner.read(buffer)
+    }
+}
+
 /// Unpacks, and stops where the unpacked size can't be a report's.
 struct Unpacked<R> {
-    inner: MultiGzDecoder<BufReader<R>>,
+    inner: MultiGzDecoder<BufReader<Packed<R>>>,
     progress: Progress,
-    produced: u64,
+    produced: Arc<AtomicU64>,
 }
 
 /// Marks the error of [`Unpacked`] inside an `io::Error`.
@@ -66,8 +88,8 @@ impl<R: Read> Read for Unpacked<R> {
             }
             _ => error,
         })?;
-        self.produced += got as u64;
-        if self.produced > ALLOWANCE + RATIO * self.progress.bytes_consumed() {
+        let produced = self.produced.fetch_add(got as u64, Ordering::Relaxed) + got as u64;
+        if produced > ALLOWANCE + RATIO * self.progress.bytes_consumed() {
             return Err(io::Error::other(TooFar));
         }
         Ok(got)
@@ -88,8 +110,10 @@ pub(crate) fn open<'r>(read: impl Read + Send + 'r) -> Result<Source<'r>, Report
     if !packed.starts_with(&[0x1f, 0x8b]) {
         return checked(packed, Box::new(bytes), progress);
     }
-    let inner = MultiGzDecoder::new(BufReader::new(bytes));
-    let unpacked = Unpacked { inner, progress: progress.clone(), produced: 0 };
+    let produced = Arc::new(AtomicU64::new(0));
+    let packed = Packed { inner: bytes, progress: progress.clone(), produced: produced.clone() };
+    let inner = MultiGzDecoder::new(BufReader::new(packed));
+    let unpacked = Unpacked { inner, progress: progress.clone(), produced };
     let (prefix, bytes) = peek(unpacked)?;
     if prefix.starts_with(&[0x1f, 0x8b]) {
         return Err(ReportError::NotAReport(FileKind::NestedGzip));

@@ -177,6 +177,16 @@ fn a_gzip_bomb_ends_in_an_error() {
 }
 
 #[test]
+fn a_gzip_file_of_countless_empty_members_is_not_read_through() {
+    let mut hollow = gzip(sheet(ALL_ORDERS, &[]).as_bytes());
+    hollow.extend(gzip(b"").repeat(200_000));
+    let mut file = std::io::Cursor::new(hollow);
+    let last = Reader::new(&mut file, Defaults::default()).map(Iterator::last);
+    let Err(ReportError::DamagedGzip(_)) = last else { panic!("{:?}", last.is_ok()) };
+    assert!(file.position() < 2 * 1024 * 1024, "{} bytes were read", file.position());
+}
+
+#[test]
 fn a_gzip_file_cut_off_gives_its_orders_and_an_error_and_the_last_order_waits() {
     let rows: Vec<String> = (0..3000).map(|number| format!("111-7654321-{:07}", number * 7919 % 10_000_000)).collect();
     let rows: Vec<Vec<(&str, &str)>> = rows.iter().map(|id| vec![("amazon-order-id", id.as_str())]).collect();
