@@ -2,8 +2,8 @@
 //! `cargo run --release -p bench -- NAME`. What the figures mean stands in docs/performance.md.
 
 mod archive;
-mod chance;
 mod bombs;
+mod chance;
 mod counters;
 mod figures;
 mod fsync;
