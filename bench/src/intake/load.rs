@@ -13,8 +13,9 @@ use tokio::sync::Barrier;
 use super::letter::Letter;
 use crate::figures;
 
-/// Connections from one address: what Abide admits of one peer. Others come from the next address of this machine.
-const FROM_ONE_ADDRESS: usize = 20;
+/// Connections from one address: half of what Abide admits of one peer, so that one made anew need not wait for the end of
+/// the old one. Others come from the next address of this machine.
+const FROM_ONE_ADDRESS: usize = 10;
 /// Mails over one connection, before it is made anew.
 const MAILS_A_CONNECTION: u32 = 100;
 /// Not counted, while the connections come to speed.
