@@ -91,7 +91,11 @@ on_both! {
                     _ if ground.is_postgres() => {
                         format!("set_byte({column}, length({column}) - 1, get_byte({column}, length({column}) - 1) # 1)")
                     }
-                    _ => format!("CAST(substr({column}, 1, length({column}) - 1) || x'5A' AS BLOB)"),
+                    // Another byte in any case, whatever stands there.
+                    _ => format!(
+                        "CAST(substr({column}, 1, length({column}) - 1)
+                         || CASE WHEN substr({column}, -1) = x'5A' THEN x'A5' ELSE x'5A' END AS BLOB)"
+                    ),
                 };
                 ground.by_hand_alike("CREATE TABLE kept AS SELECT * FROM ledger_entry");
                 ground.by_hand_alike(&format!("UPDATE ledger_entry SET {column} = {changed} WHERE number = {number}"));
