@@ -163,7 +163,8 @@ impl std::fmt::Debug for SignIn {
 /// What a store's server is asked at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SenderLimits {
-    /// Connections at the same time, from one process: 1 to 10.
+    /// Connections at the same time, from one process: 1 to 10. A server that begins to hang after a text was given to it
+    /// costs one message on each of them.
     pub connections: u8,
     /// Messages a minute, over all processes: 1 to 6000.
     pub per_minute: u16,
@@ -171,7 +172,7 @@ pub struct SenderLimits {
 
 impl Default for SenderLimits {
     fn default() -> Self {
-        Self { connections: 2, per_minute: 60 }
+        Self { connections: 1, per_minute: 60 }
     }
 }
 

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::arguments::{OfStore, SenderCommand, SenderSet};
 use crate::configuration::Configuration;
 use crate::exit::{Ended, Failure};
-use crate::output::Output;
+use crate::output::{Output, counted};
 use crate::{installation, sending};
 
 /// The longest password that is taken, in bytes; more is a wrong file.
@@ -99,7 +99,9 @@ fn tell(output: Output, at: &OfStore, sender: &Sender) -> Result<(), Failure> {
     let user = sender.sign_in.as_ref().map_or("nobody: the server wants no sign-in", |sign_in| sign_in.user.as_str());
     output.line(&format!("  sign-in  {user}"))?;
     let SenderLimits { connections, per_minute } = sender.limits;
-    output.line(&format!("  limits   {connections} connections, {per_minute} messages a minute"))
+    let connections = counted(u64::from(connections), "connection", "connections");
+    let messages = counted(u64::from(per_minute), "message", "messages");
+    output.line(&format!("  limits   {connections}, {messages} a minute"))
 }
 
 fn none_set(at: &OfStore) -> Failure {

@@ -49,9 +49,15 @@ fn of_two_nodes_that_begin_on_an_empty_database_at_once_one_has_the_keys_and_the
     }
 }
 
-#[test]
-fn a_node_that_slept_for_minutes_over_its_permit_sends_nothing_when_it_wakes() {
-    let Some(database) = cluster::fresh_database() else { return };
+/// A node that fell asleep with a permit in its hands, while the server's yes to RCPT comes in.
+struct Asleep {
+    house: House,
+    machine: BrokenMachine,
+    taker: Taker,
+    sleeper: Serving,
+}
+
+fn asleep_over_its_permit(database: &cluster::FreshDatabase) -> Asleep {
     let house = House::on(database.url());
     house.run(&ADD).done();
     let machine = BrokenMachine::below(&house.data());
@@ -59,12 +65,18 @@ fn a_node_that_slept_for_minutes_over_its_permit_sends_nothing_when_it_wakes() {
     let port = taker.port.to_string();
     post::send_for_real(&house, "US", &["--server", "127.0.0.1", "--port", &port, "--security", "none"]);
     import_due(&house, &post::order(1), "Amazon.com");
-    // It has its permit and waits for the answer to RCPT when it falls asleep.
     taker.hold(true);
     let sleeper = Serving::start_as(&house, &["--roles", "worker"], |command| machine.carries(command));
     taker.until_one_waits();
     sleeper.signal("-STOP");
     taker.hold(false);
+    Asleep { house, machine, taker, sleeper }
+}
+
+#[test]
+fn a_node_that_slept_for_minutes_over_its_permit_sends_nothing_when_it_wakes() {
+    let Some(database) = cluster::fresh_database() else { return };
+    let Asleep { house, machine, taker, sleeper } = asleep_over_its_permit(&database);
 
     // Minutes pass: for its clock, and for its lease.
     machine.clock_off_by(300);
@@ -94,19 +106,8 @@ fn a_node_that_slept_for_minutes_over_its_permit_sends_nothing_when_it_wakes() {
 #[test]
 fn a_buyer_who_said_no_while_a_node_slept_over_his_message_gets_nothing() {
     let Some(database) = cluster::fresh_database() else { return };
-    let house = House::on(database.url());
-    house.run(&ADD).done();
+    let Asleep { house, machine, taker, sleeper } = asleep_over_its_permit(&database);
     let to = post::inbound_address(&house);
-    let machine = BrokenMachine::below(&house.data());
-    let taker = Taker::start();
-    let port = taker.port.to_string();
-    post::send_for_real(&house, "US", &["--server", "127.0.0.1", "--port", &port, "--security", "none"]);
-    import_due(&house, &post::order(1), "Amazon.com");
-    taker.hold(true);
-    let sleeper = Serving::start_as(&house, &["--roles", "worker"], |command| machine.carries(command));
-    taker.until_one_waits();
-    sleeper.signal("-STOP");
-    taker.hold(false);
     let intake = Serving::start(&house, &["--roles", "intake"]);
     assert!(post::post(&intake, &to, &post::order(1)).starts_with("250"));
     machine.clock_off_by(300);

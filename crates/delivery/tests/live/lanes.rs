@@ -102,6 +102,24 @@ async fn a_store_gets_the_connections_it_may_have_and_no_more() {
 }
 
 #[tokio::test]
+async fn by_default_a_server_that_begins_to_hang_in_the_midst_of_good_work_costs_one_message() {
+    let house = House::new().await;
+    let server = Server::that(Does::Well).await;
+    let limits = SenderLimits { per_minute: 6000, ..SenderLimits::default() };
+    let seller = house.seller("blue", &server, limits).await;
+    let mut outbox = house.outbox();
+    house.orders(&seller, 0..5).await;
+    outbox.pass(now()).await.unwrap();
+    outbox.meanwhile(server.until(|seen| seen.mails.len() == 5)).await;
+    outbox.rest().await.unwrap();
+    server.now(Does::Hangs(Stage::Body));
+    house.orders(&seller, 5..25).await;
+    outbox.pass(now()).await.unwrap();
+    let counts = outbox.end().await.unwrap();
+    assert_eq!((counts.lost, server.mails()), (1, 5), "{counts:?}");
+}
+
+#[tokio::test]
 async fn a_message_cut_off_after_its_text_is_unknown_and_is_never_sent_again_by_itself() {
     let house = House::new().await;
     let server = Server::that(Does::Cuts(Stage::Body)).await;
