@@ -19,6 +19,16 @@ words! {
     }
 }
 
+impl Door {
+    /// Whether only someone who signed in can hand a mail in by it: such a mail is vouched for at once.
+    pub const fn signs_in(self) -> bool {
+        match self {
+            Self::Smtp => false,
+            Self::File | Self::Upload => true,
+        }
+    }
+}
+
 words! {
     /// What became of a reading.
     Outcome ("outcome of a reading") {
