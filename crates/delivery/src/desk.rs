@@ -5,7 +5,8 @@ use std::collections::HashMap;
 
 use campaign::Campaign;
 use model::campaign::StoredCampaign;
-use model::{AccountId, CampaignId};
+use model::message::ClaimedMessage;
+use model::{AccountId, CampaignId, Order, OrderId};
 use store::{Store, StoreError};
 
 /// A campaign as it is stored and as it was understood.
@@ -31,11 +32,18 @@ pub(crate) struct Desk<'s> {
     campaigns: HashMap<AccountId, Vec<Known>>,
     versions: HashMap<(CampaignId, u32), Option<Known>>,
     names: HashMap<AccountId, String>,
+    orders: HashMap<(AccountId, OrderId), Order>,
 }
 
 impl<'s> Desk<'s> {
     pub fn new(store: &'s Store) -> Self {
-        Self { store, campaigns: HashMap::new(), versions: HashMap::new(), names: HashMap::new() }
+        Self {
+            store,
+            campaigns: HashMap::new(),
+            versions: HashMap::new(),
+            names: HashMap::new(),
+            orders: HashMap::new(),
+        }
     }
 
     /// All campaigns of an account in their newest version.
@@ -60,6 +68,21 @@ impl<'s> Desk<'s> {
             self.versions.insert(key, known);
         }
         Ok(self.versions.get(&key).and_then(Option::as_ref))
+    }
+
+    /// Lays the orders of a claim ready, read at once and in place of those of the claim before.
+    pub async fn lay_ready(&mut self, claimed: &[ClaimedMessage]) -> Result<(), StoreError> {
+        let asked = claimed.iter().map(|message| (message.account, message.order_id)).collect();
+        self.orders = self.store.orders(asked).await?;
+        Ok(())
+    }
+
+    /// A message's order: as it was laid ready, once, else as it stands now.
+    pub async fn order(&mut self, message: &ClaimedMessage) -> Result<Option<Order>, StoreError> {
+        match self.orders.remove(&(message.account, message.order_id)) {
+            Some(order) => Ok(Some(order)),
+            None => self.store.order(message.account, message.order_id).await,
+        }
     }
 
     /// The account's name, as templates show it.

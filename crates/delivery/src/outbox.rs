@@ -139,9 +139,10 @@ async fn side_by_side(
     real_now: fn() -> Timestamp,
 ) -> Result<OutboxCounts, DeliveryError> {
     let mut desk = Desk::new(store);
+    desk.lay_ready(&messages).await?;
     let mut under_way = Vec::with_capacity(messages.len());
     for message in messages {
-        let prepared = prepare(store, &mut desk, &message, clock).await?;
+        let prepared = prepare(&mut desk, &message, clock).await?;
         under_way.push(async move {
             match prepared {
                 Prepared::TurnedAway(reason, until) => turn_away(store, message, reason, until, clock).await,

@@ -24,12 +24,11 @@ pub(crate) enum Prepared {
 
 /// Looks at the message's order and campaign once more.
 pub(crate) async fn prepare(
-    store: &Store,
     desk: &mut Desk<'_>,
     message: &ClaimedMessage,
     clock: Clock,
 ) -> Result<Prepared, DeliveryError> {
-    let order = store.order(message.account, message.order_id).await?;
+    let order = desk.order(message).await?;
     let store_name = desk.account_name(message.account).await?;
     let refused = |reason| Ok(Prepared::TurnedAway(reason, None));
     let (Some(order), Some(id), Some(version)) = (order, message.campaign, message.campaign_version) else {

@@ -131,7 +131,7 @@ async fn look<'s>(
     message: &ClaimedMessage,
 ) -> Result<Result<Option<RenderedText>, Ended>, DeliveryError> {
     let clock = means.clock();
-    let prepared = prepare(means.store, &mut *desk.lock().await, message, clock).await?;
+    let prepared = prepare(&mut *desk.lock().await, message, clock).await?;
     Ok(match prepared {
         Prepared::Ready(text) => Ok(text),
         Prepared::TurnedAway(reason, until) => {

@@ -9,7 +9,7 @@ use policy::{Facts, Permit, Refusal, RenderedText, Verdict};
 use serde_json::json;
 
 use crate::Store;
-use crate::attempt_facts::{attempts_counter, read_facts, slot_class};
+use crate::attempt_facts::{HeldMessage, attempts_counter, held_message, read_facts, slot_class};
 use crate::engine::{Row, Tx, Value, sql};
 use crate::error::StoreError;
 use crate::keys::Keys;
@@ -103,7 +103,7 @@ impl Store {
                 let lease_now = sending_stops::hold_off(tx).await?;
                 let content = text.clone();
                 let asked = ask_the_gate(tx, keys, &ledger, (&claimed, text), (clock, lease_now)).await?;
-                let Some((row, facts, verdict)) = asked else { return Ok(Attempt::Gone) };
+                let Some(Asked { held, facts, verdict }) = asked else { return Ok(Attempt::Gone) };
                 match verdict {
                     Verdict::Permitted(permit) => {
                         permit_recorded(tx, keys, &mut ledger, &facts, content.as_ref(), &permit, lease_now).await?;
@@ -118,7 +118,7 @@ impl Store {
                             pacing::mend(tx, facts.account, facts.store, lease_now).await?;
                         }
                         let message = (facts.message, facts.order_id);
-                        wait(tx, keys, &mut ledger, (message, &row, clock), &refusal, until).await?;
+                        wait(tx, keys, &mut ledger, (message, &held, clock), &refusal, until).await?;
                         Ok(Attempt::Waits(refusal, until))
                     }
                 }
@@ -142,7 +142,7 @@ impl Store {
                 for (message, text) in claimed {
                     let ledger = Ledger::look(tx, message.account).await?;
                     let asked = ask_the_gate(tx, keys, &ledger, (&message, text), (clock, lease_now)).await?;
-                    foreseen.push(match asked.map(|(_, _, verdict)| verdict) {
+                    foreseen.push(match asked.map(|asked| asked.verdict) {
                         Some(Verdict::Permitted(_)) => Foreseen::Permitted,
                         Some(Verdict::Refused(refusal)) => Foreseen::Refused(refusal),
                         Some(Verdict::Waits(refusal, until)) => Foreseen::Waits(refusal, until),
@@ -168,11 +168,11 @@ impl Store {
             Box::pin(async move {
                 let mut ledger = Ledger::lock(tx, claimed.account).await?;
                 let lease_now = lease_clock(tx).await?;
-                let Some(row) = held_message(tx, &claimed, lease_now).await? else { return Ok(()) };
+                let Some(held) = held_message(tx, &claimed, lease_now).await? else { return Ok(()) };
                 let refusal = Refusal { reason, also: Vec::new() };
                 let message = (claimed.id, claimed.order_id);
                 match until {
-                    Some(until) => wait(tx, keys, &mut ledger, (message, &row, clock), &refusal, until).await,
+                    Some(until) => wait(tx, keys, &mut ledger, (message, &held, clock), &refusal, until).await,
                     None => refuse(tx, keys, &mut ledger, message, &refusal, clock).await,
                 }
             })
@@ -246,6 +246,13 @@ impl Store {
     }
 }
 
+/// What the gate was asked with and what it said.
+struct Asked {
+    held: HeldMessage,
+    facts: Facts,
+    verdict: Verdict,
+}
+
 /// Reads the facts and asks the gate; none where the message is not this worker's any more.
 async fn ask_the_gate(
     tx: &mut Tx,
@@ -253,35 +260,12 @@ async fn ask_the_gate(
     ledger: &Ledger,
     message: (&ClaimedMessage, Option<RenderedText>),
     clocks: (Clock, Timestamp),
-) -> Result<Option<(Row, Facts, Verdict)>, StoreError> {
+) -> Result<Option<Asked>, StoreError> {
     let ((claimed, text), (clock, lease_now)) = (message, clocks);
-    let Some(row) = held_message(tx, claimed, lease_now).await? else { return Ok(None) };
-    let facts = read_facts(tx, keys, ledger, claimed, &row, clock, lease_now).await?;
+    let Some(held) = held_message(tx, claimed, lease_now).await? else { return Ok(None) };
+    let facts = read_facts(tx, keys, ledger, claimed, &held, clock, lease_now).await?;
     let verdict = policy::decide(&facts, text);
-    Ok(Some((row, facts, verdict)))
-}
-
-/// The message's row, if this worker still holds it and it still waits. What the claim says of it must be what
-/// stands there: order, channel and purpose decide what the gate asks (law 3).
-async fn held_message(tx: &mut Tx, claimed: &ClaimedMessage, now: Timestamp) -> Result<Option<Row>, StoreError> {
-    let values: [Value; 7] = [
-        claimed.id.into(),
-        claimed.account.into(),
-        claimed.lease.0.into(),
-        now.into(),
-        claimed.order_id.into(),
-        claimed.channel.as_str().into(),
-        claimed.purpose.as_str().into(),
-    ];
-    tx.row(
-        sql!(
-            "SELECT store, due, closes, state, reason, campaign_id, campaign_version FROM message
-             WHERE id = $1 AND account_id = $2 AND lease = $3 AND lease_until >= $4 AND state IN ('planned', 'waiting')
-             AND order_id = $5 AND channel = $6 AND purpose = $7"
-        ),
-        &values,
-    )
-    .await
+    Ok(Some(Asked { held, facts, verdict }))
 }
 
 /// What did not leave gives its turn under the day's cap back; where midnight has passed since, that day is over.
@@ -311,7 +295,7 @@ async fn permit_recorded(
     facts: &Facts,
     content: Option<&RenderedText>,
     permit: &Permit,
-    now: Timestamp,
+    lease_now: Timestamp,
 ) -> Result<(), StoreError> {
     let said = json!({ "message": facts.message, "order": facts.order_id, "channel": facts.channel,
         "purpose": facts.purpose, "delivery": facts.delivery });
@@ -322,7 +306,7 @@ async fn permit_recorded(
     let keep_until = facts.closes.unwrap_or_else(|| facts.clock.real.plus(CONTENT_KEPT));
     let values: [Value; 7] = [
         permit.message().into(),
-        now.plus(LEASE).into(),
+        lease_now.plus(LEASE).into(),
         permit.expires_at().into(),
         (facts.delivery == Delivery::Capture).into(),
         sealed.into(),
@@ -357,7 +341,7 @@ async fn permit_recorded(
         orders::count(tx, facts.account, facts.clock.now().utc_day(), attempts_counter(facts.delivery)).await?;
     }
     if facts.delivery == Delivery::Live && facts.channel == Channel::Email {
-        pacing::take(tx, facts.account, facts.store, now).await?;
+        pacing::take(tx, facts.account, facts.store, lease_now).await?;
     }
     Ok(())
 }
@@ -380,15 +364,14 @@ async fn wait(
     tx: &mut Tx,
     keys: &Keys,
     ledger: &mut Ledger,
-    message: ((MessageId, OrderId), &Row, Clock),
+    message: ((MessageId, OrderId), &HeldMessage, Clock),
     refusal: &Refusal,
     until: Timestamp,
 ) -> Result<(), StoreError> {
-    let ((message, order), row, clock) = message;
+    let ((message, order), held, clock) = message;
     // Waiting on for the same reason is no change of state.
-    let changed = row.text(3)? != "waiting" || row.opt_text(4)? != Some(refusal.reason.as_str());
     // Nor is its turn in the lane: a store that sends as much as it may would fill its ledger with it.
-    let changed = changed && refusal.reason != Reason::Paced;
+    let changed = !held.waits_for(refusal.reason)? && refusal.reason != Reason::Paced;
     tx.run(
         sql!(
             "UPDATE message SET state = 'waiting', reason = $2, next_try = $3, lease = NULL, lease_until = NULL WHERE id = $1"

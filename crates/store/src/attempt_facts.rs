@@ -3,14 +3,106 @@
 
 use model::message::ClaimedMessage;
 use model::order::OrderMark;
-use model::{AccountId, Channel, Clock, Delivery, Marketplace, MessageId, OrderId, Timestamp};
+use model::{AccountId, Channel, Clock, Delivery, Marketplace, MessageId, OrderId, Reason, Timestamp};
 use policy::{CapUse, Facts, OrderFacts, SuppressionFact};
 
-use crate::engine::{Row, Tx, sql};
+use crate::engine::{Row, Tx, Value, sql};
 use crate::error::StoreError;
 use crate::keys::{BuyerHash, Keys};
 use crate::ledger::Ledger;
-use crate::{installation, orders, pacing, sending_stops};
+use crate::{pacing, sending_stops};
+
+/// The message's own row, if this worker still holds it and it still waits, and beside it all that stands in single
+/// rows: read together, since each statement is a journey to PostgreSQL. What the claim says of the message must be
+/// what stands there: order, channel and purpose decide what the gate asks (law 3).
+pub(crate) async fn held_message(
+    tx: &mut Tx,
+    claimed: &ClaimedMessage,
+    now: Timestamp,
+) -> Result<Option<HeldMessage>, StoreError> {
+    let values: [Value; 7] = [
+        claimed.id.into(),
+        claimed.account.into(),
+        claimed.lease.0.into(),
+        now.into(),
+        claimed.order_id.into(),
+        claimed.channel.as_str().into(),
+        claimed.purpose.as_str().into(),
+    ];
+    let row = tx
+        .row(
+            sql!(
+                "SELECT message.store, message.due, message.closes, message.state, message.reason, message.campaign_id,
+                 campaign.active, campaign_version.withholding,
+                 account.restricted_since, account.feed_broken_since, account.solicit_without_alias, seller.delivery,
+                 (SELECT 1 FROM installation WHERE name = 'restored_at'),
+                 orders.order_id, orders.status, orders.incomplete, orders.buyer_hash, orders.alias_sealed, buyer.shared,
+                 (SELECT order_slot.message_id FROM order_slot WHERE order_slot.account_id = message.account_id
+                  AND order_slot.order_id = message.order_id AND order_slot.class = 'capture'),
+                 (SELECT order_slot.message_id FROM order_slot WHERE order_slot.account_id = message.account_id
+                  AND order_slot.order_id = message.order_id AND order_slot.class = 'live')
+                 FROM message
+                 LEFT JOIN account ON account.id = message.account_id
+                 LEFT JOIN seller ON seller.account_id = message.account_id AND seller.store = message.store
+                 LEFT JOIN campaign ON campaign.id = message.campaign_id
+                 LEFT JOIN campaign_version ON campaign_version.campaign_id = campaign.id
+                  AND campaign_version.version = message.campaign_version
+                 LEFT JOIN orders ON orders.account_id = message.account_id AND orders.order_id = message.order_id
+                 LEFT JOIN buyer ON buyer.account_id = orders.account_id AND buyer.buyer_hash = orders.buyer_hash
+                 WHERE message.id = $1 AND message.account_id = $2 AND message.lease = $3 AND message.lease_until >= $4
+                 AND message.state IN ('planned', 'waiting') AND message.order_id = $5 AND message.channel = $6
+                 AND message.purpose = $7"
+            ),
+            &values,
+        )
+        .await?;
+    Ok(row.map(HeldMessage))
+}
+
+/// A message that its worker still holds, and the single rows that bear on it.
+pub(crate) struct HeldMessage(Row);
+
+impl HeldMessage {
+    /// Whether it waits for that reason already.
+    pub fn waits_for(&self, reason: Reason) -> Result<bool, StoreError> {
+        Ok(self.0.text(3)? == "waiting" && self.0.opt_text(4)? == Some(reason.as_str()))
+    }
+
+    /// Whether the campaign runs, and the marks that withhold its messages.
+    fn campaign(&self) -> Result<(bool, Vec<OrderMark>), StoreError> {
+        if self.0.opt_blob(5)?.is_none() {
+            return Ok((true, Vec::new()));
+        }
+        let (Some(active), Some(marks)) = (self.0.opt_int(6)?, self.0.opt_text(7)?) else {
+            return Ok((false, OrderMark::ALL.to_vec()));
+        };
+        let marks = marks.split_whitespace().map(str::parse).collect::<Result<_, _>>();
+        // A mark of a newer program that this one can't read: withhold on all of them.
+        Ok((active != 0, marks.unwrap_or_else(|_| OrderMark::ALL.to_vec())))
+    }
+
+    /// The order's own facts, and its buyer where one is known and not shared.
+    fn order(&self, keys: &Keys, account: AccountId) -> Result<(Option<OrderFacts>, Option<BuyerHash>), StoreError> {
+        if self.0.opt_text(13)?.is_none() {
+            return Ok((None, None));
+        }
+        let alias = self.0.opt_blob(17)?.map(|sealed| keys.open_alias(account, sealed)).transpose()?;
+        let shared = self.0.opt_int(18)?.is_some_and(|shared| shared != 0)
+            || alias.as_ref().is_some_and(model::Alias::is_shared_by_form);
+        let buyer = self.0.opt_bytes(16)?.map(BuyerHash).filter(|_| !shared);
+        let (status, incomplete) = (self.0.opt_word(14)?, self.0.flag(15)?);
+        Ok((Some(OrderFacts { status, incomplete, marks: Vec::new(), alias, alias_shared: shared }), buyer))
+    }
+
+    /// Whether another message has the order's slot.
+    fn slot_taken(&self, message: MessageId, delivery: Delivery) -> Result<bool, StoreError> {
+        let holder = match delivery {
+            Delivery::Capture => self.0.opt_bytes(19)?,
+            Delivery::Live => self.0.opt_bytes(20)?,
+        };
+        Ok(holder.is_some_and(|holder| MessageId::from_bytes(holder) != message))
+    }
+}
 
 /// Reads them all for one claimed message.
 pub(crate) async fn read_facts(
@@ -18,25 +110,15 @@ pub(crate) async fn read_facts(
     keys: &Keys,
     ledger: &Ledger,
     claimed: &ClaimedMessage,
-    row: &Row,
+    held: &HeldMessage,
     clock: Clock,
     lease_now: Timestamp,
 ) -> Result<Facts, StoreError> {
     let (account, order_id) = (claimed.account, claimed.order_id);
-    let store: Marketplace = row.word(0)?;
-    let settings = tx
-        .row(
-            sql!(
-                "SELECT restricted_since, feed_broken_since, solicit_without_alias,
-                 (SELECT delivery FROM seller WHERE seller.account_id = account.id AND seller.store = $2)
-                 FROM account WHERE id = $1"
-            ),
-            &[account.into(), store.into()],
-        )
-        .await?
-        .ok_or_else(|| StoreError::UnknownAccount(account.to_string()))?;
+    let row = &held.0;
     // A store that the account no longer has can't be live.
-    let delivery = settings.opt_word(3)?.unwrap_or(Delivery::Capture);
+    let delivery = row.opt_word(11)?.unwrap_or(Delivery::Capture);
+    let store: Marketplace = row.word(0)?;
     let (stopped, lane) = match delivery {
         Delivery::Capture => (false, None),
         Delivery::Live => {
@@ -45,8 +127,12 @@ pub(crate) async fn read_facts(
         }
     };
     let by_email = claimed.channel == Channel::Email;
-    let (campaign_active, withholding_marks) = campaign_facts(tx, row).await?;
-    let (order, buyer) = order_facts(tx, keys, account, order_id).await?;
+    let (campaign_active, withholding_marks) = held.campaign()?;
+    let (mut order, buyer) = held.order(keys, account)?;
+    let standing = standing(tx, account, order_id, buyer).await?;
+    if let Some(order) = &mut order {
+        order.marks = standing.marks;
+    }
     Ok(Facts {
         message: claimed.id,
         account,
@@ -59,15 +145,15 @@ pub(crate) async fn read_facts(
         closes: row.opt_time(2)?,
         clock,
         ledger_time: ledger.time(),
-        restored: installation::is_restored(tx).await?,
-        restricted: settings.opt_int(0)?.is_some(),
-        feed_broken: settings.opt_int(1)?.is_some(),
+        restored: row.opt_int(12)?.is_some(),
+        restricted: row.opt_int(8)?.is_some(),
+        feed_broken: row.opt_int(9)?.is_some(),
         campaign_active,
         withholding_marks,
-        solicit_without_alias: settings.flag(2)?,
-        suppressions: suppression_facts(tx, account, order_id, buyer).await?,
+        solicit_without_alias: row.flag(10)?,
+        suppressions: standing.suppressions,
         order,
-        slot_taken: slot_taken(tx, account, order_id, claimed.id, delivery).await?,
+        slot_taken: held.slot_taken(claimed.id, delivery)?,
         cap: cap_use(tx, account, delivery, clock.now()).await?,
         stopped,
         has_sender: lane.as_ref().is_some_and(|lane| lane.has_sender),
@@ -75,99 +161,52 @@ pub(crate) async fn read_facts(
     })
 }
 
-async fn campaign_facts(tx: &mut Tx, row: &Row) -> Result<(bool, Vec<OrderMark>), StoreError> {
-    let Some(campaign) = row.opt_bytes::<16>(5)? else { return Ok((true, Vec::new())) };
-    let row = tx
-        .row(
-            sql!(
-                "SELECT campaign.active, campaign_version.withholding FROM campaign JOIN campaign_version
-                 ON campaign_version.campaign_id = campaign.id
-                 WHERE campaign.id = $1 AND campaign_version.version = $2"
-            ),
-            &[campaign.into(), row.opt_int(6)?.into()],
-        )
-        .await?;
-    let Some(row) = row else { return Ok((false, OrderMark::ALL.to_vec())) };
-    let marks = row.text(1)?.split_whitespace().map(str::parse).collect::<Result<_, _>>();
-    // A mark of a newer program that this one can't read: withhold on all of them.
-    Ok((row.flag(0)?, marks.unwrap_or_else(|_| OrderMark::ALL.to_vec())))
+/// What notices and members have laid upon an order and its buyer.
+struct Standing {
+    marks: Vec<OrderMark>,
+    suppressions: Vec<SuppressionFact>,
 }
 
-/// The order's facts, and its buyer where one is known and not shared.
-async fn order_facts(
-    tx: &mut Tx,
-    keys: &Keys,
-    account: AccountId,
-    order: OrderId,
-) -> Result<(Option<OrderFacts>, Option<BuyerHash>), StoreError> {
-    let row = tx
-        .row(
-            sql!(
-                "SELECT status, incomplete, buyer_hash, alias_sealed,
-                 (SELECT shared FROM buyer WHERE buyer.account_id = orders.account_id AND buyer.buyer_hash = orders.buyer_hash)
-                 FROM orders WHERE account_id = $1 AND order_id = $2"
-            ),
-            &[account.into(), order.into()],
-        )
-        .await?;
-    let Some(row) = row else { return Ok((None, None)) };
-    let alias = row.opt_blob(3)?.map(|sealed| keys.open_alias(account, sealed)).transpose()?;
-    let shared = row.opt_int(4)?.is_some_and(|shared| shared != 0)
-        || alias.as_ref().is_some_and(model::Alias::is_shared_by_form);
-    let buyer = row.opt_bytes(2)?.map(BuyerHash).filter(|_| !shared);
-    let facts = OrderFacts {
-        status: row.opt_word(0)?,
-        incomplete: row.flag(1)?,
-        marks: orders::marks(tx, account, order).await?.into_iter().map(|(mark, _)| mark).collect(),
-        alias,
-        alias_shared: shared,
-    };
-    Ok((Some(facts), buyer))
-}
-
-async fn suppression_facts(
+/// The marks of the order and every entry that covers it or its buyer and was not removed.
+async fn standing(
     tx: &mut Tx,
     account: AccountId,
     order: OrderId,
     buyer: Option<BuyerHash>,
-) -> Result<Vec<SuppressionFact>, StoreError> {
-    let mut rows = tx
+) -> Result<Standing, StoreError> {
+    // An entry counts as its last change left it. Without a buyer the last part finds nothing, as NULL equals nothing.
+    let rows = tx
         .rows(
             sql!(
-                "SELECT reason, held,
-                 (SELECT change FROM suppression_change WHERE suppression_id = suppression.id ORDER BY number DESC LIMIT 1)
-                 FROM suppression WHERE account_id = $1 AND order_id = $2"
+                "SELECT 0, mark, 0, CAST(NULL AS TEXT) FROM order_mark WHERE account_id = $1 AND order_id = $2
+                 UNION ALL SELECT 1, reason, held, (SELECT change FROM suppression_change
+                  WHERE suppression_id = suppression.id ORDER BY number DESC LIMIT 1)
+                 FROM suppression WHERE account_id = $1 AND order_id = $2
+                 UNION ALL SELECT 2, suppression.reason, suppression.held, (SELECT change FROM suppression_change
+                  WHERE suppression_id = suppression.id ORDER BY number DESC LIMIT 1)
+                 FROM suppression_buyer JOIN suppression ON suppression.id = suppression_buyer.suppression_id
+                 WHERE suppression_buyer.account_id = $1 AND suppression_buyer.buyer_hash = $3"
             ),
-            &[account.into(), order.into()],
+            &[account.into(), order.into(), buyer.into()],
         )
         .await?;
-    if let Some(buyer) = buyer {
-        let by_buyer = tx
-            .rows(
-                sql!(
-                    "SELECT suppression.reason, suppression.held,
-                     (SELECT change FROM suppression_change WHERE suppression_id = suppression.id ORDER BY number DESC LIMIT 1)
-                     FROM suppression_buyer JOIN suppression ON suppression.id = suppression_buyer.suppression_id
-                     WHERE suppression_buyer.account_id = $1 AND suppression_buyer.buyer_hash = $2"
-                ),
-                &[account.into(), buyer.into()],
-            )
-            .await?;
-        rows.extend(by_buyer);
-    }
-    let mut facts = Vec::new();
+    let mut found = Standing { marks: Vec::new(), suppressions: Vec::new() };
     for row in &rows {
-        let held = match row.opt_text(2)? {
+        if row.int(0)? == 0 {
+            found.marks.push(row.word(1)?);
+            continue;
+        }
+        let held = match row.opt_text(3)? {
             Some("removed") => continue,
             Some("confirmed") => false,
-            _ => row.flag(1)?,
+            _ => row.flag(2)?,
         };
-        let fact = SuppressionFact { reason: row.word(0)?, held };
-        if !facts.contains(&fact) {
-            facts.push(fact);
+        let fact = SuppressionFact { reason: row.word(1)?, held };
+        if !found.suppressions.contains(&fact) {
+            found.suppressions.push(fact);
         }
     }
-    Ok(facts)
+    Ok(found)
 }
 
 /// Captured messages have a slot class of their own and never block a live one.
@@ -176,24 +215,6 @@ pub(crate) const fn slot_class(delivery: Delivery) -> &'static str {
         Delivery::Capture => "capture",
         Delivery::Live => "live",
     }
-}
-
-async fn slot_taken(
-    tx: &mut Tx,
-    account: AccountId,
-    order: OrderId,
-    message: MessageId,
-    delivery: Delivery,
-) -> Result<bool, StoreError> {
-    let row = tx
-        .row(
-            sql!(
-                "SELECT 1 FROM order_slot WHERE account_id = $1 AND order_id = $2 AND class = $3 AND message_id <> $4"
-            ),
-            &[account.into(), order.into(), slot_class(delivery).into(), message.into()],
-        )
-        .await?;
-    Ok(row.is_some())
 }
 
 pub(crate) async fn cap_use(

@@ -89,11 +89,6 @@ async fn check_values(engine: &Engine) -> Result<Vec<(String, String)>, StoreErr
         .await
 }
 
-/// Whether a backup was restored and nobody has said yet that what came since was imported again.
-pub(crate) async fn is_restored(tx: &mut Tx) -> Result<bool, StoreError> {
-    Ok(tx.row(sql!("SELECT 1 FROM installation WHERE name = 'restored_at'"), &[]).await?.is_some())
-}
-
 /// When the last restore was, of which nobody knows what left between its backup and it; none without one.
 pub(crate) async fn time_lost_until(tx: &mut Tx) -> Result<Option<Timestamp>, StoreError> {
     let row = tx.row(sql!("SELECT value FROM installation WHERE name = 'time_lost'"), &[]).await?;

@@ -1,14 +1,18 @@
 //! Orders as they stand: opened for planning, the gate and pages, marked by notices, and queued for the planner
 //! when something about them changes.
 
+use std::collections::{BTreeMap, HashMap};
+
 use model::order::{DeliveryDate, OrderItem, OrderMark};
 use model::{AccountId, Alias, Money, NoticeId, Order, OrderId, Timestamp};
 
 use crate::Store;
 use crate::engine::{Row, Tx, sql};
 use crate::error::StoreError;
-use crate::keys::{BuyerHash, Keys};
-use crate::suppressing;
+use crate::keys::Keys;
+
+/// Lines of one order that are handed out at most.
+const MOST_ITEMS: usize = 1000;
 
 impl Store {
     /// How many orders bought since then have no alias, counted up to `most`: they can only get Amazon's own
@@ -34,6 +38,14 @@ impl Store {
             })
         })
         .await
+    }
+
+    /// Several orders, opened; those that are not in the list are left out.
+    pub async fn orders(
+        &self,
+        asked: Vec<(AccountId, OrderId)>,
+    ) -> Result<HashMap<(AccountId, OrderId), Order>, StoreError> {
+        self.read(move |tx, keys| Box::pin(async move { orders_in(tx, keys, &asked).await })).await
     }
 
     /// One order, opened.
@@ -121,85 +133,135 @@ pub(crate) async fn order_in(
     account: AccountId,
     order: OrderId,
 ) -> Result<Option<Order>, StoreError> {
-    let row = tx
-        .row(
-            sql!(
-                "SELECT store, purchased_at, status, fulfilment, shipped_at, delivery_earliest, delivery_latest,
-                 delivery_basis, buyer_hash, alias_sealed, ship_country, business, incomplete
-                 FROM orders WHERE account_id = $1 AND order_id = $2"
-            ),
-            &[account.into(), order.into()],
-        )
-        .await?;
-    let Some(row) = row else { return Ok(None) };
-    let delivery = match (row.opt_time(5)?, row.opt_time(6)?, row.opt_word(7)?) {
+    Ok(orders_in(tx, keys, &[(account, order)]).await?.remove(&(account, order)))
+}
+
+/// Several orders, opened, within a step: three statements for each account among them, however many orders it has.
+pub(crate) async fn orders_in(
+    tx: &mut Tx,
+    keys: &Keys,
+    asked: &[(AccountId, OrderId)],
+) -> Result<HashMap<(AccountId, OrderId), Order>, StoreError> {
+    let mut by_account: BTreeMap<AccountId, Vec<OrderId>> = BTreeMap::new();
+    for (account, order) in asked {
+        by_account.entry(*account).or_default().push(*order);
+    }
+    let mut found = HashMap::with_capacity(asked.len());
+    for (account, orders) in by_account {
+        let listed = serde_json::to_string(&orders).map_err(|error| StoreError::unexpected(error.to_string()))?;
+        for order in bare_orders(tx, keys, account, &listed).await? {
+            found.insert((account, order.order_id), order);
+        }
+        for (order, item) in items(tx, account, &listed).await? {
+            if let Some(order) = found.get_mut(&(account, order)).filter(|order| order.items.len() < MOST_ITEMS) {
+                order.items.push(item);
+            }
+        }
+        for (order, mark) in marks(tx, account, &listed).await? {
+            if let Some(order) = found.get_mut(&(account, order)) {
+                order.marks.push(mark);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The orders without their items and marks; `listed` is a list of order ids in JSON.
+async fn bare_orders(tx: &mut Tx, keys: &Keys, account: AccountId, listed: &str) -> Result<Vec<Order>, StoreError> {
+    let select = tx.either(
+        sql!(
+            "SELECT order_id, store, purchased_at, status, fulfilment, shipped_at, delivery_earliest, delivery_latest,
+             delivery_basis, alias_sealed, ship_country, business, incomplete, (SELECT shared FROM buyer
+              WHERE buyer.account_id = orders.account_id AND buyer.buyer_hash = orders.buyer_hash)
+             FROM orders WHERE account_id = $1 AND order_id IN (SELECT value FROM json_each($2))"
+        ),
+        sql!(
+            "SELECT order_id, store, purchased_at, status, fulfilment, shipped_at, delivery_earliest, delivery_latest,
+             delivery_basis, alias_sealed, ship_country, business, incomplete, (SELECT shared FROM buyer
+              WHERE buyer.account_id = orders.account_id AND buyer.buyer_hash = orders.buyer_hash)
+             FROM orders WHERE account_id = $1 AND order_id = ANY (ARRAY(SELECT json_array_elements_text(($2::text)::json)))"
+        ),
+    );
+    let rows = tx.rows(select, &[account.into(), listed.into()]).await?;
+    rows.iter().map(|row| bare_order(keys, account, row)).collect()
+}
+
+fn bare_order(keys: &Keys, account: AccountId, row: &Row) -> Result<Order, StoreError> {
+    let delivery = match (row.opt_time(6)?, row.opt_time(7)?, row.opt_word(8)?) {
         (Some(earliest), Some(latest), Some(basis)) => Some(DeliveryDate { earliest, latest, basis }),
         _ => None,
     };
     let alias = row.opt_blob(9)?.map(|sealed| keys.open_alias(account, sealed)).transpose()?;
-    let alias_shared = match row.opt_bytes(8)?.map(BuyerHash) {
-        Some(buyer) => {
-            alias.as_ref().is_some_and(Alias::is_shared_by_form) || suppressing::is_shared(tx, account, buyer).await?
-        }
-        None => false,
-    };
-    Ok(Some(Order {
-        order_id: order,
-        store: row.word(0)?,
-        purchased_at: row.opt_time(1)?,
-        status: row.opt_word(2)?,
-        fulfilment: row.opt_word(3)?,
-        shipped_at: row.opt_time(4)?,
+    let alias_shared =
+        row.opt_int(13)?.is_some_and(|shared| shared != 0) || alias.as_ref().is_some_and(Alias::is_shared_by_form);
+    Ok(Order {
+        order_id: row.word(0)?,
+        store: row.word(1)?,
+        purchased_at: row.opt_time(2)?,
+        status: row.opt_word(3)?,
+        fulfilment: row.opt_word(4)?,
+        shipped_at: row.opt_time(5)?,
         delivery,
         alias,
         alias_shared,
         ship_country: row.opt_text(10)?.map(str::to_owned),
         business: row.opt_int(11)?.map(|flag| flag != 0),
-        items: items(tx, account, order).await?,
+        items: Vec::new(),
         incomplete: row.flag(12)?,
-        marks: marks(tx, account, order).await?,
-    }))
+        marks: Vec::new(),
+    })
 }
 
-pub(crate) async fn marks(
+/// The marks of those orders, each order's oldest first.
+async fn marks(
     tx: &mut Tx,
     account: AccountId,
-    order: OrderId,
-) -> Result<Vec<(OrderMark, Timestamp)>, StoreError> {
-    let rows = tx
-        .rows(
-            sql!("SELECT mark, since FROM order_mark WHERE account_id = $1 AND order_id = $2 ORDER BY since, mark"),
-            &[account.into(), order.into()],
-        )
-        .await?;
-    rows.iter().map(|row| Ok((row.word(0)?, row.time(1)?))).collect()
+    listed: &str,
+) -> Result<Vec<(OrderId, (OrderMark, Timestamp))>, StoreError> {
+    let select = tx.either(
+        sql!(
+            "SELECT order_id, mark, since FROM order_mark WHERE account_id = $1
+             AND order_id IN (SELECT value FROM json_each($2)) ORDER BY order_id, since, mark"
+        ),
+        sql!(
+            "SELECT order_id, mark, since FROM order_mark WHERE account_id = $1
+             AND order_id = ANY (ARRAY(SELECT json_array_elements_text(($2::text)::json))) ORDER BY order_id, since, mark"
+        ),
+    );
+    let rows = tx.rows(select, &[account.into(), listed.into()]).await?;
+    rows.iter().map(|row| Ok((row.word(0)?, (row.word(1)?, row.time(2)?)))).collect()
 }
 
-async fn items(tx: &mut Tx, account: AccountId, order: OrderId) -> Result<Vec<OrderItem>, StoreError> {
-    let rows = tx
-        .rows(
-            sql!(
-                "SELECT line, sku, asin, product_name, quantity, price_amount, price_currency, promotion_ids
-                 FROM order_item WHERE account_id = $1 AND order_id = $2 ORDER BY line LIMIT 1000"
-            ),
-            &[account.into(), order.into()],
-        )
-        .await?;
-    rows.iter().map(item).collect()
+/// The lines of those orders, in the order of their ids.
+async fn items(tx: &mut Tx, account: AccountId, listed: &str) -> Result<Vec<(OrderId, OrderItem)>, StoreError> {
+    let select = tx.either(
+        sql!(
+            "SELECT order_id, line, sku, asin, product_name, quantity, price_amount, price_currency, promotion_ids
+             FROM order_item WHERE account_id = $1 AND order_id IN (SELECT value FROM json_each($2))
+             ORDER BY order_id, line"
+        ),
+        sql!(
+            "SELECT order_id, line, sku, asin, product_name, quantity, price_amount, price_currency, promotion_ids
+             FROM order_item WHERE account_id = $1
+             AND order_id = ANY (ARRAY(SELECT json_array_elements_text(($2::text)::json))) ORDER BY order_id, line"
+        ),
+    );
+    let rows = tx.rows(select, &[account.into(), listed.into()]).await?;
+    rows.iter().map(|row| Ok((row.word(0)?, item(row)?))).collect()
 }
 
 fn item(row: &Row) -> Result<OrderItem, StoreError> {
     let owned = |place| row.opt_text(place).map(|text| text.map(str::to_owned));
     Ok(OrderItem {
-        line: row.text(0)?.to_owned(),
-        sku: owned(1)?,
-        asin: owned(2)?,
-        product_name: owned(3)?,
-        quantity: row.opt_int(4)?.and_then(|quantity| u32::try_from(quantity).ok()),
-        price: match (row.opt_text(5)?, row.opt_text(6)?) {
+        line: row.text(1)?.to_owned(),
+        sku: owned(2)?,
+        asin: owned(3)?,
+        product_name: owned(4)?,
+        quantity: row.opt_int(5)?.and_then(|quantity| u32::try_from(quantity).ok()),
+        price: match (row.opt_text(6)?, row.opt_text(7)?) {
             (Some(amount), Some(currency)) => Money::new(amount, currency),
             _ => None,
         },
-        promotion_ids: owned(7)?,
+        promotion_ids: owned(8)?,
     })
 }

@@ -81,8 +81,12 @@ impl Store {
                 let mut queued = Vec::with_capacity(rows.len());
                 for row in &rows {
                     let (account, order_id) = (AccountId::from_bytes(row.bytes(0)?), row.word(1)?);
-                    let order = orders::order_in(tx, keys, account, order_id).await?;
-                    queued.push(QueuedOrder { account, order_id, order, turn: row.int(2)? });
+                    queued.push(QueuedOrder { account, order_id, order: None, turn: row.int(2)? });
+                }
+                let asked: Vec<_> = queued.iter().map(|queued| (queued.account, queued.order_id)).collect();
+                let mut orders = orders::orders_in(tx, keys, &asked).await?;
+                for queued in &mut queued {
+                    queued.order = orders.remove(&(queued.account, queued.order_id));
                 }
                 Ok(queued)
             })

@@ -14,8 +14,9 @@ const ELSEWHERE: [&str; 3] =
 /// Indexes that hold only what is to be done or under way; they are read from their beginning up to a limit.
 const TO_DO: [&str; 3] = ["message_due", "message_in_flight", "plan_queue_by_age"];
 
-/// The answer of an inner statement, bounded by that, which the outer one walks.
-const BOUNDED_INSIDE: &str = "SCAN counted";
+/// What is bounded by itself and so may be walked: the answer of an inner statement with a limit, and a list that
+/// came as a parameter.
+const BOUNDED: [&str; 3] = ["SCAN counted", "SCAN json_each VIRTUAL TABLE", "SCAN CONSTANT ROW"];
 
 fn on_a_messages_way() -> Vec<Statement> {
     let mut found = all_statements();
@@ -44,7 +45,7 @@ async fn nothing_on_a_messages_way_scans_on_sqlite() {
         for step in steps {
             let step = step.unwrap();
             let fine = TO_DO.iter().any(|index| step.contains(&format!("INDEX {index}")))
-                || ["SCAN CONSTANT ROW", BOUNDED_INSIDE].contains(&step.as_str());
+                || BOUNDED.iter().any(|bounded| step.starts_with(bounded));
             let walks = step.starts_with("SCAN ") && !fine;
             assert!(!walks, "{step} in {}", statement.text);
         }
