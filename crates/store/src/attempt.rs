@@ -97,7 +97,7 @@ impl Store {
         text: Option<RenderedText>,
         clock: Clock,
     ) -> Result<Attempt, StoreError> {
-        self.write(move |tx, keys| {
+        self.write_together(claimed.account, move |tx, keys| {
             Box::pin(async move {
                 let mut ledger = Ledger::lock(tx, claimed.account).await?;
                 let lease_now = sending_stops::hold_off(tx).await?;
@@ -164,7 +164,7 @@ impl Store {
         until: Option<Timestamp>,
         clock: Clock,
     ) -> Result<(), StoreError> {
-        self.write(move |tx, keys| {
+        self.write_together(claimed.account, move |tx, keys| {
             Box::pin(async move {
                 let mut ledger = Ledger::lock(tx, claimed.account).await?;
                 let lease_now = lease_clock(tx).await?;
@@ -189,7 +189,7 @@ impl Store {
         clock: Clock,
     ) -> Result<(), StoreError> {
         let (account, message, lease) = (claimed.account, claimed.id, claimed.lease);
-        self.write(move |tx, keys| {
+        self.write_together(account, move |tx, keys| {
             Box::pin(async move {
                 let mut ledger = Ledger::lock(tx, account).await?;
                 let row = tx
@@ -216,17 +216,14 @@ impl Store {
                 end(tx, message, state, reason, left, entry).await?;
                 if let Some(reply) = handover.reply() {
                     let sealed = senders::seal_reply(keys, account, message_detail::REPLY, reply)?;
-                    tx.run(
-                        sql!("UPDATE message SET reply_sealed = $2 WHERE id = $1"),
-                        &[message.into(), sealed.into()],
-                    )
-                    .await?;
+                    tx.put(sql!("UPDATE message SET reply_sealed = $2 WHERE id = $1"), [message.into(), sealed.into()])
+                        .await?;
                 }
                 match &handover {
                     Handover::NotSent { retry_at, .. } => {
-                        tx.run(
+                        tx.put(
                             sql!("UPDATE message SET next_try = $2 WHERE id = $1"),
-                            &[message.into(), (*retry_at).into()],
+                            [message.into(), (*retry_at).into()],
                         )
                         .await?;
                         free_slot(tx, account, order, message).await?;
@@ -280,9 +277,9 @@ async fn give_turn_back(tx: &mut Tx, account: AccountId, row: &Row, clock: Clock
 }
 
 async fn free_slot(tx: &mut Tx, account: AccountId, order: OrderId, message: MessageId) -> Result<(), StoreError> {
-    tx.run(
+    tx.put(
         sql!("DELETE FROM order_slot WHERE account_id = $1 AND order_id = $2 AND message_id = $3"),
-        &[account.into(), order.into(), message.into()],
+        [account.into(), order.into(), message.into()],
     )
     .await?;
     Ok(())
@@ -313,13 +310,13 @@ async fn permit_recorded(
         keep_until.into(),
         entry.into(),
     ];
-    tx.run(
+    tx.put(
         sql!(
             "UPDATE message SET state = 'sending', reason = NULL, next_try = NULL, attempts = attempts + 1,
              lease_until = $2, permit_until = $3, captures = $4, content_sealed = $5, purge_at = $6,
              reply_sealed = NULL, attempt_entry = $7, last_entry = $7 WHERE id = $1"
         ),
-        &values,
+        values,
     )
     .await?;
     if facts.purpose == Purpose::Proactive {
@@ -372,18 +369,18 @@ async fn wait(
     // Waiting on for the same reason is no change of state.
     // Nor is its turn in the lane: a store that sends as much as it may would fill its ledger with it.
     let changed = !held.waits_for(refusal.reason)? && refusal.reason != Reason::Paced;
-    tx.run(
+    tx.put(
         sql!(
             "UPDATE message SET state = 'waiting', reason = $2, next_try = $3, lease = NULL, lease_until = NULL WHERE id = $1"
         ),
-        &[message.into(), refusal.reason.as_str().into(), until.into()],
+        [message.into(), refusal.reason.as_str().into(), until.into()],
     )
     .await?;
     if changed {
         let said = json!({ "message": message, "order": order, "waits_for": refusal.reason, "also": refusal.also,
             "until": until });
         let entry = ledger.append(tx, keys, clock, LedgerKind::Refusal, &said).await?;
-        tx.run(sql!("UPDATE message SET last_entry = $2 WHERE id = $1"), &[message.into(), entry.into()]).await?;
+        tx.put(sql!("UPDATE message SET last_entry = $2 WHERE id = $1"), [message.into(), entry.into()]).await?;
     }
     Ok(())
 }
@@ -397,12 +394,12 @@ async fn end(
     entry: i64,
 ) -> Result<(), StoreError> {
     // Of what was lost, its permit's end is all that tells when it may have left.
-    tx.run(
+    tx.put(
         sql!(
             "UPDATE message SET state = $2, reason = $3, sent_at = $4, next_try = NULL, lease = NULL, lease_until = NULL,
              permit_until = CASE WHEN $2 = 'unknown' THEN permit_until ELSE NULL END, last_entry = $5 WHERE id = $1"
         ),
-        &[message.into(), state.into(), reason.map(Reason::as_str).into(), left.into(), entry.into()],
+        [message.into(), state.into(), reason.map(Reason::as_str).into(), left.into(), entry.into()],
     )
     .await?;
     Ok(())

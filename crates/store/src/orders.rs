@@ -100,12 +100,12 @@ pub(crate) async fn queue_for_planning(
 
 /// Adds one to a daily counter.
 pub(crate) async fn count(tx: &mut Tx, account: AccountId, day: i64, what: &'static str) -> Result<(), StoreError> {
-    tx.run(
+    tx.put(
         sql!(
             "INSERT INTO daily_count (account_id, day, what, n) VALUES ($1, $2, $3, 1)
              ON CONFLICT (account_id, day, what) DO UPDATE SET n = daily_count.n + 1"
         ),
-        &[account.into(), day.into(), what.into()],
+        [account.into(), day.into(), what.into()],
     )
     .await?;
     Ok(())

@@ -67,12 +67,12 @@ async fn bucket(tx: &mut Tx, account: AccountId, store: Marketplace) -> Result<O
 }
 
 async fn put(tx: &mut Tx, account: AccountId, store: Marketplace, full_at: Timestamp) -> Result<(), StoreError> {
-    tx.run(
+    tx.put(
         sql!(
             "INSERT INTO sending_pace (account_id, store, full_at) VALUES ($1, $2, $3)
              ON CONFLICT (account_id, store) DO UPDATE SET full_at = excluded.full_at"
         ),
-        &[account.into(), store.into(), full_at.into()],
+        [account.into(), store.into(), full_at.into()],
     )
     .await?;
     Ok(())

@@ -169,13 +169,14 @@ async fn standing(
     new: &NewSuppression<'_>,
     buyers: &[Buyer],
 ) -> Result<Option<SuppressionId>, StoreError> {
+    // Not by id alone: for that order SQLite would walk the account's whole list by its index, not the order's entries.
     let rows = match (new.order, buyers.first()) {
         (Some(order), _) => {
             tx.rows(
                 sql!(
                     "SELECT suppression.id, suppression.held,
                      (SELECT change FROM suppression_change WHERE suppression_id = suppression.id ORDER BY number DESC LIMIT 1)
-                     FROM suppression WHERE account_id = $1 AND order_id = $2 AND reason = $3 ORDER BY id LIMIT 1000"
+                     FROM suppression WHERE account_id = $1 AND order_id = $2 AND reason = $3 ORDER BY since, id LIMIT 1000"
                 ),
                 &[new.account.into(), order.into(), new.reason.as_str().into()],
             )
@@ -288,7 +289,7 @@ pub(crate) async fn learn_buyer(
             sql!(
                 "SELECT suppression.id, suppression.held, suppression.reason,
                  (SELECT change FROM suppression_change WHERE suppression_id = suppression.id ORDER BY number DESC LIMIT 1)
-                 FROM suppression WHERE account_id = $1 AND order_id = $2 ORDER BY id LIMIT 1000"
+                 FROM suppression WHERE account_id = $1 AND order_id = $2 ORDER BY since, id LIMIT 1000"
             ),
             &[account.into(), order_id.into()],
         )
@@ -339,9 +340,10 @@ async fn take_back(
 ) -> Result<(), StoreError> {
     let mut orders: Vec<OrderId> = order.into_iter().collect();
     for buyer in buyers {
+        // Sorted by what no index gives, or else SQLite would walk all orders of the account for the sake of the order.
         let rows = tx
             .rows(
-                sql!("SELECT order_id FROM orders WHERE account_id = $1 AND buyer_hash = $2 ORDER BY order_id LIMIT 10000"),
+                sql!("SELECT order_id FROM orders WHERE account_id = $1 AND buyer_hash = $2 ORDER BY first_seen_at, order_id LIMIT 10000"),
                 &[account.into(), (*buyer).into()],
             )
             .await?;

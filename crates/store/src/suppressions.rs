@@ -304,7 +304,7 @@ async fn standing_entries(
                 sql!(
                     "SELECT suppression.id, suppression.reason,
                      (SELECT change FROM suppression_change WHERE suppression_id = suppression.id ORDER BY number DESC LIMIT 1)
-                     FROM suppression WHERE account_id = $1 AND order_id = $2 ORDER BY id LIMIT 1000"
+                     FROM suppression WHERE account_id = $1 AND order_id = $2 ORDER BY since, id LIMIT 1000"
                 ),
                 &[account.into(), (*order).into()],
             )

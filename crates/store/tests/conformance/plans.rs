@@ -52,6 +52,59 @@ async fn nothing_on_a_messages_way_scans_on_sqlite() {
     }
 }
 
+/// Tables whose rows grow without end within one account.
+const GROWING: [&str; 15] = [
+    "inbound_mail",
+    "notice",
+    "notice_order",
+    "notice_identity",
+    "suppression",
+    "suppression_buyer",
+    "orders",
+    "order_item",
+    "order_mark",
+    "buyer",
+    "buyer_name",
+    "message",
+    "order_slot",
+    "ledger_entry",
+    "plan_queue",
+];
+
+/// Indexes that hold only what somebody has still to settle.
+const TO_SETTLE: [&str; 2] = ["suppression_held", "message_unknown"];
+
+/// Whether a statement is bounded by its own limit, though it walks an account's rows: it counts up to a limit, takes
+/// the last one, or is the work of a restore.
+fn may_walk_an_account(statement: &Statement) -> bool {
+    statement.file.ends_with("backup/restore.rs")
+        || statement.text.contains("AS counted")
+        || statement.text.starts_with("SELECT number, mac, time, (SELECT number FROM ledger_entry")
+}
+
+/// A search by the account alone is a walk through all that the account has, whatever the planner calls it.
+#[tokio::test]
+async fn no_statement_walks_all_that_an_account_has_on_sqlite() {
+    let ground = Ground::sqlite();
+    drop(ground.open().await);
+    let connection = rusqlite::Connection::open(ground.path("abide.db")).unwrap();
+    connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).unwrap();
+    for statement in all_statements().iter().filter(|statement| statement.engine != For::Postgres) {
+        let explain = format!("EXPLAIN QUERY PLAN {}", statement.text.replace('$', "?"));
+        let mut prepared = connection.prepare(&explain).unwrap();
+        let nothing = vec![rusqlite::types::Null; parameters(statement)];
+        let steps = prepared.query_map(rusqlite::params_from_iter(nothing), |row| row.get::<_, String>(3)).unwrap();
+        for step in steps {
+            let step = step.unwrap();
+            let table = step.strip_prefix("SEARCH ").and_then(|rest| rest.split(' ').next()).unwrap_or_default();
+            let walks = step.ends_with("(account_id=?)")
+                && GROWING.contains(&table)
+                && !TO_SETTLE.iter().any(|index| step.contains(index));
+            assert!(!walks || may_walk_an_account(statement), "{step} in {}", statement.text);
+        }
+    }
+}
+
 #[tokio::test]
 async fn nothing_on_a_messages_way_scans_on_postgres() {
     let Some(ground) = Ground::postgres() else { return };
