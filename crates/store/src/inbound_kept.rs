@@ -1,11 +1,15 @@
 //! What is kept of a mail: its row, its bytes sealed, and for how long (law 8). Its effects are recorded in
 //! `inbound`, in the same transaction.
 
+use std::io::{Read, Write};
 use std::sync::Arc;
 
+use flate2::Compression;
+use flate2::read::ZlibDecoder;
+use flate2::write::ZlibEncoder;
 use model::inbound::{IncomingMail, Outcome, RecordedReading};
 use model::notice::NoticeKind;
-use model::{Reading, Span, Timestamp};
+use model::{AccountId, Reading, Span, Timestamp};
 
 use crate::Store;
 use crate::engine::{Tx, Value, sql};
@@ -16,7 +20,10 @@ use crate::keys::Keys;
 /// Law 8: a mail without an order is kept so long.
 const KEPT_WITHOUT_ORDER: Span = Span::days(30);
 
-/// Bytes of a mail that are sealed in well under a millisecond, without troubling another thread.
+/// What a packed mail's bytes are sealed for; nothing else opens as one.
+const PACKED: &str = "packed mail";
+
+/// Bytes of a mail that are sealed in about a millisecond, without troubling another thread.
 const SEALED_IN_PASSING: usize = 128 * 1024;
 
 impl Store {
@@ -28,12 +35,35 @@ impl Store {
             return Ok((mail, None));
         }
         let (keys, size) = (Arc::clone(&self.keys), mail.raw.len());
-        let seal = move || keys.seal(mail.account, "mail", &mail.raw).map(|sealed| (mail, Some(sealed)));
+        let seal = move || seal_raw(&keys, mail.account, &mail.raw).map(|sealed| (mail, Some(sealed)));
         if size < SEALED_IN_PASSING {
             return seal();
         }
         tokio::task::spawn_blocking(seal).await.map_err(|_| StoreError::unexpected("sealing a mail broke off"))?
     }
+}
+
+/// A mail's bytes, packed (zlib, RFC 1950) and sealed. Amazon's notices are mostly layout and pack to a fraction, and
+/// the bytes that a commit must sync are what recording a notice waits for.
+fn seal_raw(keys: &Keys, account: AccountId, raw: &[u8]) -> Result<Vec<u8>, StoreError> {
+    let unpacked = |error: std::io::Error| StoreError::unexpected(format!("a mail can't be packed ({error})"));
+    let mut packed = ZlibEncoder::new(Vec::with_capacity(raw.len() / 2), Compression::fast());
+    packed.write_all(raw).map_err(unpacked)?;
+    keys.seal(account, PACKED, &packed.finish().map_err(unpacked)?)
+}
+
+/// Opens the bytes of a kept mail, which has `size` of them.
+pub(crate) fn open_raw(keys: &Keys, account: AccountId, sealed: &[u8], size: u64) -> Result<Vec<u8>, StoreError> {
+    let Ok(packed) = keys.open(account, PACKED, sealed) else {
+        // Mails kept before packing began were sealed as they came.
+        return keys.open(account, "mail", sealed);
+    };
+    let mut raw = Vec::new();
+    ZlibDecoder::new(packed.as_slice())
+        .take(size.saturating_add(1))
+        .read_to_end(&mut raw)
+        .map_err(|_| StoreError::Sealed(PACKED))?;
+    if u64::try_from(raw.len()) == Ok(size) { Ok(raw) } else { Err(StoreError::Sealed(PACKED)) }
 }
 
 /// Law 8: 30 days after the earliest delivery of its order (60 after purchase), 30 after receipt without one.
@@ -80,7 +110,7 @@ pub(crate) async fn insert_mail(
     let sealed = match (kept_until, sealed) {
         (None, _) => None,
         (Some(_), Some(sealed)) => Some(sealed),
-        (Some(_), None) => Some(keys.seal(mail.account, "mail", &mail.raw)?),
+        (Some(_), None) => Some(seal_raw(keys, mail.account, &mail.raw)?),
     };
     let values: [Value; 13] = [
         recording.id.into(),
@@ -107,4 +137,42 @@ pub(crate) async fn insert_mail(
     )
     .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys() -> (tempfile::TempDir, Keys) {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = Keys::create(&folder.path().join("keys")).unwrap();
+        (folder, keys)
+    }
+
+    #[test]
+    fn a_kept_mail_opens_to_the_bytes_that_came() {
+        let (_folder, keys) = keys();
+        let account = AccountId::generate();
+        for raw in [&b""[..], b"Subject: x\r\n\r\n.\r\n", &vec![0xff; 70_000]] {
+            let sealed = seal_raw(&keys, account, raw).unwrap();
+            assert_eq!(open_raw(&keys, account, &sealed, raw.len().try_into().unwrap()).unwrap(), raw);
+        }
+    }
+
+    #[test]
+    fn a_mail_kept_before_mails_were_packed_still_opens() {
+        let (_folder, keys) = keys();
+        let account = AccountId::generate();
+        let sealed = keys.seal(account, "mail", b"Subject: old\r\n\r\n").unwrap();
+        assert_eq!(open_raw(&keys, account, &sealed, 16).unwrap(), b"Subject: old\r\n\r\n");
+    }
+
+    #[test]
+    fn a_packed_mail_never_unpacks_to_more_than_came() {
+        let (_folder, keys) = keys();
+        let account = AccountId::generate();
+        let sealed = seal_raw(&keys, account, &vec![b' '; 1_000_000]).unwrap();
+        assert!(open_raw(&keys, account, &sealed, 999_999).is_err());
+        assert!(open_raw(&keys, account, &sealed, 1_000_001).is_err());
+    }
 }

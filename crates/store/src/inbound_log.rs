@@ -7,6 +7,7 @@ use model::{AccountId, AddressId, Cursor, MailId, OrderId, Page};
 use crate::Store;
 use crate::engine::{Row, Tx, sql};
 use crate::error::StoreError;
+use crate::inbound_kept::open_raw;
 use crate::keys::Keys;
 
 /// Readings of one mail that the log shows; a mail has one and one for each mail attached to it.
@@ -66,14 +67,13 @@ impl Store {
             Box::pin(async move {
                 let row = tx
                     .row(
-                        sql!("SELECT raw_sealed FROM inbound_mail WHERE account_id = $1 AND id = $2"),
+                        sql!("SELECT raw_sealed, size FROM inbound_mail WHERE account_id = $1 AND id = $2"),
                         &[account.into(), mail.into()],
                     )
                     .await?;
-                match row.as_ref().map(|row| row.opt_blob(0)).transpose()?.flatten() {
-                    Some(sealed) => keys.open(account, "mail", sealed).map(Some),
-                    None => Ok(None),
-                }
+                let Some(row) = row else { return Ok(None) };
+                let Some(sealed) = row.opt_blob(0)? else { return Ok(None) };
+                open_raw(keys, account, sealed, row.count(1)?).map(Some)
             })
         })
         .await

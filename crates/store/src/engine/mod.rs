@@ -2,6 +2,7 @@
 //! PostgreSQL it awaits the server, on SQLite every statement is answered at once on the writer's thread.
 
 mod by_account;
+mod checkpoints;
 pub(crate) mod postgres;
 mod postgres_tls;
 mod postgres_together;

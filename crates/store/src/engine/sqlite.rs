@@ -13,6 +13,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, TransactionBehavior, params_from_iter};
 use tokio::sync::{mpsc, oneshot};
 
+use super::checkpoints::Checkpoints;
 use super::turnstile::{Turnstile, ask_steadily};
 use super::{Row, Running, Sql, Tx, Value};
 use crate::error::StoreError;
@@ -25,8 +26,6 @@ const LONGEST_GATHERING: Duration = Duration::from_millis(40);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long emptying the log waits for readers.
 const LOG_TIMEOUT: Duration = Duration::from_millis(200);
-/// Pages that the write-ahead log gathers before a commit moves them into the file: 32 MiB.
-const LOG_PAGES: u32 = 8192;
 /// Waiting steps before callers must wait, too.
 const QUEUE: usize = 4096;
 /// Reading connections kept open.
@@ -140,10 +139,11 @@ impl SqliteEngine {
             .map_err(|error| StoreError::Unavailable(format!("{} can't be opened ({error})", path.display())))?;
         prepare_writer(&mut connection)?;
         let turns = Turnstile::beside(path);
+        let checkpoints = Checkpoints::of(path, &mut connection)?;
         let (jobs, queue) = mpsc::channel(QUEUE);
         std::thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || write_until_closed(SqliteTx::on(connection), &turns, queue))
+            .spawn(move || write_until_closed(SqliteTx::on(connection), &turns, checkpoints, queue))
             .map_err(|error| StoreError::Unavailable(format!("no thread for the writer ({error})")))?;
         let readers = Readers { path: path.to_owned(), idle: Mutex::new(Vec::new()) };
         Ok(Self { jobs, readers: Arc::new(readers) })
@@ -206,16 +206,13 @@ fn prepare_writer(connection: &mut Connection) -> Result<(), StoreError> {
              PRAGMA temp_store = MEMORY;",
         )
         .map_err(from_sqlite)?;
-    // The default of 1000 pages is less than one shared commit writes, so that nearly each would also move the log
-    // into the file, with two more syncs.
-    connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES).map_err(from_sqlite)?;
     forget_durability_for_its_proof(connection)
 }
 
 /// The proof of durability must fail on a program that is not durable (`tests/proofs`), so a build for tests can
 /// be made so by a variable. A release build has no such door.
 #[cfg(debug_assertions)]
-fn forget_durability_for_its_proof(connection: &Connection) -> Result<(), StoreError> {
+pub(super) fn forget_durability_for_its_proof(connection: &Connection) -> Result<(), StoreError> {
     if std::env::var_os("ABIDE_TEST_SYNCHRONOUS_OFF").is_some() {
         connection.execute_batch("PRAGMA synchronous = OFF").map_err(from_sqlite)?;
     }
@@ -224,7 +221,7 @@ fn forget_durability_for_its_proof(connection: &Connection) -> Result<(), StoreE
 
 #[cfg(not(debug_assertions))]
 #[expect(clippy::unnecessary_wraps, reason = "as the other one, which may fail")]
-const fn forget_durability_for_its_proof(_: &Connection) -> Result<(), StoreError> {
+pub(super) const fn forget_durability_for_its_proof(_: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
@@ -276,13 +273,16 @@ fn say(tx: &mut Tx, sql: &str) -> Result<(), StoreError> {
     statement.execute([]).map(drop).map_err(from_sqlite)
 }
 
-fn write_until_closed(tx: SqliteTx, turns: &Turnstile, mut queue: mpsc::Receiver<Job>) {
+fn write_until_closed(tx: SqliteTx, turns: &Turnstile, mut checkpoints: Checkpoints, mut queue: mpsc::Receiver<Job>) {
     let mut tx = Tx::Sqlite(tx);
     while let Some(first) = queue.blocking_recv() {
         let (replies, committed) = commit_together(&mut tx, turns, first, &mut queue);
         let failure = committed.err();
         for reply in replies {
             reply(failure.as_ref().map(StoreError::for_another));
+        }
+        if let Ok(connection) = connection(&mut tx) {
+            checkpoints.after_commit(connection);
         }
     }
 }
