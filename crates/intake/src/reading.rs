@@ -75,11 +75,19 @@ impl Understood {
             received_at: arrival.received_at,
             written_at,
             digest: self.digest,
+            may_be_proven: may_be_proven(&self.raw, read.as_ref()),
             raw: self.raw,
             read,
             provenance: arrival.provenance(),
         }
     }
+}
+
+/// Whether there is anything to ask the name servers about: most forwarded mails bear no signature of Amazon's any
+/// more, and are graded at once.
+fn may_be_proven(raw: &[u8], read: Option<&MailRead>) -> bool {
+    let attached = |read: &MailRead| read.readings.iter().any(|reading| reading.part > 0);
+    provenance::bears_signature(raw) || read.is_some_and(attached)
 }
 
 impl std::fmt::Debug for Understood {

@@ -23,6 +23,8 @@ words! {
         UnprovenFlood = "unproven_flood",
         /// A notice known by its structure alone is held until a member decides.
         StructureHeld = "structure_held",
+        /// An opt-out that is not shown to come from Amazon is held until a member decides.
+        UnprovenHeld = "unproven_held",
         /// Mail came to an address that was replaced.
         ReplacedAddressUsed = "replaced_address_used",
         /// A notice came to the address of another store than its own.
@@ -61,6 +63,9 @@ impl AlertKind {
             }
             Self::StructureHeld => {
                 "A mail looks like an opt-out, but its words are not known; nothing leaves to that buyer until a member decides."
+            }
+            Self::UnprovenHeld => {
+                "An opt-out is not shown to come from Amazon; nothing leaves to that buyer until a member decides."
             }
             Self::ReplacedAddressUsed => {
                 "Mail still comes in at an inbound address that was replaced; put the new one into Seller Central before the old one ends."

@@ -149,3 +149,52 @@ impl Grade {
         Self::of(Provenance::Unproven, reason)
     }
 }
+
+/// A mail whose proofs are still to be looked at, claimed for a while by one grader.
+#[derive(Clone)]
+pub struct MailToGrade {
+    /// The mail.
+    pub mail: crate::MailId,
+    /// Its account.
+    pub account: crate::AccountId,
+    /// When it was received: proofs are judged by that time.
+    pub received_at: crate::Timestamp,
+    /// How often it was tried, this time among them.
+    pub tries: u32,
+    /// The raw bytes, RFC 5322; none where they were purged meanwhile.
+    pub raw: Option<Vec<u8>>,
+    /// Addresses, in lower case, of forwarders that the account's members have confirmed.
+    pub forwarders: Vec<String>,
+    /// What was understood of it.
+    pub readings: Vec<ReadingToGrade>,
+    /// Held while it is graded.
+    pub lease: crate::message::Lease,
+}
+
+impl std::fmt::Debug for MailToGrade {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MailToGrade").field("mail", &self.mail).field("tries", &self.tries).finish_non_exhaustive()
+    }
+}
+
+/// A reading whose grade is looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadingToGrade {
+    /// Which mail within the mail.
+    pub part: u32,
+    /// What it is.
+    pub kind: crate::NoticeKind,
+    /// The orders it names.
+    pub order_ids: Vec<crate::OrderId>,
+}
+
+/// What the grades of a mail changed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Graded {
+    /// Opt-outs that were held and act now.
+    pub activated: u64,
+    /// Messages withdrawn by that.
+    pub withdrawn: Vec<crate::MessageId>,
+    /// Messages whose attempt had committed before (law 2).
+    pub already_leaving: Vec<crate::MessageId>,
+}

@@ -3,8 +3,8 @@
 
 use crate::word::words;
 use crate::{
-    AccountId, AddressId, Alias, Forwarded, MailId, MailRead, Marketplace, MatchedBy, NoticeKind, OrderId, Provenance,
-    Timestamp,
+    AccountId, AddressId, Alias, Forwarded, Grade, MailId, MailRead, Marketplace, MatchedBy, NoticeKind, OrderId,
+    Provenance, Timestamp,
 };
 
 words! {
@@ -74,6 +74,8 @@ pub struct IncomingMail {
     pub read: Option<MailRead>,
     /// How far it is shown to come from Amazon.
     pub provenance: Provenance,
+    /// Whether a signature or a seal stands in it, or in a mail attached to it, that is still to be looked at.
+    pub may_be_proven: bool,
 }
 
 impl std::fmt::Debug for IncomingMail {
@@ -156,4 +158,6 @@ pub struct InboundReading {
     pub matched_by: MatchedBy,
     /// What became of it.
     pub outcome: Outcome,
+    /// How far it is shown to come from Amazon, and why; none while that is still looked at.
+    pub grade: Option<Grade>,
 }

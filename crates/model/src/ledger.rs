@@ -12,6 +12,8 @@ words! {
         AddressChanged = "address_changed",
         /// A notice was recorded, with what it did.
         Notice = "notice",
+        /// A mail was graded after it had been recorded, with what that changed.
+        Graded = "graded",
         /// An entry was added to the suppression list.
         SuppressionAdded = "suppression_added",
         /// A suppression came to cover a buyer whose alias became known.

@@ -59,6 +59,17 @@ impl Finding {
     }
 }
 
+/// Whether any signature or seal stands on a mail, whoever made it: without one there is nothing to grade.
+pub fn bears_signature(raw: &[u8]) -> bool {
+    let headers = memchr::memmem::find(raw, b"\r\n\r\n").map_or(raw, |end| raw.get(..end).unwrap_or(raw));
+    let signs = |line: &[u8]| {
+        ["dkim-signature", "arc-seal"]
+            .iter()
+            .any(|name| line.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name.as_bytes())))
+    };
+    headers.split(|byte| *byte == b'\n').any(signs)
+}
+
 /// The names whose TXT records are needed to grade a mail: at most [`SIGNATURES_CHECKED`] and two more, each a key
 /// of a domain that counts, in lower case without a dot at the end.
 pub fn questions(raw: &[u8], trust: &Trust, circumstances: Circumstances<'_>) -> Vec<String> {

@@ -9,8 +9,8 @@ use model::ledger::LedgerKind;
 use model::notice::{NoticeKind, Remark};
 use model::order::OrderMark;
 use model::{
-    AccountSettings, Clock, Forwarded, MailId, Marketplace, MatchedBy, NoticeId, OrderId, Provenance, Reading,
-    Timestamp,
+    AccountSettings, Clock, Forwarded, GradeReason, MailId, Marketplace, MatchedBy, NoticeId, OrderId, Provenance,
+    Reading, Timestamp,
 };
 use serde_json::json;
 
@@ -22,7 +22,7 @@ use crate::inbound_kept::{insert_mail, is_kept, keep_until};
 use crate::keys::Keys;
 use crate::ledger::Ledger;
 use crate::suppressing::{Coverage, NewSuppression};
-use crate::{accounts, alerts, orders, suppressing};
+use crate::{accounts, alerts, grading, orders, proving, suppressing};
 
 /// Orders that one reading may touch; a mail that names more is a list, not a notice.
 pub(crate) const ORDERS_TOUCHED: usize = 50;
@@ -63,17 +63,40 @@ async fn record(
         keep_until: keep_until(tx, &mail).await?,
     };
     let mut readings = Vec::new();
+    let mut proof_matters = false;
     match &mail.read {
         Some(read) => {
             for reading in &read.readings {
-                readings.push(record_reading(tx, keys, &mut ledger, &recording, reading).await?);
+                let recorded = record_reading(tx, keys, &mut ledger, &recording, reading).await?;
+                proof_matters |= proof_matters_for(tx, &recording, &recorded).await?;
+                readings.push(recorded);
             }
         }
         None => readings.push(record_unread(tx, keys, &mut ledger, &recording).await?),
     }
-    insert_mail(tx, keys, &recording, &readings, sealed).await?;
+    insert_mail(tx, keys, &recording, &readings, (sealed, proof_matters)).await?;
+    if proof_matters {
+        grading::queue(tx, mail.account, recording.id, mail.received_at).await?;
+    }
     touch_address(tx, keys, &recording, &readings).await?;
     Ok(RecordedMail { id: recording.id, readings })
+}
+
+/// Whether a proof that is still to be looked at can change anything about a reading: then its mail is kept and
+/// graded. Of a notice that came before, only where its opt-out is still held.
+async fn proof_matters_for(
+    tx: &mut Tx,
+    recording: &Recording<'_>,
+    recorded: &RecordedReading,
+) -> Result<bool, StoreError> {
+    if !recording.is_to_be_graded() || recorded.kind == NoticeKind::NotAmazon {
+        return Ok(false);
+    }
+    match (recorded.outcome, recorded.kind, recorded.order_ids.as_slice()) {
+        (Outcome::Repeated, NoticeKind::OptOut, [order]) => proving::is_held(tx, recording.mail.account, *order).await,
+        (Outcome::Repeated | Outcome::Ignored, ..) => Ok(false),
+        _ => Ok(true),
+    }
 }
 
 async fn record_reading(
@@ -98,7 +121,7 @@ async fn record_reading(
         let identity = Hashed::of(keys, account, reading)?;
         if identity.is_known(tx, account).await? {
             recorded.outcome = Outcome::Repeated;
-            learn_from_repetition(tx, keys, ledger, recording, reading, &mut recorded).await?;
+            learn_from_repetition(tx, keys, ledger, recording, (reading, notice), &mut recorded).await?;
         } else {
             identity.remember(tx, account, notice).await?;
             apply(tx, keys, ledger, recording, (reading, notice), &mut recorded).await?;
@@ -134,17 +157,26 @@ async fn learn_from_repetition(
     keys: &Keys,
     ledger: &mut Ledger,
     recording: &Recording<'_>,
-    reading: &Reading,
+    notice: (&Reading, NoticeId),
     recorded: &mut RecordedReading,
 ) -> Result<(), StoreError> {
-    let (NoticeKind::OptOut, Some(order), Some(alias)) = (reading.kind, reading.order_id(), &reading.alias) else {
-        return Ok(());
-    };
+    let (reading, notice) = notice;
+    let (NoticeKind::OptOut, Some(order)) = (reading.kind, reading.order_id()) else { return Ok(()) };
     // What would only be held may not widen what stands.
     if reading.matched_by == MatchedBy::Structure || !recording.acts() {
         return Ok(());
     }
     let account = recording.mail.account;
+    if recording.mail.provenance != Provenance::Unproven {
+        let (notice, alias) = ((account, notice, order), (reading.alias.as_ref(), recording.keep_until));
+        if let Some(acts) = proving::act_on_repetition(tx, keys, ledger, recording.clock, notice, alias).await? {
+            recorded.covers_buyer = acts.covers_buyer;
+            recorded.withdrawn = acts.withdrawn;
+            recorded.already_leaving = acts.already_leaving;
+            return Ok(());
+        }
+    }
+    let Some(alias) = &reading.alias else { return Ok(()) };
     let hash = keys.buyer(account, alias)?;
     if alias.is_shared_by_form() || suppressing::is_shared(tx, account, hash).await? {
         return Ok(());
@@ -223,6 +255,22 @@ impl Recording<'_> {
     fn acts(&self) -> bool {
         self.settings.trust_addresses || self.mail.provenance != Provenance::Unproven
     }
+
+    /// Whether its proofs are looked at once it is safe.
+    fn is_to_be_graded(&self) -> bool {
+        self.mail.may_be_proven && self.mail.provenance == Provenance::Unproven && self.keep_until.is_some()
+    }
+
+    /// What its provenance rests on where nothing is left to look at.
+    fn settled_reason(&self) -> Option<GradeReason> {
+        match self.mail.provenance {
+            Provenance::Unproven if self.is_to_be_graded() => None,
+            Provenance::Unproven if self.mail.may_be_proven => Some(GradeReason::NotKept),
+            Provenance::Unproven => Some(GradeReason::NotSigned),
+            Provenance::Vouched => Some(GradeReason::DoorSignsIn),
+            Provenance::Proven => Some(GradeReason::AmazonSigned),
+        }
+    }
 }
 
 async fn opt_out(
@@ -238,10 +286,10 @@ async fn opt_out(
         recorded.outcome = Outcome::Review;
         return Ok(());
     }
-    let held = reading.matched_by == MatchedBy::Structure
+    let unclear = reading.matched_by == MatchedBy::Structure
         || reading.order_ids.len() > 1
-        || reading.remarks.contains(&Remark::SeveralOrders)
-        || !recording.acts();
+        || reading.remarks.contains(&Remark::SeveralOrders);
+    let held = unclear || !recording.acts();
     let account = recording.mail.account;
     let orders: Vec<Option<OrderId>> = if reading.order_ids.is_empty() {
         vec![None]
@@ -278,7 +326,10 @@ async fn opt_out(
     if coverage.aliases_differ {
         alerts::raise(tx, keys, account, AlertKind::AliasConflict, &id.to_string(), recording.clock.real).await?;
     }
-    if held {
+    if held && !unclear && !recording.is_to_be_graded() {
+        alerts::raise(tx, keys, account, AlertKind::UnprovenHeld, &id.to_string(), recording.clock.real).await?;
+    }
+    if unclear {
         alerts::raise(tx, keys, account, AlertKind::StructureHeld, &id.to_string(), recording.clock.real).await?;
     }
     if !coverage.already_leaving.is_empty() {
@@ -313,7 +364,8 @@ async fn restrict(
         [account.into(), now.into()],
     )
     .await?;
-    alerts::raise(tx, keys, account, AlertKind::Restriction, "", now).await?;
+    let alert = if recording.acts() { AlertKind::Restriction } else { AlertKind::RestrictionUnproven };
+    alerts::raise(tx, keys, account, alert, "", now).await?;
     let said = json!({ "mail": recording.id, "kind": reading.kind, "restricted": true,
         "provenance": recording.mail.provenance });
     ledger.append(tx, keys, recording.clock, LedgerKind::Notice, &said).await?;
@@ -357,7 +409,8 @@ async fn insert_notice(
     // It goes with its mail, so where the mail is not kept, the alias must not be (law 8).
     let kept = alias.filter(|_| recording.keep_until.is_some() && is_kept(recorded.outcome));
     let remarks = reading.map_or(&[][..], |reading| &reading.remarks);
-    let values: [Value; 14] = [
+    let settled = recording.settled_reason();
+    let values: [Value; 16] = [
         id.into(),
         account.into(),
         recording.id.into(),
@@ -372,12 +425,14 @@ async fn insert_notice(
         recorded.outcome.as_str().into(),
         remarks.iter().map(|remark| remark.as_str()).collect::<Vec<_>>().join(" ").into(),
         recorded.order_ids.iter().take(ORDERS_TOUCHED).map(OrderId::as_str).collect::<Vec<_>>().join(" ").into(),
+        settled.map(|_| recording.mail.provenance.as_str().to_owned()).into(),
+        settled.map(|reason| reason.as_str().to_owned()).into(),
     ];
     tx.put(
         sql!(
             "INSERT INTO notice (id, account_id, mail_id, part, kind, buyer_hash, alias_sealed, marketplace, language,
-             forwarded, matched_by, outcome, remarks, order_ids)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+             forwarded, matched_by, outcome, remarks, order_ids, provenance, grade_reasons)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
         ),
         values,
     )

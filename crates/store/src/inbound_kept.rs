@@ -101,10 +101,11 @@ pub(crate) async fn insert_mail(
     keys: &Keys,
     recording: &Recording<'_>,
     readings: &[RecordedReading],
-    sealed: Option<Vec<u8>>,
+    sealed_or_wanted: (Option<Vec<u8>>, bool),
 ) -> Result<(), StoreError> {
+    let (sealed, wanted_for_grading) = sealed_or_wanted;
     let mail = recording.mail;
-    let matters = readings.iter().any(|reading| is_kept(reading.outcome));
+    let matters = wanted_for_grading || readings.iter().any(|reading| is_kept(reading.outcome));
     let kept_until = recording.keep_until.filter(|_| matters);
     let subject = mail.read.as_ref().and_then(|read| read.subject.as_deref()).filter(|_| kept_until.is_some());
     let sealed = match (kept_until, sealed) {

@@ -2,7 +2,7 @@
 //! whole account or for one order, and the raw mail while it is kept (law 8).
 
 use model::inbound::{InboundReading, InboundRow};
-use model::{AccountId, AddressId, Cursor, MailId, OrderId, Page};
+use model::{AccountId, AddressId, Cursor, Grade, MailId, OrderId, Page};
 
 use crate::Store;
 use crate::engine::{Row, Tx, sql};
@@ -129,8 +129,8 @@ async fn opened(tx: &mut Tx, keys: &Keys, account: AccountId, row: &Row) -> Resu
     let readings = tx
         .rows(
             sql!(
-                "SELECT part, kind, order_ids, alias_sealed, marketplace, forwarded, matched_by, outcome FROM notice
-                 WHERE mail_id = $1 ORDER BY part LIMIT $2"
+                "SELECT part, kind, order_ids, alias_sealed, marketplace, forwarded, matched_by, outcome,
+                 provenance, grade_reasons, graded_by FROM notice WHERE mail_id = $1 ORDER BY part LIMIT $2"
             ),
             &[id.into(), READINGS_SHOWN.into()],
         )
@@ -161,5 +161,14 @@ fn reading(keys: &Keys, account: AccountId, row: &Row) -> Result<InboundReading,
         forwarded: row.word(5)?,
         matched_by: row.word(6)?,
         outcome: row.word(7)?,
+        grade: grade(row)?,
     })
+}
+
+/// The grade, where there is one; what a newer program says of its reasons is left out.
+fn grade(row: &Row) -> Result<Option<Grade>, StoreError> {
+    let Some(provenance) = row.opt_word(8)? else { return Ok(None) };
+    let reasons = row.opt_text(9)?.unwrap_or_default();
+    let reasons = reasons.split_ascii_whitespace().filter_map(|reason| reason.parse().ok()).collect();
+    Ok(Some(Grade { provenance, by: row.opt_text(10)?.map(str::to_owned), reasons }))
 }

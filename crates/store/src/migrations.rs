@@ -23,6 +23,11 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("../migrations/sqlite/0002_live_sending.sql"),
         postgres: include_str!("../migrations/postgres/0002_live_sending.sql"),
     },
+    Step {
+        number: 4,
+        sqlite: include_str!("../migrations/sqlite/0004_provenance.sql"),
+        postgres: include_str!("../migrations/postgres/0004_provenance.sql"),
+    },
 ];
 
 /// Any number: all nodes of one installation must agree on it, and nobody else is likely to use it.
@@ -34,6 +39,7 @@ pub(crate) async fn migrate(tx: &mut Tx) -> Result<(), StoreError> {
     batch(tx, "CREATE TABLE IF NOT EXISTS schema_step (number BIGINT PRIMARY KEY, checksum TEXT NOT NULL)").await?;
     let applied = tx.rows(sql!("SELECT number, checksum FROM schema_step ORDER BY number"), &[]).await?;
     let newest = newest();
+    let mut known = Vec::with_capacity(applied.len());
     for row in &applied {
         let (found, checksum) = (row.int(0)?, row.text(1)?);
         let Some(step) = STEPS.iter().find(|step| step.number == found) else {
@@ -42,8 +48,9 @@ pub(crate) async fn migrate(tx: &mut Tx) -> Result<(), StoreError> {
         if checksum != checksum_of(text_for(tx, step)) {
             return Err(StoreError::ForeignSchema(found));
         }
+        known.push(found);
     }
-    for step in STEPS.iter().skip(applied.len()) {
+    for step in STEPS.iter().filter(|step| !known.contains(&step.number)) {
         let text = text_for(tx, step);
         batch(tx, text).await?;
         let values: [Value; 2] = [step.number.into(), checksum_of(text).into()];

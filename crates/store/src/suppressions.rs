@@ -293,6 +293,24 @@ async fn record_change(
     Ok(())
 }
 
+/// A held entry acts from now on, since its notice was graded; the ledger's entry of that number says so.
+pub(crate) async fn confirm_by_grade(
+    tx: &mut Tx,
+    entry: SuppressionId,
+    number: i64,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    tx.run(
+        sql!(
+            "INSERT INTO suppression_change (suppression_id, number, change, at, actor, ledger_number)
+             VALUES ($1, $2, 'confirmed', $3, $4, $2)"
+        ),
+        &[entry.into(), number.into(), now.into(), Actor::Abide.to_string().into()],
+    )
+    .await?;
+    Ok(())
+}
+
 async fn standing_entries(
     tx: &mut Tx,
     account: AccountId,

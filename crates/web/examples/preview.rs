@@ -172,6 +172,7 @@ async fn notices(store: &Store, account: AccountId, now: Timestamp) -> Result<()
             read: Some(notice::read(&raw)),
             raw,
             provenance: Provenance::Unproven,
+            may_be_proven: false,
         };
         store.record_mail(mail).await?;
     }

@@ -241,6 +241,7 @@ worded! {
         BuyerLearnt => "Buyer learnt",
         SuppressionRemoved => "Suppression removed",
         HeldDecided => "Held entry decided",
+        Graded => "Mail graded",
         Attempt => "Attempt permitted",
         Refusal => "Message refused",
         Withdrawal => "Message withdrawn",

@@ -62,8 +62,10 @@ const LAYOUT: &[(&str, usize, u32, &str)] = &[
         1,
         500,
         "id account_id mail_id part kind buyer_hash alias_sealed marketplace language forwarded matched_by outcome
-         remarks order_ids",
+         remarks order_ids provenance grade_reasons graded_by",
     ),
+    ("grading", 1, 500, "mail_id account_id due tries lease lease_until"),
+    ("forwarder", 2, 500, "account_id address_hash address_sealed confirmed_at actor"),
     ("notice_order", 3, 500, "account_id order_id notice_id"),
     ("notice_identity", 3, 500, "account_id subject_hash notice_id message_id_hash sentence_hash day digest"),
     (
@@ -151,6 +153,7 @@ mod tests {
         let connection = rusqlite::Connection::open_in_memory().unwrap();
         connection.execute_batch(include_str!("../../migrations/sqlite/0001_foundation.sql")).unwrap();
         connection.execute_batch(include_str!("../../migrations/sqlite/0002_live_sending.sql")).unwrap();
+        connection.execute_batch(include_str!("../../migrations/sqlite/0004_provenance.sql")).unwrap();
         let mut statement = connection
             .prepare(
                 "SELECT t.name, c.name, c.pk FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table'",

@@ -253,6 +253,8 @@ pub struct Letter {
     pub written_at: Option<Timestamp>,
     pub remarks: Vec<Remark>,
     pub raw: Vec<u8>,
+    /// Whether it bears a signature that is still to be looked at.
+    pub signed: bool,
 }
 
 impl Letter {
@@ -272,6 +274,7 @@ impl Letter {
             written_at: Some(NOW),
             remarks: Vec::new(),
             raw: Vec::new(),
+            signed: false,
         }
     }
 
@@ -349,6 +352,7 @@ impl Letter {
                 readings,
             }),
             provenance: self.provenance,
+            may_be_proven: self.signed,
         }
     }
 }

@@ -83,7 +83,7 @@ pub(crate) async fn show(
     let held = store.held_entries(id, OPEN).await?;
     let mut alerts = store.unseen_alerts(id, OPEN).await?;
     // The held entries say so themselves.
-    alerts.retain(|alert| held.is_empty() || alert.kind != AlertKind::StructureHeld);
+    alerts.retain(|alert| held.is_empty() || !matches!(alert.kind, AlertKind::StructureHeld | AlertKind::UnprovenHeld));
     let shown = |row: InboundAddress| {
         let text = format!("{}@{}", row.local_part, dashboard.settings.inbound_domain);
         Address { row, text }
@@ -128,7 +128,9 @@ fn told_of(without_alias: u64) -> Option<String> {
 /// Where to look at what an alert is about.
 const fn place_of(alert: AlertKind) -> &'static str {
     match alert {
-        AlertKind::SharedAlias | AlertKind::AliasConflict | AlertKind::StructureHeld => "/opt-outs",
+        AlertKind::SharedAlias | AlertKind::AliasConflict | AlertKind::StructureHeld | AlertKind::UnprovenHeld => {
+            "/opt-outs"
+        }
         AlertKind::AlreadyLeaving | AlertKind::LostInFlight | AlertKind::SignInFailed => "/outbox",
         AlertKind::Restored => "/ledger",
         AlertKind::ReplacedAddressUsed => "#addresses",

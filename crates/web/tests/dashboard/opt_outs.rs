@@ -47,6 +47,7 @@ async fn notice(app: &TestApp, order: &str, trusted: bool) {
         read: Some(::notice::read(&raw)),
         raw,
         provenance: Provenance::Unproven,
+        may_be_proven: false,
     };
     app.store.record_mail(mail).await.unwrap();
 }

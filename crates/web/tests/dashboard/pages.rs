@@ -57,6 +57,7 @@ async fn a_restriction_stands_on_the_overview_until_it_is_reviewed() {
         read: Some(::notice::read(&raw)),
         raw,
         provenance: Provenance::Vouched,
+        may_be_proven: false,
     };
     app.store.record_mail(mail).await.unwrap();
     assert!(owner.get("/a/blue-widgets").await.body.contains("Amazon restricts this account"));
@@ -80,6 +81,7 @@ async fn a_hostile_mail_is_shown_as_plain_text_and_nothing_in_it_is_loaded() {
         read: Some(::notice::read(&raw)),
         raw,
         provenance: Provenance::Unproven,
+        may_be_proven: false,
     };
     let id = app.store.record_mail(mail).await.unwrap().id;
     let owner = app.owner().await;
