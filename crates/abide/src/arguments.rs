@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::ledger::Head;
 use model::member::Role;
-use model::{Alias, Handle, Marketplace, OrderId, Timestamp};
+use model::{Alias, Handle, MailId, Marketplace, OrderId, Timestamp};
 
 pub use live_sending::{OfStore, OutboxCommand, SenderCommand, SenderSet, SendingCommand, StopScope, StoreCommand};
 
@@ -317,6 +317,15 @@ pub enum NoticeCommand {
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
     },
+    /// Show what came of a mail that was taken in, how far it is shown to come from Amazon, and why
+    Show {
+        /// The account.
+        #[command(flatten)]
+        of: OfAccount,
+        /// The mail's id, as the inbound log and the ledger show it; without one, the newest mails
+        #[arg(value_name = "MAIL")]
+        mail: Option<MailId>,
+    },
 }
 
 /// `intake …`.
@@ -442,7 +451,7 @@ pub struct Doctor {
     /// Say that the keys have a backup of their own, in another place
     #[arg(long)]
     pub keys_backed_up: bool,
-    /// Connect to the servers of live stores and sign in there, without sending anything
+    /// Connect to the servers of live stores and sign in there, without sending anything; ask the name servers
     #[arg(long)]
     pub connect: bool,
 }

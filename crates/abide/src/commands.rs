@@ -40,7 +40,7 @@ pub async fn run(command: Command, configuration: Configuration) -> Result<Ended
         Command::Campaign(command) => campaign::run(configuration, output, command).await,
         Command::Serve(serve) => serve::run(configuration, output, serve).await,
         Command::Run(run) => run::run(configuration, output, run).await,
-        Command::Notice(command) => notice::run(output, command).await,
+        Command::Notice(command) => notice::run(configuration, output, command).await,
         Command::Intake(command) => intake::run(configuration, output, command).await,
         Command::Suppression(command) => suppression::run(configuration, output, command).await,
         Command::Outbox(command) => outbox::run(configuration, output, command).await,

@@ -8,6 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use intake::PostmasterBox;
+use provenance::Trust;
 use serde::Deserialize;
 use store::Database;
 
@@ -37,6 +38,9 @@ pub struct File {
     tls_certificate: Option<PathBuf>,
     tls_key: Option<PathBuf>,
     sending_ca: Option<PathBuf>,
+    dns_servers: Option<Vec<String>>,
+    amazon_domains: Option<Vec<String>>,
+    arc_sealers: Option<Vec<String>>,
 }
 
 /// A text that is never shown.
@@ -84,6 +88,10 @@ pub struct Configuration {
     pub tls: Option<TlsFiles>,
     /// Further certificate authorities for the servers that stores send through, PEM.
     pub sending_ca: Option<PathBuf>,
+    /// Name servers that are asked for keys; none for the machine's own.
+    pub dns_servers: Vec<SocketAddr>,
+    /// Whose signature proves a mail, and whose seal vouches for one.
+    pub trust: Trust,
 }
 
 /// What the environment says; a variable that is empty counts as absent.
@@ -193,6 +201,14 @@ impl Configuration {
             public_url: file.public_url.map(|url| public_url(&url)).transpose()?,
             tls,
             sending_ca: environment.sending_ca.as_ref().map(PathBuf::from).or(file.sending_ca),
+            dns_servers: file
+                .dns_servers
+                .unwrap_or_default()
+                .iter()
+                .map(|text| name_server(text))
+                .collect::<Result<_, _>>()?,
+            trust: Trust::in_only(file.amazon_domains.as_deref(), file.arc_sealers.as_deref())
+                .map_err(|error| Failure::usage(format!("{error} (amazon_domains and arc_sealers in abide.toml)")))?,
         })
     }
 
@@ -241,6 +257,16 @@ fn database_of(url: &str) -> Result<Database, Failure> {
     }
 }
 
+fn name_server(text: &str) -> Result<SocketAddr, Failure> {
+    let text = text.trim();
+    let with_port = text.parse().ok().or_else(|| text.parse().ok().map(|ip| SocketAddr::new(ip, 53)));
+    with_port.ok_or_else(|| {
+        Failure::usage(format!(
+            "`{text}` is no name server; write `dns_servers` like [\"192.0.2.1\", \"127.0.0.1:5353\"]"
+        ))
+    })
+}
+
 fn public_url(url: &str) -> Result<String, Failure> {
     let url = url.trim_end_matches('/');
     let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
@@ -286,7 +312,8 @@ mod tests {
         assert!(file.smtp.is_some() && file.http.is_some() && file.database.is_some() && file.inbound_domain.is_some());
         assert!(file.trusted_proxies.is_some() && file.allowed_hosts.is_some() && file.public_url.is_some());
         assert!(file.tls_certificate.is_some() && file.tls_key.is_some() && file.json.is_some() && file.data.is_some());
-        assert!(file.sending_ca.is_some());
+        assert!(file.sending_ca.is_some() && file.dns_servers.is_some());
+        assert!(file.amazon_domains.is_some() && file.arc_sealers.is_some());
     }
 
     #[test]

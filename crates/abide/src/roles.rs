@@ -9,7 +9,7 @@ use std::time::Duration;
 use channel::TrustedRoots;
 use intake::server::{Certificate, Tls};
 use intake::session::Terms;
-use intake::{ReadingRoom, Reception, Server, ServerSettings};
+use intake::{Grader, NameServers, ReadingRoom, Reception, Server, ServerSettings};
 use model::Timestamp;
 use store::Store;
 use tokio::net::TcpListener;
@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 
 use crate::arguments::Work;
 use crate::configuration::Configuration;
-use crate::exit::Failure;
+use crate::exit::{Failure, in_full};
 use crate::{dashboard, sending};
 
 /// Requests and passes under way get this long to end.
@@ -31,6 +31,8 @@ pub struct Roles {
     web: Option<(TcpListener, dashboard::Router)>,
     /// What the worker sends with, if there is one.
     worker: Option<TrustedRoots>,
+    /// The worker that grades what came in, if there is one.
+    grader: Option<Grader<NameServers>>,
     /// Where mail is taken, if it is.
     pub smtp: Option<SocketAddr>,
     /// Where the dashboard is served, if it is, and how browsers reach it.
@@ -57,6 +59,7 @@ impl Roles {
             intake: None,
             web: None,
             worker: does(Work::Worker).then(|| sending::trust(configuration)).transpose()?,
+            grader: does(Work::Worker).then(|| grader(configuration, store)),
             smtp: None,
             http: None,
         };
@@ -95,6 +98,13 @@ impl Roles {
                 "web"
             });
         }
+        if let Some(grader) = self.grader {
+            let stopped = stopped.clone();
+            tasks.spawn(async move {
+                grader.work_until(stopped, Timestamp::from_clock).await;
+                "grader"
+            });
+        }
         if let Some(trust) = self.worker {
             let store = self.store;
             tasks.spawn(async move {
@@ -104,6 +114,15 @@ impl Roles {
         }
         Running { stop, tasks }
     }
+}
+
+/// Without name servers nothing can be proven; all else goes on, and the mails wait to be graded.
+fn grader(configuration: &Configuration, store: &Arc<Store>) -> Grader<NameServers> {
+    let servers = NameServers::new(&configuration.dns_servers).unwrap_or_else(|error| {
+        tracing::error!(error = in_full(&error), "no signature can be checked");
+        NameServers::none()
+    });
+    Grader::new(Arc::clone(store), configuration.trust.clone(), servers)
 }
 
 impl Running {

@@ -3,8 +3,10 @@
 //! Nothing here decides what a mail means, and nothing is ever sent.
 
 pub mod data;
+pub mod dns;
 pub mod error;
 pub mod files;
+pub mod grading;
 pub mod importing;
 pub mod postmaster;
 pub mod reading;
@@ -13,8 +15,10 @@ pub mod recording;
 pub mod server;
 pub mod session;
 
+pub use dns::NameServers;
 pub use error::IntakeError;
 pub use files::MailFiles;
+pub use grading::Grader;
 pub use postmaster::PostmasterBox;
 pub use reading::{ReadingRoom, Understood};
 pub use recorder::Reception;

@@ -12,7 +12,13 @@ use crate::recording::{Recipient, Recorder, RecorderError};
 
 impl Recorder for Store {
     async fn find_recipient(&self, local_part: &str) -> Result<Option<Recipient>, RecorderError> {
-        let found = self.find_address(local_part, Timestamp::from_clock()).await.map_err(in_doubt)?;
+        let now = Timestamp::from_clock();
+        let found = self.find_address(local_part, now).await.map_err(in_doubt)?;
+        if let Some(address) = &found
+            && self.is_flooded(address.account, address.id, now).await.map_err(in_doubt)?
+        {
+            return Err(RecorderError::Flooded);
+        }
         Ok(found.map(|address| Recipient { account: address.account, address: address.id }))
     }
 

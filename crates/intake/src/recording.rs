@@ -39,6 +39,9 @@ pub enum RecorderError {
     /// No space is left on the storage.
     #[error("the storage is full; free some space, and the mail will be sent again by itself")]
     StorageFull(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// An address has had more mail without proof within the hour than is believable.
+    #[error("more unproven mail came to this address within an hour than is believable; it may come back later")]
+    Flooded,
     /// Anything else that may pass.
     #[error("the storage could not take the mail; it will be sent again by itself")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),

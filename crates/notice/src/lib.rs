@@ -46,12 +46,29 @@ pub fn read(raw: &[u8]) -> MailRead {
 /// Reads a mail: one reading for each notice in it, the mail itself first, then the attached mails in their
 /// order. Where nothing reports anything there is still one reading, of part 0.
 pub fn read_with(raw: &[u8], wording: &Wording) -> MailRead {
+    walk(raw, wording, &mut |_, _| {})
+}
+
+/// The raw bytes of each mail within a mail, by the numbers that readings bear as their part: 0 for the mail itself,
+/// then the attached ones as far as they are opened. For whoever looks at their signatures.
+pub fn mails_within(raw: &[u8], wanted: &[u32]) -> Vec<(u32, Vec<u8>)> {
+    let mut mails = Vec::new();
+    walk(raw, Wording::built_in(), &mut |part, bytes| {
+        if wanted.contains(&part) {
+            mails.push((part, bytes.to_vec()));
+        }
+    });
+    mails
+}
+
+fn walk(raw: &[u8], wording: &Wording, visit: &mut dyn FnMut(u32, &[u8])) -> MailRead {
     let mut budget = Budget::default();
     let mut readings = Vec::new();
     let mut shown = None;
     let mut waiting: Vec<(Cow<'_, [u8]>, usize)> = vec![(Cow::Borrowed(raw), 0)];
     let mut part = 0;
     while let Some((bytes, depth)) = waiting.pop() {
+        visit(part, &bytes);
         let attached: Vec<Cow<'_, [u8]>> = match bytes {
             Cow::Borrowed(bytes) => {
                 let one = read_one(bytes, part, depth, wording, &mut budget);

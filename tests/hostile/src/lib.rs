@@ -15,6 +15,7 @@ mod data;
 mod mutator;
 mod names;
 mod notices;
+mod proofs;
 mod reports;
 mod session;
 
@@ -28,6 +29,7 @@ pub const TARGETS: &[Target] = &[
     ("session", session::check),
     ("data", data::check),
     ("notice", notices::check),
+    ("provenance", proofs::check),
     ("report", reports::check),
     ("campaign", campaigns::check),
     ("names", names::check),

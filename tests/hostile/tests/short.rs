@@ -59,6 +59,11 @@ fn any_bytes_to_the_reader_of_notices() {
 }
 
 #[test]
+fn any_signatures_to_the_grader() {
+    run("provenance");
+}
+
+#[test]
 fn any_bytes_to_the_report_importer() {
     run("report");
 }

@@ -124,6 +124,9 @@ pub async fn run(configuration: &Configuration, output: Output, doctor: Doctor) 
             "import what came in since the backup, then run `abide restore --acknowledge`",
         ))?;
     }
+    if doctor.connect {
+        report.tell(places::name_servers(configuration).await)?;
+    }
     let mut after = None;
     loop {
         let accounts = store.accounts(after, super::PAGE).await?;

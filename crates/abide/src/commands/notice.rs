@@ -1,5 +1,7 @@
 //! `abide notice read`: says what mails are, without any effect and without any data of its own.
 
+mod show;
+
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -11,6 +13,7 @@ use model::{Forwarded, Marketplace, MatchedBy, NoticeKind, OrderId, Reading};
 use serde::Serialize;
 
 use crate::arguments::NoticeCommand;
+use crate::configuration::Configuration;
 use crate::exit::{Ended, Failure};
 use crate::output::{self, Output};
 
@@ -68,8 +71,11 @@ struct Counts {
     kinds: BTreeMap<&'static str, u64>,
 }
 
-pub async fn run(output: Output, command: NoticeCommand) -> Result<Ended, Failure> {
-    let NoticeCommand::Read { paths } = command;
+pub async fn run(configuration: &Configuration, output: Output, command: NoticeCommand) -> Result<Ended, Failure> {
+    let paths = match command {
+        NoticeCommand::Read { paths } => paths,
+        NoticeCommand::Show { of, mail } => return show::run(configuration, output, &of.account, mail).await,
+    };
     let room = reading_room(None)?;
     let (mut counts, mut failure) = (Counts::default(), None);
     read_all(MailFiles::new(&paths), &room, |told| match tell(output, &mut counts, &told) {

@@ -14,7 +14,7 @@ use super::settings::Timing;
 use super::tls::Tls;
 use crate::data::Allowance;
 use crate::reading::ReadingRoom;
-use crate::recording::Recorder;
+use crate::recording::{Recorder, RecorderError};
 use crate::session::{Demand, Lookup, Session, Tally, Terms};
 
 /// Bytes taken from a socket at once.
@@ -158,6 +158,10 @@ impl<R: Recorder> Connection<R> {
                 let answer = match self.house.recorder.find_recipient(&local_part.0).await {
                     Ok(Some(recipient)) => Lookup::Known(recipient),
                     Ok(None) => Lookup::Unknown,
+                    Err(RecorderError::Flooded) => {
+                        tracing::warn!(session = self.number, "an address has more unproven mail than is believable");
+                        Lookup::Flooded
+                    }
                     Err(error) => {
                         tracing::error!(
                             session = self.number,

@@ -43,6 +43,8 @@ pub enum Lookup {
     Known(Recipient),
     /// There is none, or it takes no more mail.
     Unknown,
+    /// It has had more mail without proof than is believable.
+    Flooded,
     /// It could not be told now.
     Unavailable,
 }

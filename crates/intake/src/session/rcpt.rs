@@ -60,6 +60,7 @@ impl Session {
                 self.say(reply::RECIPIENT_OK)
             }
             Lookup::Unknown => self.refuse_recipient(reply::UNKNOWN_RECIPIENT),
+            Lookup::Flooded => self.say(reply::FLOODED),
             Lookup::Unavailable => self.say(reply::LOOKUP_FAILED),
         }
     }

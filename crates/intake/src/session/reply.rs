@@ -45,6 +45,7 @@ pub(super) const LOOKUP_FAILED: Reply = reply("451", "4.3.0 ", "The address can'
 pub(super) const NOT_RECORDED: Reply = reply("451", "4.3.0 ", "The mail can't be recorded now; try again later");
 pub(super) const STORAGE_FULL: Reply = reply("452", "4.3.1 ", "Storage is full; try again later");
 pub(super) const NO_ROOM: Reply = reply("452", "4.3.1 ", "Too much mail at once; try again later");
+pub(super) const FLOODED: Reply = reply("452", "4.7.0 ", "Too much unproven mail for this address; try again later");
 pub(super) const TOO_MANY_RECIPIENTS: Reply =
     reply("452", "4.5.3 ", "Too many recipients; send the rest in another mail");
 

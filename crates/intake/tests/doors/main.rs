@@ -4,6 +4,7 @@
 
 mod delivering;
 mod desk;
+mod grading;
 mod house;
 mod importing;
 mod limits;

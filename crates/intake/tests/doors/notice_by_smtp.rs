@@ -26,13 +26,13 @@ const NOTICE: &str = "From: \"Amazon.com\" <auto-communication@amazon.com>\r\n\
     We were unable to deliver the message you sent for order [111-2222222-3333333] because the buyer has chosen\r\n\
     to opt out of receiving unsolicited messages from sellers.\r\n";
 
-struct Ground {
-    folder: tempfile::TempDir,
-    postgres: Option<FreshDatabase>,
+pub struct Ground {
+    pub folder: tempfile::TempDir,
+    pub postgres: Option<FreshDatabase>,
 }
 
 impl Ground {
-    async fn store(&self) -> Arc<Store> {
+    pub async fn store(&self) -> Arc<Store> {
         let database = match &self.postgres {
             Some(database) => Database::Postgres(database.url().clone()),
             None => Database::Sqlite(self.folder.path().join("abide.sqlite")),
@@ -40,12 +40,12 @@ impl Ground {
         Arc::new(Store::open(Options { database, keys: self.folder.path().join("keys") }).await.unwrap())
     }
 
-    fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         self.folder.path()
     }
 }
 
-fn reading_room() -> Arc<ReadingRoom> {
+pub fn reading_room() -> Arc<ReadingRoom> {
     Arc::new(ReadingRoom::open(reader_of_notices(), &RoomSettings::default()).unwrap())
 }
 

@@ -9,6 +9,7 @@ mod stage;
 mod accounts;
 mod alerts;
 mod backup;
+mod grading;
 mod inbound_log;
 mod laws_again;
 mod laws_any_order;

@@ -6,9 +6,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use intake::PostmasterBox;
+use intake::dns::Dns;
 use intake::postmaster::MOST_MAILS;
+use intake::{NameServers, PostmasterBox};
 use model::Timestamp;
+use provenance::Answer;
 use store::Database;
 use tokio::net::{TcpListener, TcpStream};
 
@@ -124,5 +126,20 @@ async fn port(check: &'static str, address: SocketAddr, variable: &str) -> Findi
             format!("{address} can't be taken ({error})"),
             format!("choose another address with {variable}"),
         ),
+    }
+}
+
+/// Whether the name servers answer, without whom no signature can be checked: they are asked for a key of a domain
+/// that does not exist (RFC 2606), to which "there is none" is the right answer.
+pub async fn name_servers(configuration: &Configuration) -> Finding {
+    let advice = "name servers that this machine can reach with dns_servers in abide.toml; until then every mail from \
+                  outside stays unproven";
+    let servers = match NameServers::new(&configuration.dns_servers) {
+        Ok(servers) => servers,
+        Err(error) => return Finding::fault("dns", error.to_string(), advice),
+    };
+    match servers.txt("abide._domainkey.doctor.invalid").await {
+        Answer::Unavailable => Finding::fault("dns", "the name servers do not answer", advice),
+        Answer::Nothing | Answer::Records(_) => Finding::good("dns", "the name servers answer"),
     }
 }

@@ -1,0 +1,205 @@
+//! From a signed mail at the SMTP door to its grade: recorded first, graded after, with answers handed in or from name
+//! servers on this machine alone.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use intake::dns::Dns;
+use intake::grading::Passed;
+use intake::{Grader, NameServers};
+use model::inbound::InboundReading;
+use model::member::Actor;
+use model::suppression::SuppressionState;
+use model::{Account, AccountSettings, GradeReason, Marketplace, Provenance, Timestamp};
+use provenance::{Answer, Answers, Trust};
+use store::{InboundFilter, Store, SuppressionFilter};
+use tokio::net::UdpSocket;
+
+use crate::house::{House, settings};
+use crate::notice_by_smtp::{Ground, reading_room};
+
+/// Signed by dkimpy with a key made for the tests (`crates/provenance/tests/fixtures`).
+const SIGNED: &str = include_str!("../../../provenance/tests/fixtures/type_signed.eml");
+const KEYS: &str = include_str!("../../../provenance/tests/fixtures/keys.json");
+
+fn keys() -> Answers {
+    let text = KEYS.trim().trim_start_matches('{').trim_end_matches('}');
+    let line = |line: &str| {
+        let (name, record) = line.trim().trim_end_matches(',').split_once("\": \"").unwrap();
+        (name.trim_matches('"').to_owned(), Answer::Records(vec![record.trim_matches('"').to_owned()]))
+    };
+    text.lines().filter(|line| line.contains(':')).map(line).collect()
+}
+
+/// Answers handed in, and what was asked.
+#[derive(Clone, Default)]
+struct Told {
+    answers: Answers,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Dns for Told {
+    async fn txt(&self, name: &str) -> Answer {
+        self.asked.lock().unwrap().push(name.to_owned());
+        self.answers.get(name).cloned().unwrap_or(Answer::Unavailable)
+    }
+}
+
+struct Shop {
+    store: Arc<Store>,
+    account: Account,
+    secret: String,
+}
+
+async fn wary_shop(ground: &Ground) -> Shop {
+    let store = ground.store().await;
+    let us: Marketplace = "US".parse().unwrap();
+    let now = Timestamp::from_clock();
+    let account =
+        store.add_account("Blue Widgets".into(), "blue-widgets".parse().unwrap(), vec![us], now).await.unwrap();
+    let wary = AccountSettings { trust_addresses: false, ..account.settings };
+    store.change_settings(account.id, wary, Actor::Operator, now).await.unwrap();
+    let secret = store.addresses(account.id).await.unwrap().remove(0).local_part;
+    Shop { store, account, secret }
+}
+
+impl Shop {
+    async fn receive(&self, mail: &str) {
+        let mut house = House::around(settings(), reading_room(), Arc::clone(&self.store)).await;
+        house.client().await.send(&self.secret, mail.trim_end(), "250 2.6.0").await;
+        house.begin_to_stop();
+        house.stopped().await;
+    }
+
+    async fn grade(&self, dns: impl Dns) -> Passed {
+        let grader = Grader::new(Arc::clone(&self.store), Trust::default(), dns);
+        grader.pass(Timestamp::from_clock).await.unwrap()
+    }
+
+    async fn states(&self) -> Vec<SuppressionState> {
+        let page = self.store.suppressions(self.account.id, SuppressionFilter::All, None, 10).await.unwrap();
+        page.rows.iter().map(|row| row.state).collect()
+    }
+
+    /// The readings of the newest mail.
+    async fn readings(&self) -> Vec<InboundReading> {
+        let page = self.store.inbound_log(self.account.id, InboundFilter::All, None, 1).await.unwrap();
+        page.rows.into_iter().next().unwrap().readings
+    }
+
+    async fn reasons(&self) -> Vec<GradeReason> {
+        self.readings().await[0].grade.clone().map(|grade| grade.reasons).unwrap_or_default()
+    }
+}
+
+const DONE: Passed = Passed { graded: 1, later: 0 };
+
+async fn story(ground: Ground) {
+    let shop = wary_shop(&ground).await;
+    shop.receive(SIGNED).await;
+    assert_eq!(shop.states().await, [SuppressionState::Held], "acknowledged, and held until it is proven");
+    // The name servers are silent: later, and nothing changes.
+    assert_eq!(shop.grade(Told::default()).await, Passed { graded: 0, later: 1 });
+    assert_eq!(shop.grade(Told { answers: keys(), ..Told::default() }).await, Passed::default(), "not yet again");
+    assert_eq!(shop.states().await, [SuppressionState::Held]);
+
+    // A second notice, of which they know the key.
+    let told = Told { answers: keys(), ..Told::default() };
+    let other = SIGNED.replace("0100-made-up", "0200-made-up");
+    shop.receive(&other).await;
+    assert_eq!(shop.grade(told.clone()).await, DONE);
+    assert_eq!(shop.reasons().await, [GradeReason::SignatureWrong], "its Message-ID was changed");
+    assert_eq!(*told.asked.lock().unwrap(), ["s1._domainkey.amazon.com"]);
+
+    // The header added to it says something else than what is signed.
+    let added = format!(
+        "X-Space-Notification-Type: REFUND_ISSUED\r\n{}",
+        include_str!("../../../provenance/tests/fixtures/rsa_relaxed.eml")
+    );
+    shop.receive(&added).await;
+    assert_eq!(shop.grade(told.clone()).await, DONE);
+    assert_eq!(shop.reasons().await, [GradeReason::KindNotSigned]);
+
+    // Attached to a mail of the seller's, as it came.
+    let german = include_str!("../../../provenance/tests/fixtures/german.eml");
+    let attached = format!(
+        "From: seller@shop.example\r\nSubject: Fwd\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
+         --b\r\nContent-Type: message/rfc822\r\n\r\n{german}\r\n--b--\r\n"
+    );
+    shop.receive(&attached).await;
+    assert_eq!(shop.grade(told).await, DONE);
+    let readings = shop.readings().await;
+    let grade = readings.iter().find(|reading| reading.part == 1).and_then(|reading| reading.grade.clone()).unwrap();
+    assert_eq!((grade.provenance, grade.by.as_deref()), (Provenance::Proven, Some("amazon.de")));
+    assert!(shop.states().await.contains(&SuppressionState::Active));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signed_notice_is_graded_after_it_is_safe_on_sqlite() {
+    story(Ground { folder: tempfile::tempdir().unwrap(), postgres: None }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signed_notice_is_graded_after_it_is_safe_on_postgres() {
+    if let Some(database) = cluster::fresh_database() {
+        story(Ground { folder: tempfile::tempdir().unwrap(), postgres: Some(database) }).await;
+    }
+}
+
+/// A name server on this machine: TXT records by name, `fail.example` fails, all else does not exist.
+async fn name_server(records: BTreeMap<String, String>) -> SocketAddr {
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let address = socket.local_addr().unwrap();
+    tokio::spawn(async move {
+        let mut query = [0; 1500];
+        while let Ok((length, peer)) = socket.recv_from(&mut query).await {
+            let query = &query[..length];
+            let (mut name, mut at) = (Vec::new(), 12);
+            while query[at] != 0 {
+                let end = at + 1 + usize::from(query[at]);
+                name.push(String::from_utf8_lossy(&query[at + 1..end]).to_lowercase());
+                at = end;
+            }
+            let question = &query[12..at + 5];
+            let name = name.join(".");
+            let record = records.get(&name);
+            let code = if record.is_some() {
+                0
+            } else if name == "fail.example" {
+                2
+            } else {
+                3
+            };
+            let mut reply =
+                vec![query[0], query[1], 0x81, 0x80 | code, 0, 1, 0, u8::from(record.is_some()), 0, 0, 0, 0];
+            reply.extend_from_slice(question);
+            if let Some(record) = record {
+                let mut data = Vec::new();
+                for piece in record.as_bytes().chunks(255) {
+                    data.push(u8::try_from(piece.len()).unwrap());
+                    data.extend_from_slice(piece);
+                }
+                reply.extend([0xc0, 12, 0, 16, 0, 1, 0, 0, 0, 60]);
+                reply.extend(u16::try_from(data.len()).unwrap().to_be_bytes());
+                reply.extend(data);
+            }
+            let _ = socket.send_to(&reply, peer).await;
+        }
+    });
+    address
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn name_servers_tell_what_is_there_what_is_not_and_what_they_can_t_tell() {
+    let long = format!("v=DKIM1; p={}", "A".repeat(600));
+    let server = name_server(BTreeMap::from([("key._domainkey.amazon.com".to_owned(), long.clone())])).await;
+    let servers = NameServers::new(&[server]).unwrap();
+    assert_eq!(servers.txt("key._domainkey.amazon.com").await, Answer::Records(vec![long]));
+    assert_eq!(servers.txt("none._domainkey.amazon.com").await, Answer::Nothing);
+    assert_eq!(servers.txt("fail.example").await, Answer::Unavailable);
+    // Nobody listens there.
+    let closed = UdpSocket::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    assert_eq!(NameServers::new(&[closed]).unwrap().txt("key._domainkey.amazon.com").await, Answer::Unavailable);
+    assert_eq!(NameServers::none().txt("key._domainkey.amazon.com").await, Answer::Unavailable);
+}
