@@ -1,6 +1,7 @@
 //! The command line: names, options and their help. The contract stands in `docs/`; what is parsed here is
 //! checked already (order ids, aliases, stores, times), and clap ends with 2 where it isn't.
 
+mod forwarder;
 mod live_sending;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use model::ledger::Head;
 use model::member::Role;
 use model::{Alias, Handle, MailId, Marketplace, OrderId, Timestamp};
 
+pub use forwarder::ForwarderCommand;
 pub use live_sending::{OfStore, OutboxCommand, SenderCommand, SenderSet, SendingCommand, StopScope, StoreCommand};
 
 /// Sends Amazon sellers' order messages, and never again to a buyer who opted out.
@@ -148,6 +150,9 @@ pub enum AccountCommand {
     List,
     /// Change an account's settings
     Set(AccountSet),
+    /// Mailboxes from which members forward notices by hand: what their own domain signed is vouched for
+    #[command(subcommand)]
+    Forwarder(ForwarderCommand),
 }
 
 /// `account set`.

@@ -70,6 +70,11 @@ pub fn bears_signature(raw: &[u8]) -> bool {
     headers.split(|byte| *byte == b'\n').any(signs)
 }
 
+/// A mailbox's address in the form in which forwarders are compared; none where it is not exactly one.
+pub fn address(text: &str) -> Option<String> {
+    sender::of(text.as_bytes()).map(|sender| sender.address)
+}
+
 /// The names whose TXT records are needed to grade a mail: at most [`SIGNATURES_CHECKED`] and two more, each a key
 /// of a domain that counts, in lower case without a dot at the end.
 pub fn questions(raw: &[u8], trust: &Trust, circumstances: Circumstances<'_>) -> Vec<String> {

@@ -1,5 +1,7 @@
 //! `abide account`: making accounts and listing them.
 
+mod forwarder;
+
 use model::member::Actor;
 use model::{Account, Delivery, Handle, InboundAddress, Marketplace, Timestamp};
 use serde::Serialize;
@@ -52,6 +54,7 @@ pub async fn run(configuration: &Configuration, output: Output, command: Account
         AccountCommand::Add { name, stores, handle } => add(configuration, output, &name, stores, handle).await,
         AccountCommand::List => list(configuration, output).await,
         AccountCommand::Set(set) => change(configuration, output, set).await,
+        AccountCommand::Forwarder(command) => forwarder::run(configuration, output, command).await,
     }
 }
 
