@@ -15,6 +15,7 @@ use serde_json::json;
 use crate::Store;
 use crate::engine::{Row, Tx, sql};
 use crate::error::StoreError;
+use crate::inbound_kept::open_raw;
 use crate::keys::Keys;
 use crate::ledger::Ledger;
 use crate::outbox::lease_clock;
@@ -133,12 +134,13 @@ async fn opened(tx: &mut Tx, keys: &Keys, claimed: (MailId, AccountId, u32, Leas
     let (mail, account, tries, lease) = claimed;
     let row = tx
         .row(
-            sql!("SELECT received_at, raw_sealed FROM inbound_mail WHERE account_id = $1 AND id = $2"),
+            sql!("SELECT received_at, raw_sealed, size FROM inbound_mail WHERE account_id = $1 AND id = $2"),
             &[account.into(), mail.into()],
         )
         .await?
         .ok_or_else(|| StoreError::unexpected("a mail to be graded that is none"))?;
-    let raw = row.opt_blob(1)?.map(|sealed| keys.open(account, "mail", sealed)).transpose()?;
+    let size = row.count(2)?;
+    let raw = row.opt_blob(1)?.map(|sealed| open_raw(keys, account, sealed, size)).transpose()?;
     let received_at = row.time(0)?;
     let readings = tx
         .rows(
