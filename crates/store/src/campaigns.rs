@@ -212,9 +212,8 @@ impl Store {
                         &[account.into(), from.into(), order.into(), BACKFILLED_AT_ONCE.into()],
                     )
                     .await?;
-                for row in &rows {
-                    orders::queue_for_planning(tx, account, row.word(0)?, clock.real).await?;
-                }
+                let queued = rows.iter().map(|row| row.word(0)).collect::<Result<Vec<_>, _>>()?;
+                orders::queue_for_planning(tx, account, &queued, clock.real).await?;
                 let next = rows.last().map(|row| Ok::<_, StoreError>((row.time(1)?, row.text(0)?.to_owned())));
                 let (from, order) = match next.transpose()? {
                     Some((from, order)) => (Some(from), Some(order)),

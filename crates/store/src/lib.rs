@@ -57,7 +57,7 @@ pub use installation::{Database, Options};
 pub use keys::{BuyerHash, Keys};
 pub use ledger::Verified;
 pub use one_time_links::LINK_GOOD_FOR;
-pub use order_recording::RECORDED_AT_ONCE;
+pub use order_recording::{PreparedOrder, RECORDED_AT_ONCE};
 pub use outbox::{CLAIMED_AT_ONCE, LEASE, OutboxFilter};
 pub use planning::{PLANNED_AT_ONCE, Planned, PlannedOutcome, QueuedOrder};
 pub use retention::Purged;

@@ -7,7 +7,7 @@ use model::order::{DeliveryDate, OrderItem, OrderMark};
 use model::{AccountId, Alias, Money, NoticeId, Order, OrderId, Timestamp};
 
 use crate::Store;
-use crate::engine::{Row, Tx, sql};
+use crate::engine::{Row, Tx, Value, sql};
 use crate::error::StoreError;
 use crate::keys::Keys;
 
@@ -74,25 +74,31 @@ pub(crate) async fn mark(
         &[account.into(), order.into(), mark.as_str().into(), now.into(), provisional.into(), notice.into()],
     )
     .await?;
-    queue_for_planning(tx, account, order, now).await
+    queue_for_planning(tx, account, &[order], now).await
 }
 
-/// Puts an order before the planner; again only renews its turn. A turn is a random number, never used twice,
-/// so that a plan made before this change can't be taken for one made after it.
+/// Puts orders, no two the same, before the planner; again only renews their turns. A turn is a random number, never
+/// used twice, so that a plan made before this change can't be taken for one made after it.
 pub(crate) async fn queue_for_planning(
     tx: &mut Tx,
     account: AccountId,
-    order: OrderId,
+    orders: &[OrderId],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let mut turn = [0; 8];
-    getrandom::fill(&mut turn).map_err(|_| StoreError::unexpected("the system gives no random bytes"))?;
-    tx.run(
+    let mut turns = vec![0; 8 * orders.len()];
+    getrandom::fill(&mut turns).map_err(|_| StoreError::unexpected("the system gives no random bytes"))?;
+    let (turns, _) = turns.as_chunks::<8>();
+    let rows: Vec<Vec<Value>> = orders
+        .iter()
+        .zip(turns)
+        .map(|(order, turn)| vec![account.into(), (*order).into(), now.into(), i64::from_be_bytes(*turn).into()])
+        .collect();
+    tx.rows_many(
         sql!(
             "INSERT INTO plan_queue (account_id, order_id, since, turn) VALUES ($1, $2, $3, $4)
              ON CONFLICT (account_id, order_id) DO UPDATE SET turn = excluded.turn"
         ),
-        &[account.into(), order.into(), now.into(), i64::from_be_bytes(turn).into()],
+        &rows,
     )
     .await?;
     Ok(())
@@ -100,12 +106,23 @@ pub(crate) async fn queue_for_planning(
 
 /// Adds one to a daily counter.
 pub(crate) async fn count(tx: &mut Tx, account: AccountId, day: i64, what: &'static str) -> Result<(), StoreError> {
+    count_many(tx, account, day, what, 1).await
+}
+
+/// Adds so many to a daily counter.
+pub(crate) async fn count_many(
+    tx: &mut Tx,
+    account: AccountId,
+    day: i64,
+    what: &'static str,
+    many: i64,
+) -> Result<(), StoreError> {
     tx.put(
         sql!(
-            "INSERT INTO daily_count (account_id, day, what, n) VALUES ($1, $2, $3, 1)
-             ON CONFLICT (account_id, day, what) DO UPDATE SET n = daily_count.n + 1"
+            "INSERT INTO daily_count (account_id, day, what, n) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (account_id, day, what) DO UPDATE SET n = daily_count.n + excluded.n"
         ),
-        [account.into(), day.into(), what.into()],
+        [account.into(), day.into(), what.into(), many.into()],
     )
     .await?;
     Ok(())

@@ -1,24 +1,26 @@
-//! `abide orders import`: reports are read as a stream on a thread of their own and recorded in short
-//! transactions with pauses, so that a running server gets its turn (design: 50 ms). Every row that could not
+//! `abide orders import`: reports are read as a stream on a thread of their own, which also hashes and seals, and
+//! recorded in short transactions, so that a running server gets its turn (design: 50 ms). Every row that could not
 //! be taken is named.
 
 mod report_file;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
-use model::order::{ImportedOrder, ImportedOrders};
+use model::order::ImportedOrders;
 use model::{Account, Handle, Marketplace};
 use serde_json::json;
-use store::Store;
+use store::{PreparedOrder, Store};
 use tokio::sync::mpsc;
 
-use self::report_file::{Batch, FileCounts, FileEnd, Problem, Reading};
+use self::report_file::{Batch, FileCounts, FileEnd, Orders, Problem, Reading};
 use crate::arguments::OrdersCommand;
 use crate::configuration::Configuration;
 use crate::exit::{Ended, Failure};
 use crate::output::{self, Output, counted};
-use crate::{installation, progress, turns};
+use crate::turns::{self, Pace};
+use crate::{installation, progress};
 
 /// Bad rows named on the terminal for each file; the rest is counted. With `--json` all kept ones are told.
 const NAMED: usize = 20;
@@ -47,10 +49,12 @@ async fn import(
     }
     let known: Vec<Option<u64>> = files.iter().map(|file| report_file::size(file)).collect();
     let bar = progress::over_bytes(known.iter().copied().sum());
-    let (batches, received) = mpsc::channel(2);
+    // Some transactions' worth, so that neither waits for the other for long.
+    let (batches, received) = mpsc::channel(16);
+    let store = Arc::new(store);
     let sold = account.sellers.iter().map(|seller| seller.store).collect();
     let count = files.len();
-    let reading = Reading { files, default, sold };
+    let reading = Reading { store: Arc::clone(&store), account: account.id, files, default, sold };
     let advance = bar.clone();
     let reader = tokio::task::spawn_blocking(move || reading.run(&batches, &advance));
     let recorded = record(&store, &account, received, output, &bar).await;
@@ -90,20 +94,17 @@ async fn record(
     bar: &indicatif::ProgressBar,
 ) -> Result<Told, Failure> {
     let (mut told, mut of_file) = (Told::default(), Recorded::default());
+    let (mut pace, mut ready) = (Pace::new(), Orders::default());
     while let Some(batch) = received.recv().await {
         match batch {
             Batch::Orders(orders) => {
-                // Last, so that what good rows say of the same order counts.
-                let nowhere = |order: &ImportedOrder| order.incomplete && order.store.is_none();
-                let (bare, orders): (Vec<_>, Vec<_>) = orders.into_iter().partition(nowhere);
-                add(&mut of_file.counts, record_slice(store, account, orders).await?);
-                if !bare.is_empty() {
-                    let mut counts = record_slice(store, account, bare).await?;
-                    of_file.not_held += std::mem::take(&mut counts.no_store);
-                    add(&mut of_file.counts, counts);
+                ready.add(orders);
+                if ready.len() >= pace.size() {
+                    record_ready(store, account, &mut pace, &mut ready, &mut of_file).await?;
                 }
             }
             Batch::End(end) => {
+                record_ready(store, account, &mut pace, &mut ready, &mut of_file).await?;
                 output::even_unheard(bar.suspend(|| tell(output, &end, of_file)))?;
                 let counts = of_file.counts;
                 let recorded = counts.added + counts.updated + counts.unchanged + counts.too_old;
@@ -120,9 +121,36 @@ async fn record(
     Ok(told)
 }
 
-async fn record_slice(store: &Store, account: &Account, orders: Vec<ImportedOrder>) -> Result<ImportedOrders, Failure> {
-    let began = Instant::now();
-    let counts = store.record_orders(account.id, orders, installation::clock()).await?;
+/// Records all that is ready.
+async fn record_ready(
+    store: &Store,
+    account: &Account,
+    pace: &mut Pace,
+    ready: &mut Orders,
+    of_file: &mut Recorded,
+) -> Result<(), Failure> {
+    let Orders { whole, nowhere } = std::mem::take(ready);
+    let whole = record_slice(store, account, pace, whole).await?;
+    add(&mut of_file.counts, whole);
+    // Last, so that what good rows say of the same order counts.
+    let mut nowhere = record_slice(store, account, pace, nowhere).await?;
+    of_file.not_held += std::mem::take(&mut nowhere.no_store);
+    add(&mut of_file.counts, nowhere);
+    Ok(())
+}
+
+async fn record_slice(
+    store: &Store,
+    account: &Account,
+    pace: &mut Pace,
+    orders: Vec<PreparedOrder>,
+) -> Result<ImportedOrders, Failure> {
+    if orders.is_empty() {
+        return Ok(ImportedOrders::default());
+    }
+    let (count, began) = (orders.len(), Instant::now());
+    let counts = store.record_prepared_orders(account.id, orders, installation::clock()).await?;
+    pace.took(count, began);
     turns::give_way(began).await;
     Ok(counts)
 }

@@ -3,6 +3,7 @@
 
 mod by_account;
 mod checkpoints;
+mod many;
 pub(crate) mod postgres;
 mod postgres_tls;
 mod postgres_together;
@@ -58,6 +59,24 @@ impl Tx {
         match self {
             Self::Sqlite(tx) => tx.run(sql, &parameters).map(drop),
             Self::Postgres(tx) => tx.put(sql, parameters.into()).await,
+        }
+    }
+
+    /// Runs an `INSERT … VALUES (…) …` for each row of parameters; all that it returns, in no order. No two rows may
+    /// have the same key: PostgreSQL takes many in one statement.
+    pub async fn rows_many(&mut self, sql: Sql, rows: &[Vec<Value>]) -> Result<Vec<Row>, StoreError> {
+        match self {
+            Self::Sqlite(tx) => tx.rows_many(sql, rows),
+            Self::Postgres(tx) => tx.rows_many(sql, rows).await,
+        }
+    }
+
+    /// The answers of a statement with `IN ($n)`, its last parameter, for each value of a list, in no order. No value
+    /// may stand in the list twice.
+    pub async fn rows_in(&mut self, sql: Sql, parameters: &[Value], list: &[Value]) -> Result<Vec<Row>, StoreError> {
+        match self {
+            Self::Sqlite(tx) => tx.rows_in(sql, parameters, list),
+            Self::Postgres(tx) => tx.rows_in(sql, parameters, list).await,
         }
     }
 

@@ -15,7 +15,7 @@ use tokio_postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_check
 use tokio_postgres::{Config, NoTls};
 
 use super::postgres_together::Turns;
-use super::{Row, Running, Sql, Tx, Value, postgres_tls};
+use super::{Row, Running, Sql, Tx, Value, many, postgres_tls};
 use crate::error::StoreError;
 
 /// Connections that one node opens at most.
@@ -88,6 +88,43 @@ impl PostgresTx {
             Waiting::Change(..) => None,
         });
         commands.collect()
+    }
+
+    pub(super) async fn rows_many(&mut self, sql: Sql, rows: &[Vec<Value>]) -> Result<Vec<Row>, StoreError> {
+        let mut statements = Vec::new();
+        for slice in many::slices(rows) {
+            let width = slice.first().map_or(0, Vec::len);
+            statements.push((many::with_rows(sql.0, width, slice.len())?, slice.iter().flatten().collect()));
+        }
+        self.rows_of_all(statements).await
+    }
+
+    pub(super) async fn rows_in(
+        &mut self,
+        sql: Sql,
+        parameters: &[Value],
+        list: &[Value],
+    ) -> Result<Vec<Row>, StoreError> {
+        let mut statements = Vec::new();
+        for slice in many::slices(list) {
+            let text = many::with_list(sql.0, parameters.len() + 1, slice.len())?;
+            statements.push((text, parameters.iter().chain(slice).collect()));
+        }
+        self.rows_of_all(statements).await
+    }
+
+    /// The answers of statements that are sent together.
+    async fn rows_of_all(&mut self, statements: Vec<(String, Vec<&Value>)>) -> Result<Vec<Row>, StoreError> {
+        let client: &deadpool_postgres::ClientWrapper = &self.client;
+        let mut prepared = Vec::with_capacity(statements.len());
+        for (text, parameters) in statements {
+            let parameters: Vec<_> = parameters.into_iter().map(|value| value as &(dyn ToSql + Sync)).collect();
+            prepared.push((client.prepare_cached(&text).await.map_err(from_postgres)?, parameters));
+        }
+        let queries = prepared.iter().map(|(statement, parameters)| client.query(statement, parameters));
+        let all = join_all(queries).map(|answers| answers.into_iter().collect::<Result<Vec<_>, _>>());
+        let answers = send_before(client, std::mem::take(&mut self.waiting), all).await?;
+        answers.iter().flatten().map(row_of).collect()
     }
 
     /// Several statements without parameters, as migrations are.

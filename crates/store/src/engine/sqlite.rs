@@ -51,14 +51,27 @@ impl SqliteTx {
 
     pub(super) fn rows(&mut self, sql: Sql, parameters: &[Value]) -> Result<Vec<Row>, StoreError> {
         let mut statement = self.statement(sql)?;
-        let columns = statement.column_count();
-        let mut answer = statement.query(params_from_iter(parameters)).map_err(from_sqlite)?;
         let mut rows = Vec::new();
-        while let Some(row) = answer.next().map_err(from_sqlite)? {
-            let values = (0..columns).map(|place| row.get_ref(place).map_err(from_sqlite).and_then(value_of));
-            rows.push(Row(values.collect::<Result<_, _>>()?));
-        }
+        answer_into(&mut statement, parameters, &mut rows)?;
         Ok(rows)
+    }
+
+    pub(super) fn rows_many(&mut self, sql: Sql, rows: &[Vec<Value>]) -> Result<Vec<Row>, StoreError> {
+        let mut answers = Vec::new();
+        let mut statement = self.statement(sql)?;
+        for parameters in rows {
+            answer_into(&mut statement, parameters, &mut answers)?;
+        }
+        Ok(answers)
+    }
+
+    pub(super) fn rows_in(&mut self, sql: Sql, parameters: &[Value], list: &[Value]) -> Result<Vec<Row>, StoreError> {
+        let mut answers = Vec::new();
+        let mut statement = self.statement(sql)?;
+        for value in list {
+            answer_into(&mut statement, parameters.iter().chain([value]), &mut answers)?;
+        }
+        Ok(answers)
     }
 
     pub(super) fn run(&mut self, sql: Sql, parameters: &[Value]) -> Result<u64, StoreError> {
@@ -71,6 +84,20 @@ impl SqliteTx {
     pub(crate) fn batch(&mut self, sql: &str) -> Result<(), StoreError> {
         self.connection.execute_batch(sql).map_err(from_sqlite)
     }
+}
+
+fn answer_into<'v>(
+    statement: &mut rusqlite::Statement<'_>,
+    parameters: impl IntoIterator<Item = &'v Value>,
+    rows: &mut Vec<Row>,
+) -> Result<(), StoreError> {
+    let columns = statement.column_count();
+    let mut answer = statement.query(params_from_iter(parameters)).map_err(from_sqlite)?;
+    while let Some(row) = answer.next().map_err(from_sqlite)? {
+        let values = (0..columns).map(|place| row.get_ref(place).map_err(from_sqlite).and_then(value_of));
+        rows.push(Row(values.collect::<Result<_, _>>()?));
+    }
+    Ok(())
 }
 
 /// `$1` is a *name* to SQLite, numbered by first appearance; `?1` is the parameter 1.

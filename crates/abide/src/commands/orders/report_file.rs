@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use indicatif::ProgressBar;
-use model::order::ImportedOrder;
-use model::{Marketplace, OrderId};
+use model::{AccountId, Marketplace, OrderId};
 use report::{Defaults, Reader, Row};
-use store::RECORDED_AT_ONCE;
+use store::{PreparedOrder, Store};
 use tokio::sync::mpsc;
 
 use crate::exit;
@@ -19,12 +19,35 @@ use crate::exit;
 /// Bad rows kept for each file; beyond that they are only counted, so that memory does not grow with the file.
 const KEPT: usize = 1000;
 
+/// Orders handed over at once.
+const GIVEN_AT_ONCE: usize = 100;
+
 /// What the reader hands over.
 pub enum Batch {
-    /// At most [`RECORDED_AT_ONCE`] orders.
-    Orders(Vec<ImportedOrder>),
+    /// Some orders.
+    Orders(Orders),
     /// A file's end.
     End(FileEnd),
+}
+
+/// Orders ready to be recorded.
+#[derive(Default)]
+pub struct Orders {
+    /// Such as any report has them.
+    pub whole: Vec<PreparedOrder>,
+    /// Of bad rows whose store is not known, known by their id at most.
+    pub nowhere: Vec<PreparedOrder>,
+}
+
+impl Orders {
+    pub fn len(&self) -> usize {
+        self.whole.len() + self.nowhere.len()
+    }
+
+    pub fn add(&mut self, more: Self) {
+        self.whole.extend(more.whole);
+        self.nowhere.extend(more.nowhere);
+    }
 }
 
 /// A row that could not be read.
@@ -54,6 +77,9 @@ pub struct FileEnd {
 
 /// Files to read, and what is assumed and sold.
 pub struct Reading {
+    /// Makes the orders ready for this account, so that the recording need not.
+    pub store: Arc<Store>,
+    pub account: AccountId,
     pub files: Vec<PathBuf>,
     pub default: Option<Marketplace>,
     pub sold: Vec<Marketplace>,
@@ -108,7 +134,7 @@ impl Reading {
         };
         let progress = reader.progress();
         let (mut bad, mut foreign) = (HashSet::new(), BTreeMap::new());
-        let mut batch = Vec::with_capacity(RECORDED_AT_ONCE);
+        let mut batch = Orders::default();
         for row in &mut reader {
             match row {
                 Ok(Row::Order(mut order)) => {
@@ -120,7 +146,15 @@ impl Reading {
                     if let Some(store) = order.store.filter(|store| !self.sold.contains(store)) {
                         *foreign.entry(store).or_insert(0) += 1;
                     }
-                    batch.push(*order);
+                    let nowhere = order.incomplete && order.store.is_none();
+                    match self.store.prepare_order(self.account, *order) {
+                        Ok(order) if nowhere => batch.nowhere.push(order),
+                        Ok(order) => batch.whole.push(order),
+                        Err(error) => {
+                            end.fault = Some(exit::in_full(&error));
+                            break;
+                        }
+                    }
                 }
                 Ok(Row::Bad { line, order_id, column, problem }) => {
                     bad.extend(order_id);
@@ -131,13 +165,13 @@ impl Reading {
                 Ok(Row::SkippedMcf { .. }) => {}
                 Err(error) => end.fault = Some(exit::in_full(&error)),
             }
-            if batch.len() == RECORDED_AT_ONCE {
-                let full = std::mem::replace(&mut batch, Vec::with_capacity(RECORDED_AT_ONCE));
+            if batch.len() == GIVEN_AT_ONCE {
+                let full = std::mem::take(&mut batch);
                 batches.blocking_send(Batch::Orders(full)).map_err(|_| ())?;
                 advance(progress.bytes_consumed());
             }
         }
-        if !batch.is_empty() {
+        if batch.len() > 0 {
             batches.blocking_send(Batch::Orders(batch)).map_err(|_| ())?;
         }
         end.counts = reader.counts();
