@@ -10,13 +10,14 @@ const AIM: Duration = Duration::from_millis(30);
 const FEWEST: usize = 50;
 const MOST: usize = 4000;
 
-/// A pause is a part of the time that the transaction took, within these.
-const SHORTEST: Duration = Duration::from_millis(2);
+/// A pause is a part of the time that the transaction took, within these. It need not be long: who waits for a SQLite
+/// file comes first, whenever the one before him ends.
+const SHORTEST: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_millis(15);
 
 /// Lets others have their turn after a transaction that began then.
 pub async fn give_way(began: Instant) {
-    tokio::time::sleep((began.elapsed() / 4).clamp(SHORTEST, LONGEST)).await;
+    tokio::time::sleep((began.elapsed() / 16).clamp(SHORTEST, LONGEST)).await;
 }
 
 /// The size of transactions, learnt from those before.

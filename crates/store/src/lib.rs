@@ -102,6 +102,16 @@ impl Store {
         self.engine.write_together(account, move |tx| Box::pin(async move { step(tx, &keys).await })).await
     }
 
+    /// A step that changes much, as an import does: it shares its commit with no other.
+    pub(crate) async fn write_alone<R, F>(&self, step: F) -> Result<R, StoreError>
+    where
+        R: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx, &'t Keys) -> Running<'t, R> + Send + 'static,
+    {
+        let keys = Arc::clone(&self.keys);
+        self.engine.write_alone(move |tx| Box::pin(async move { step(tx, &keys).await })).await
+    }
+
     /// A step that only looks.
     pub(crate) async fn read<R, F>(&self, step: F) -> Result<R, StoreError>
     where

@@ -51,7 +51,7 @@ impl Store {
         orders: Vec<PreparedOrder>,
         clock: Clock,
     ) -> Result<ImportedOrders, StoreError> {
-        self.write(move |tx, keys| {
+        self.write_alone(move |tx, keys| {
             Box::pin(async move {
                 let mut ledger = Ledger::lock(tx, account).await?;
                 let owner = accounts::account_in(tx, account).await?;
@@ -133,8 +133,7 @@ impl Recording {
             }
             merged.extend(self.merge(keys, prepared, known.remove(&prepared.order.order_id))?);
         }
-        let said = merged.iter().map(|order| &order.said.order);
-        let lines_changed = rows::write_items(tx, self.account, said).await?;
+        let lines_changed = rows::write_items(tx, self.account, &merged).await?;
         let taken = merged.len();
         merged.retain(|order| order.differs || lines_changed.contains(&order.values.order_id));
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);

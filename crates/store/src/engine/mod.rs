@@ -124,6 +124,19 @@ impl Engine {
         }
     }
 
+    /// The same for a step that changes much, as an import does: it shares its commit with no other.
+    pub async fn write_alone<R, F>(&self, step: F) -> Result<R, StoreError>
+    where
+        R: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> Running<'t, R> + Send + 'static,
+    {
+        match self {
+            Self::Sqlite(engine) => engine.write_alone(step).await,
+            // Here each has its own anyway.
+            Self::Postgres(engine) => engine.write(step).await,
+        }
+    }
+
     /// Runs a step that only looks, on one consistent state.
     pub async fn read<R, F>(&self, step: F) -> Result<R, StoreError>
     where

@@ -150,8 +150,13 @@ pub(crate) fn from_sqlite(error: rusqlite::Error) -> StoreError {
 
 /// Tells the caller, once the commit has returned, what became of his step.
 type Reply = Box<dyn FnOnce(Option<StoreError>) + Send>;
-/// A step in its queue; where no transaction could be begun, it is given that error in place of one.
-type Job = Box<dyn FnOnce(Result<&mut Tx, StoreError>) -> Reply + Send>;
+/// A step in its queue.
+struct Job {
+    /// Whether it has a commit of its own, and so needs no savepoint.
+    alone: bool,
+    /// Where no transaction could be begun, it is given that error in place of one.
+    run: Box<dyn FnOnce(Result<&mut Tx, StoreError>) -> Reply + Send>,
+}
 
 /// The writer's queue and the readers.
 pub(crate) struct SqliteEngine {
@@ -181,20 +186,40 @@ impl SqliteEngine {
         R: Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> Running<'t, R> + Send + 'static,
     {
+        self.wait_for(false, |tx| in_savepoint(tx, step)).await
+    }
+
+    /// For a step that changes much: in a savepoint SQLite copies each page that it changes, and with every statement
+    /// walks along all the copies.
+    pub async fn write_alone<R, F>(&self, step: F) -> Result<R, StoreError>
+    where
+        R: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> Running<'t, R> + Send + 'static,
+    {
+        self.wait_for(true, |tx| taking_all_back(tx, step)).await
+    }
+
+    async fn wait_for<R: Send + 'static>(
+        &self,
+        alone: bool,
+        step: impl FnOnce(&mut Tx) -> Result<R, StoreError> + Send + 'static,
+    ) -> Result<R, StoreError> {
         let (tell, told) = oneshot::channel();
-        let job: Job = Box::new(move |tx| {
-            let result = tx.and_then(|tx| in_savepoint(tx, step));
-            Box::new(move |lost| {
+        let run = Box::new(move |tx: Result<&mut Tx, StoreError>| {
+            let result = tx.and_then(step);
+            let reply: Reply = Box::new(move |lost| {
                 let result = match lost {
                     None => result,
                     Some(error) => result.and(Err(error)),
                 };
                 // Nobody listens any more where the caller was dropped; the step stands all the same.
                 let _ = tell.send(result);
-            })
+            });
+            reply
         });
-        self.jobs.send(job).await.map_err(|_| StoreError::Unavailable("the writer has ended".into()))?;
-        told.await.map_err(|_| StoreError::Unavailable("the writer has ended".into()))?
+        let ended = |()| StoreError::Unavailable("the writer has ended".into());
+        self.jobs.send(Job { alone, run }).await.map_err(|_| ended(()))?;
+        told.await.map_err(|_| ended(()))?
     }
 
     /// Moves all of the write-ahead log into the file and empties it, so that erased bytes leave it, too.
@@ -273,6 +298,18 @@ where
     result
 }
 
+/// Runs one step that has the transaction to itself: where it fails, nothing is left for the commit.
+fn taking_all_back<R, F>(tx: &mut Tx, step: F) -> Result<R, StoreError>
+where
+    F: for<'t> FnOnce(&'t mut Tx) -> Running<'t, R>,
+{
+    let result = at_once(tx, step);
+    if result.is_err() && !connection(tx)?.is_autocommit() {
+        batch(tx, "ROLLBACK; BEGIN")?;
+    }
+    result
+}
+
 /// A step over SQLite never waits for anything, so one poll ends it.
 fn at_once<R, F>(tx: &mut Tx, step: F) -> Result<R, StoreError>
 where
@@ -302,8 +339,9 @@ fn say(tx: &mut Tx, sql: &str) -> Result<(), StoreError> {
 
 fn write_until_closed(tx: SqliteTx, turns: &Turnstile, mut checkpoints: Checkpoints, mut queue: mpsc::Receiver<Job>) {
     let mut tx = Tx::Sqlite(tx);
-    while let Some(first) = queue.blocking_recv() {
-        let (replies, committed) = commit_together(&mut tx, turns, first, &mut queue);
+    let mut put_off = None;
+    while let Some(first) = put_off.take().or_else(|| queue.blocking_recv()) {
+        let (replies, committed) = commit_together(&mut tx, turns, first, &mut queue, &mut put_off);
         let failure = committed.err();
         for reply in replies {
             reply(failure.as_ref().map(StoreError::for_another));
@@ -314,28 +352,34 @@ fn write_until_closed(tx: SqliteTx, turns: &Turnstile, mut checkpoints: Checkpoi
     }
 }
 
-/// Gathers steps that wait into one transaction. The replies go out only after its commit has returned.
+/// Gathers steps that wait into one transaction. The replies go out only after its commit has returned. One that must
+/// have a transaction to itself and comes among others is put off until they have theirs.
 fn commit_together(
     tx: &mut Tx,
     turns: &Turnstile,
     first: Job,
     queue: &mut mpsc::Receiver<Job>,
+    put_off: &mut Option<Job>,
 ) -> (Vec<Reply>, Result<(), StoreError>) {
     let mut replies = Vec::new();
     if let Err(error) = connection(tx).and_then(|connection| turns.begin(connection).map_err(from_sqlite)) {
-        replies.push(first(Err(error)));
+        replies.push((first.run)(Err(error)));
         return (replies, Ok(()));
     }
     let began = Instant::now();
     let mut next = Some(first);
     while let Some(job) = next.take() {
-        replies.push(job(Ok(&mut *tx)));
+        let alone = job.alone;
+        replies.push((job.run)(Ok(&mut *tx)));
         // A full disk may make SQLite take back the whole transaction by itself.
         if connection(tx).is_ok_and(|connection| connection.is_autocommit()) {
             return (replies, Err(StoreError::Full));
         }
-        if replies.len() < STEPS_PER_COMMIT && began.elapsed() < LONGEST_GATHERING {
-            next = queue.try_recv().ok();
+        if !alone && replies.len() < STEPS_PER_COMMIT && began.elapsed() < LONGEST_GATHERING {
+            (*put_off, next) = match queue.try_recv() {
+                Ok(job) if job.alone => (Some(job), None),
+                other => (None, other.ok()),
+            };
         }
     }
     let committed = batch(tx, "COMMIT");

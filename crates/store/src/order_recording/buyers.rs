@@ -44,9 +44,9 @@ impl Buyers {
                 &list,
             )
             .await?;
-        let standing = rows.iter().map(|row| {
-            Ok((BuyerHash(row.bytes(0)?), Standing { names: row.int(1)?, shared: row.flag(2)? }))
-        });
+        let standing = rows
+            .iter()
+            .map(|row| Ok((BuyerHash(row.bytes(0)?), Standing { names: row.int(1)?, shared: row.flag(2)? })));
         let standing = standing.collect::<Result<_, StoreError>>()?;
 
         let new = orders.iter().filter(|order| order.buyer_is_new);
@@ -114,23 +114,35 @@ impl Buyers {
         let mut names: Vec<_> = named.filter(|(buyer, _)| !self.standing(*buyer).shared).collect();
         names.sort_unstable();
         names.dedup();
-        let rows: Vec<Vec<Value>> =
-            names.into_iter().map(|(buyer, name)| vec![self.account.into(), buyer.into(), name.into()]).collect();
+        let rows = |names: &[(BuyerHash, [u8; 32])]| {
+            let rows = names.iter().map(|(buyer, name)| vec![self.account.into(), (*buyer).into(), (*name).into()]);
+            rows.collect::<Vec<Vec<Value>>>()
+        };
+        let (new, known): (Vec<_>, Vec<_>) = names.iter().partition(|(buyer, _)| !self.standing.contains_key(buyer));
+        let mut more: BTreeMap<BuyerHash, i64> = BTreeMap::new();
+        for (buyer, _) in &new {
+            *more.entry(*buyer).or_default() += 1;
+        }
+        tx.rows_many(
+            sql!("INSERT INTO buyer_name (account_id, buyer_hash, name_hash) VALUES ($1, $2, $3)"),
+            &rows(&new),
+        )
+        .await?;
         let added = tx
             .rows_many(
                 sql!(
                     "INSERT INTO buyer_name (account_id, buyer_hash, name_hash) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
                      RETURNING buyer_hash"
                 ),
-                &rows,
+                &rows(&known),
             )
             .await?;
-        let mut more: BTreeMap<BuyerHash, i64> = BTreeMap::new();
         for row in &added {
             *more.entry(BuyerHash(row.bytes(0)?)).or_default() += 1;
         }
-        let (mut rows, mut newly_shared) = (Vec::with_capacity(more.len()), Vec::new());
+        let (mut new, mut known, mut newly_shared) = (Vec::new(), Vec::new(), Vec::new());
         for (buyer, more) in more {
+            let rows = if self.standing.contains_key(&buyer) { &mut known } else { &mut new };
             let standing = self.standing.entry(buyer).or_default();
             standing.names += more;
             if standing.names > NAMES_OF_ONE_BUYER {
@@ -139,12 +151,14 @@ impl Buyers {
             }
             rows.push(vec![self.account.into(), buyer.into(), standing.names.into(), standing.shared.into()]);
         }
+        tx.rows_many(sql!("INSERT INTO buyer (account_id, buyer_hash, names, shared) VALUES ($1, $2, $3, $4)"), &new)
+            .await?;
         tx.rows_many(
             sql!(
                 "INSERT INTO buyer (account_id, buyer_hash, names, shared) VALUES ($1, $2, $3, $4)
                  ON CONFLICT (account_id, buyer_hash) DO UPDATE SET names = excluded.names, shared = excluded.shared"
             ),
-            &rows,
+            &known,
         )
         .await?;
         Ok(newly_shared)

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use model::order::ImportedOrder;
+use model::order::OrderItem;
 use model::{AccountId, OrderId, Timestamp};
 
 use super::Merged;
@@ -11,14 +11,28 @@ use crate::engine::{Tx, Value, sql};
 use crate::error::StoreError;
 use crate::orders::{count_many, queue_for_planning};
 
-/// Writes the orders' rows.
+/// Writes the orders' rows. Those of new ones are only put in: asking whether they are there takes longer.
 pub(super) async fn write_orders(
     tx: &mut Tx,
     account: AccountId,
     orders: &[Merged<'_>],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let values: Vec<Vec<Value>> = orders.iter().map(|order| values_of(account, order, now)).collect();
+    let (new, known): (Vec<_>, Vec<_>) = orders.iter().partition(|order| order.is_new);
+    let rows = |orders: Vec<&Merged<'_>>| orders.into_iter().map(|order| values_of(account, order, now)).collect();
+    let (new, known): (Vec<_>, Vec<_>) = (rows(new), rows(known));
+    tx.rows_many(
+        sql!(
+            "INSERT INTO orders (account_id, order_id, store, purchased_at, updated_at, status, fulfilment, shipped_at,
+             estimated_arrival, window_start, window_end, promised_at, delivery_earliest, delivery_latest,
+             delivery_basis, buyer_hash, alias_sealed, ship_country, business, incomplete, first_seen_at, changed_at,
+             purge_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+             $22, $23)"
+        ),
+        &new,
+    )
+    .await?;
     tx.rows_many(
         sql!(
             "INSERT INTO orders (account_id, order_id, store, purchased_at, updated_at, status, fulfilment, shipped_at,
@@ -38,7 +52,7 @@ pub(super) async fn write_orders(
              business = excluded.business, incomplete = excluded.incomplete, changed_at = excluded.changed_at,
              purge_at = excluded.purge_at"
         ),
-        &values,
+        &known,
     )
     .await?;
     Ok(())
@@ -74,33 +88,34 @@ fn values_of(account: AccountId, order: &Merged<'_>, now: Timestamp) -> Vec<Valu
     ]
 }
 
-/// Writes the lines of orders; the orders of which any line is new or says something else.
+/// Writes the lines of orders; the known orders of which any line is new or says something else.
 pub(super) async fn write_items(
     tx: &mut Tx,
     account: AccountId,
-    orders: impl Iterator<Item = &ImportedOrder>,
+    orders: &[Merged<'_>],
 ) -> Result<HashSet<OrderId>, StoreError> {
-    let (mut met, mut first, mut again) = (HashSet::new(), Vec::new(), Vec::new());
+    let (mut met, mut new, mut known, mut again) = (HashSet::new(), Vec::new(), Vec::new(), Vec::new());
     for order in orders {
-        for item in &order.items {
-            let values: Vec<Value> = vec![
-                account.into(),
-                order.order_id.into(),
-                item.line.as_str().into(),
-                item.sku.clone().into(),
-                item.asin.clone().into(),
-                item.product_name.clone().into(),
-                item.quantity.into(),
-                item.price.as_ref().map(|price| price.amount.clone()).into(),
-                item.price.as_ref().map(|price| price.currency.clone()).into(),
-                item.promotion_ids.clone().into(),
-            ];
+        for item in &order.said.order.items {
+            let values = item_values(account, order.values.order_id, item);
             // One line twice in one order: the later one speaks last.
-            if met.insert((order.order_id, item.line.as_str())) { first.push(values) } else { again.push(vec![values]) }
+            match (met.insert((order.values.order_id, item.line.as_str())), order.is_new) {
+                (true, true) => new.push(values),
+                (true, false) => known.push(values),
+                (false, _) => again.push(vec![values]),
+            }
         }
     }
+    tx.rows_many(
+        sql!(
+            "INSERT INTO order_item (account_id, order_id, line, sku, asin, product_name, quantity, price_amount,
+             price_currency, promotion_ids) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+        ),
+        &new,
+    )
+    .await?;
     let mut changed = HashSet::new();
-    for lines in std::iter::once(first).chain(again) {
+    for lines in std::iter::once(known).chain(again) {
         let rows = tx
             .rows_many(
                 sql!(
@@ -129,6 +144,21 @@ pub(super) async fn write_items(
         }
     }
     Ok(changed)
+}
+
+fn item_values(account: AccountId, order: OrderId, item: &OrderItem) -> Vec<Value> {
+    vec![
+        account.into(),
+        order.into(),
+        item.line.as_str().into(),
+        item.sku.clone().into(),
+        item.asin.clone().into(),
+        item.product_name.clone().into(),
+        item.quantity.into(),
+        item.price.as_ref().map(|price| price.amount.clone()).into(),
+        item.price.as_ref().map(|price| price.currency.clone()).into(),
+        item.promotion_ids.clone().into(),
+    ]
 }
 
 /// Counts new orders into their days, for the daily cap.
