@@ -108,9 +108,21 @@ struct Merged<'a> {
     first_seen_at: Timestamp,
     purge_at: Timestamp,
     too_old: bool,
-    is_new: bool,
-    /// Whether anything but its lines is other than it was.
-    differs: bool,
+    /// What it is beside what was known, its lines apart.
+    change: Change,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Change {
+    New,
+    Differs,
+    Same,
+}
+
+impl Merged<'_> {
+    fn is_new(&self) -> bool {
+        self.change == Change::New
+    }
 }
 
 impl Recording {
@@ -135,9 +147,9 @@ impl Recording {
         }
         let lines_changed = rows::write_items(tx, self.account, &merged).await?;
         let taken = merged.len();
-        merged.retain(|order| order.differs || lines_changed.contains(&order.values.order_id));
+        merged.retain(|order| order.change != Change::Same || lines_changed.contains(&order.values.order_id));
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
-        let added = merged.iter().filter(|order| order.is_new).count();
+        let added = merged.iter().filter(|order| order.is_new()).count();
         self.counts.unchanged += count(taken - merged.len());
         self.counts.added += count(added);
         self.counts.updated += count(merged.len() - added);
@@ -151,7 +163,7 @@ impl Recording {
             self.note_buyers(tx, keys, ledger, &mut buyers, run).await?;
             rest = behind;
         }
-        let bought = merged.iter().filter(|order| order.is_new).filter_map(|order| order.values.purchased_at);
+        let bought = merged.iter().filter(|order| order.is_new()).filter_map(|order| order.values.purchased_at);
         rows::count_purchases(tx, self.account, bought).await?;
         rows::queue(tx, self.account, &merged, self.clock.real).await
     }
@@ -220,12 +232,14 @@ impl Recording {
         }
         let buyer = said.alias.as_ref().map(|alias| alias.buyer);
         let buyer_is_new = buyer.is_some() && buyer != known.as_ref().and_then(|known| known.buyer);
-        let differs = known.as_ref().is_none_or(|known| {
-            // Other delivery days may have been chosen since: the same report then dates the order anew.
-            let dated_anew = known.delivery_latest != delivery.map(|delivery| delivery.latest);
-            buyer_is_new || dated_anew || known.values != values
-        });
-        let is_new = known.is_none();
+        let change = match &known {
+            None => Change::New,
+            Some(known) => {
+                // Other delivery days may have been chosen since: the same report then dates the order anew.
+                let dated_anew = known.delivery_latest != delivery.map(|delivery| delivery.latest);
+                if buyer_is_new || dated_anew || known.values != values { Change::Differs } else { Change::Same }
+            }
+        };
         let buyer = buyer.or_else(|| known.as_ref().and_then(|known| known.buyer));
         let known_alias = known.and_then(|known| known.alias_sealed);
         let alias_sealed = match (&said.alias, known_alias) {
@@ -247,8 +261,7 @@ impl Recording {
             first_seen_at,
             purge_at,
             too_old,
-            is_new,
-            differs,
+            change,
         }))
     }
 }

@@ -150,12 +150,14 @@ pub(crate) fn from_sqlite(error: rusqlite::Error) -> StoreError {
 
 /// Tells the caller, once the commit has returned, what became of his step.
 type Reply = Box<dyn FnOnce(Option<StoreError>) + Send>;
+/// Runs a step; where no transaction could be begun, it is given that error in place of one.
+type Run = Box<dyn FnOnce(Result<&mut Tx, StoreError>) -> Reply + Send>;
+
 /// A step in its queue.
 struct Job {
     /// Whether it has a commit of its own, and so needs no savepoint.
     alone: bool,
-    /// Where no transaction could be begun, it is given that error in place of one.
-    run: Box<dyn FnOnce(Result<&mut Tx, StoreError>) -> Reply + Send>,
+    run: Run,
 }
 
 /// The writer's queue and the readers.
@@ -205,21 +207,20 @@ impl SqliteEngine {
         step: impl FnOnce(&mut Tx) -> Result<R, StoreError> + Send + 'static,
     ) -> Result<R, StoreError> {
         let (tell, told) = oneshot::channel();
-        let run = Box::new(move |tx: Result<&mut Tx, StoreError>| {
+        let run: Run = Box::new(move |tx| {
             let result = tx.and_then(step);
-            let reply: Reply = Box::new(move |lost| {
+            Box::new(move |lost| {
                 let result = match lost {
                     None => result,
                     Some(error) => result.and(Err(error)),
                 };
                 // Nobody listens any more where the caller was dropped; the step stands all the same.
                 let _ = tell.send(result);
-            });
-            reply
+            })
         });
-        let ended = |()| StoreError::Unavailable("the writer has ended".into());
-        self.jobs.send(Job { alone, run }).await.map_err(|_| ended(()))?;
-        told.await.map_err(|_| ended(()))?
+        let job = Job { alone, run };
+        self.jobs.send(job).await.map_err(|_| StoreError::Unavailable("the writer has ended".into()))?;
+        told.await.map_err(|_| StoreError::Unavailable("the writer has ended".into()))?
     }
 
     /// Moves all of the write-ahead log into the file and empties it, so that erased bytes leave it, too.
@@ -305,7 +306,7 @@ where
 {
     let result = at_once(tx, step);
     if result.is_err() && !connection(tx)?.is_autocommit() {
-        batch(tx, "ROLLBACK; BEGIN")?;
+        batch(tx, "ROLLBACK")?;
     }
     result
 }
@@ -371,7 +372,7 @@ fn commit_together(
     while let Some(job) = next.take() {
         let alone = job.alone;
         replies.push((job.run)(Ok(&mut *tx)));
-        // A full disk may make SQLite take back the whole transaction by itself.
+        // A step that was alone may have taken all back, and a full disk may make SQLite do so by itself.
         if connection(tx).is_ok_and(|connection| connection.is_autocommit()) {
             return (replies, Err(StoreError::Full));
         }

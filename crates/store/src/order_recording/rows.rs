@@ -18,7 +18,7 @@ pub(super) async fn write_orders(
     orders: &[Merged<'_>],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let (new, known): (Vec<_>, Vec<_>) = orders.iter().partition(|order| order.is_new);
+    let (new, known): (Vec<_>, Vec<_>) = orders.iter().partition(|order| order.is_new());
     let rows = |orders: Vec<&Merged<'_>>| orders.into_iter().map(|order| values_of(account, order, now)).collect();
     let (new, known): (Vec<_>, Vec<_>) = (rows(new), rows(known));
     tx.rows_many(
@@ -99,7 +99,7 @@ pub(super) async fn write_items(
         for item in &order.said.order.items {
             let values = item_values(account, order.values.order_id, item);
             // One line twice in one order: the later one speaks last.
-            match (met.insert((order.values.order_id, item.line.as_str())), order.is_new) {
+            match (met.insert((order.values.order_id, item.line.as_str())), order.is_new()) {
                 (true, true) => new.push(values),
                 (true, false) => known.push(values),
                 (false, _) => again.push(vec![values]),
