@@ -94,7 +94,7 @@ pub(crate) async fn settle_marks(
             )
             .await?;
         if changed > 0 {
-            crate::orders::queue_for_planning(tx, account, *order, now).await?;
+            crate::orders::queue_for_planning(tx, account, &[*order], now).await?;
         }
         settled += changed;
     }
