@@ -8,6 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use intake::PostmasterBox;
+use intake::server::Place;
 use provenance::Trust;
 use serde::Deserialize;
 use store::Database;
@@ -30,6 +31,7 @@ pub struct File {
     data: Option<PathBuf>,
     database: Option<Secret>,
     smtp: Option<String>,
+    lmtp: Option<String>,
     http: Option<String>,
     inbound_domain: Option<String>,
     trusted_proxies: Option<Vec<IpAddr>>,
@@ -74,6 +76,8 @@ pub struct Configuration {
     pub database: Database,
     /// Where mail is taken.
     pub smtp: SocketAddr,
+    /// Where mail is taken from a mail server of one's own, by LMTP; none where it is not.
+    pub lmtp: Option<Place>,
     /// Where the dashboard is served.
     pub http: SocketAddr,
     /// The domain of the inbound addresses.
@@ -179,6 +183,7 @@ impl Configuration {
         let flag = listening.and_then(|listening| listening.smtp.clone());
         let variable = Environment::text(environment.smtp.as_ref(), "ABIDE_SMTP")?;
         let smtp = first_of([("--smtp", flag), ("ABIDE_SMTP", variable), ("`smtp` in abide.toml", file.smtp)]);
+        let lmtp = file.lmtp.map(|text| place_of(&text)).transpose()?;
         let flag = listening.and_then(|listening| listening.http.clone());
         let variable = Environment::text(environment.http.as_ref(), "ABIDE_HTTP")?;
         let http = first_of([("--http", flag), ("ABIDE_HTTP", variable), ("`http` in abide.toml", file.http)]);
@@ -194,6 +199,7 @@ impl Configuration {
             data,
             database,
             smtp: smtp.map_or(Ok(SMTP), |(name, text)| address_of(&text, name))?,
+            lmtp,
             http: http.map_or(Ok(HTTP), |(name, text)| address_of(&text, name))?,
             inbound_domain,
             trusted_proxies: file.trusted_proxies.unwrap_or_default(),
@@ -283,6 +289,16 @@ fn first_of(places: [(&'static str, Option<String>); 3]) -> Option<(&'static str
     places.into_iter().find_map(|(name, text)| Some((name, text?)))
 }
 
+/// A port, or `unix:` and the path of a socket.
+fn place_of(text: &str) -> Result<Place, Failure> {
+    const NAME: &str = "`lmtp` in abide.toml";
+    match text.trim().strip_prefix("unix:") {
+        Some(path) if Path::new(path).is_absolute() => Ok(Place::Socket(path.into())),
+        Some(_) => Err(Failure::usage(format!("{NAME} needs the socket's whole path, like unix:/run/abide/lmtp"))),
+        None => address_of(text, NAME).map(Place::Port),
+    }
+}
+
 fn address_of(text: &str, name: &str) -> Result<SocketAddr, Failure> {
     let text = text.trim();
     let here = |port: &str| port.parse().ok().map(|port| SocketAddr::new(HTTP.ip(), port));
@@ -309,6 +325,7 @@ mod tests {
         let keys = example.lines().filter_map(|line| line.strip_prefix('#'));
         let keys: Vec<&str> = keys.filter(|line| line.contains(" = ") && !line.starts_with(' ')).collect();
         let file = File::parse(&keys.join("\n")).unwrap();
+        assert!(file.lmtp.is_some());
         assert!(file.smtp.is_some() && file.http.is_some() && file.database.is_some() && file.inbound_domain.is_some());
         assert!(file.trusted_proxies.is_some() && file.allowed_hosts.is_some() && file.public_url.is_some());
         assert!(file.tls_certificate.is_some() && file.tls_key.is_some() && file.json.is_some() && file.data.is_some());

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use channel::TrustedRoots;
-use intake::server::{Certificate, Tls};
-use intake::session::Terms;
-use intake::{Grader, NameServers, ReadingRoom, Reception, Server, ServerSettings};
+use intake::server::{Certificate, Place, Tls};
+use intake::session::{Protocol, Terms};
+use intake::{Grader, IntakeError, NameServers, ReadingRoom, Reception, Server, ServerSettings};
 use model::Timestamp;
 use store::Store;
 use tokio::net::TcpListener;
@@ -28,6 +28,7 @@ const DRAIN: Duration = Duration::from_secs(40);
 pub struct Roles {
     store: Arc<Store>,
     intake: Option<Server<Reception>>,
+    lmtp_intake: Option<Server<Reception>>,
     web: Option<(TcpListener, dashboard::Router)>,
     /// What the worker sends with, if there is one.
     worker: Option<TrustedRoots>,
@@ -35,6 +36,8 @@ pub struct Roles {
     grader: Option<Grader<NameServers>>,
     /// Where mail is taken, if it is.
     pub smtp: Option<SocketAddr>,
+    /// Where mail is taken by LMTP, if it is.
+    pub lmtp: Option<Place>,
     /// Where the dashboard is served, if it is, and how browsers reach it.
     pub http: Option<(SocketAddr, String)>,
 }
@@ -57,16 +60,23 @@ impl Roles {
         let mut roles = Self {
             store: Arc::clone(store),
             intake: None,
+            lmtp_intake: None,
             web: None,
             worker: does(Work::Worker).then(|| sending::trust(configuration)).transpose()?,
             grader: does(Work::Worker).then(|| grader(configuration, store)),
             smtp: None,
+            lmtp: None,
             http: None,
         };
         if does(Work::Intake) {
-            let server = receiver(configuration, store, room).await?;
-            roles.smtp = Some(server.address());
+            let server = receiver(configuration, store, &room, Protocol::Smtp).await?;
+            roles.smtp = server.address();
             roles.intake = Some(server);
+            if configuration.lmtp.is_some() {
+                let server = receiver(configuration, store, &room, Protocol::Lmtp).await?;
+                roles.lmtp = Some(server.place().clone());
+                roles.lmtp_intake = Some(server);
+            }
         }
         if does(Work::Web) {
             let listener = listen(configuration.http).await?;
@@ -82,7 +92,7 @@ impl Roles {
     pub fn start(self) -> Running {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        if let Some(server) = self.intake {
+        for server in self.intake.into_iter().chain(self.lmtp_intake) {
             let stopped = told(stopped.clone());
             tasks.spawn(async move {
                 server.run(stopped).await;
@@ -154,10 +164,12 @@ async fn told(mut stopped: watch::Receiver<bool>) {
 async fn receiver(
     configuration: &Configuration,
     store: &Arc<Store>,
-    room: Arc<ReadingRoom>,
+    room: &Arc<ReadingRoom>,
+    protocol: Protocol,
 ) -> Result<Server<Reception>, Failure> {
     let domain = &configuration.inbound_domain;
     let terms = Terms::for_domain(domain).map_err(|error| Failure::usage(error.to_string()))?;
+    let terms = Terms { protocol, ..terms };
     let certificate = match &configuration.tls {
         Some(files) => Certificate::Files { certificate: files.certificate.clone(), key: files.key.clone() },
         None => Certificate::SelfSigned(configuration.data.join("tls")),
@@ -165,7 +177,16 @@ async fn receiver(
     let tls = Tls::open(&certificate, domain)?;
     let settings = ServerSettings::new(terms);
     let reception = Reception::new(Arc::clone(store), configuration.postmaster());
-    Ok(Server::bind(configuration.smtp, settings, Some(tls), room, Arc::new(reception)).await?)
+    let (room, recorder) = (Arc::clone(room), Arc::new(reception));
+    let Some(place) = configuration.lmtp.as_ref().filter(|_| protocol == Protocol::Lmtp) else {
+        return Ok(Server::bind(configuration.smtp, settings, Some(tls), room, recorder).await?);
+    };
+    Server::bind_at(place, settings, Some(tls), room, recorder).await.map_err(|error| match error {
+        IntakeError::PortTaken(_) | IntakeError::PortForbidden(_) | IntakeError::Listen { .. } => Failure::could_not_run(
+            format!("LMTP can't be taken at {place}: the port is taken, forbidden or of another machine; correct `lmtp` in abide.toml"),
+        ),
+        other => other.into(),
+    })
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {

@@ -1,4 +1,4 @@
-//! One SMTP session as a state machine over bytes (RFC 5321): bytes in, replies and demands out, no socket
+//! One SMTP or LMTP session as a state machine over bytes (RFC 5321, RFC 2033): bytes in, replies and demands out, no socket
 //! and no clock. What needs the world (finding an address, recording a mail, TLS, closing) is a [`Demand`];
 //! until it is answered no further byte is taken. A 250 for a mail exists only as the answer to
 //! [`Session::recorded`] with [`Recording::Durable`] (law 1).
@@ -19,11 +19,11 @@ mod transfer;
 
 use std::sync::Arc;
 
-pub use envelope::{Lookup, ReceivedMail, Recording};
-pub use terms::{InvalidDomain, Limits, Terms};
+pub use envelope::{Lookup, ReceivedMail, RecordedFor, Recording};
+pub use terms::{InvalidDomain, Limits, Protocol, Terms};
 
 use crate::data::{Allowance, DataReader};
-use envelope::Transaction;
+use envelope::{Accepted, Transaction};
 use line::CommandLines;
 use reply::Reply;
 
@@ -34,11 +34,13 @@ pub struct Session {
     allowance: Arc<Allowance>,
     stage: Stage,
     lines: CommandLines,
-    /// Whether the peer has said EHLO or HELO.
+    /// Whether the peer has said EHLO, HELO or LHLO.
     greeted: bool,
     /// Whether TLS is active.
     secured: bool,
     transaction: Option<Transaction>,
+    /// Whom the mail is for whose recording is awaited, in the order of their RCPTs.
+    accepted: Vec<Accepted>,
     counts: Tally,
     output: Vec<u8>,
 }
@@ -112,6 +114,7 @@ impl Session {
             greeted: false,
             secured: false,
             transaction: None,
+            accepted: Vec::new(),
             counts: Tally::default(),
             output: Vec::new(),
         };
@@ -178,6 +181,10 @@ impl Session {
     /// Ends the session from this side (RFC 5321, 4.5.3.2): the peer took too long.
     pub fn time_out(&mut self) -> Demand {
         self.close_with(reply::TIMED_OUT)
+    }
+
+    fn is_lmtp(&self) -> bool {
+        self.terms.protocol == Protocol::Lmtp
     }
 
     fn say(&mut self, reply: Reply) -> Option<Demand> {

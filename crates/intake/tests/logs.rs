@@ -69,7 +69,7 @@ async fn logs_hold_no_address_name_or_text() {
     let folder = tempfile::tempdir().unwrap();
     let moody = Moody(Mutex::new(false), PostmasterBox::at(folder.path().join("postmaster")));
     let server = Server::bind(any, settings, None, Arc::new(room), Arc::new(moody)).await.unwrap();
-    let address = server.address();
+    let address = server.address().unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let running = tokio::spawn(server.run(async {
         let _ = stopped.await;

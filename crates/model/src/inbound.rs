@@ -12,6 +12,8 @@ words! {
     Door ("door") {
         /// SMTP at an inbound address.
         Smtp = "smtp",
+        /// LMTP at an inbound address, from a mail server of one's own.
+        Lmtp = "lmtp",
         /// A file given to the program.
         File = "file",
         /// A file given on a page.
@@ -23,7 +25,7 @@ impl Door {
     /// Whether only someone who signed in can hand a mail in by it: such a mail is vouched for at once.
     pub const fn signs_in(self) -> bool {
         match self {
-            Self::Smtp => false,
+            Self::Smtp | Self::Lmtp => false,
             Self::File | Self::Upload => true,
         }
     }

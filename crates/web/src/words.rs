@@ -192,7 +192,7 @@ worded! {
         Unproven => "unproven",
     }
     Door {
-        Smtp => "SMTP",
+        Smtp => "SMTP", Lmtp => "LMTP",
         File => "file",
         Upload => "upload",
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use intake::Recipient;
 use intake::data::Allowance;
-use intake::session::{Demand, Lookup, Recording, Session, Tally, Terms};
+use intake::session::{Demand, Lookup, Protocol, RecordedFor, Recording, Session, Tally, Terms};
 use model::{AccountId, AddressId};
 
 const MEMORY: usize = 64 * 1024;
@@ -15,6 +15,10 @@ const REPLIES: &[&str] = &[
     "214 2.0.0 HELO EHLO STARTTLS MAIL RCPT DATA RSET NOOP VRFY HELP QUIT",
     "220 2.0.0 Ready to start TLS",
     "220 inbox.example.com ESMTP Abide",
+    "220 inbox.example.com LMTP Abide",
+    "214 2.0.0 LHLO STARTTLS MAIL RCPT DATA RSET NOOP VRFY HELP QUIT",
+    "503 5.5.1 Say LHLO first",
+    "503 5.5.1 No valid recipients",
     "221 2.0.0 Goodbye",
     "250 inbox.example.com",
     "250-inbox.example.com",
@@ -73,13 +77,14 @@ struct Told {
     taken: usize,
 }
 
-/// The first byte says how the stream is cut, the second whether TLS is offered and how recording ends.
+/// The first byte says how the stream is cut, the second whether TLS is offered, whether LMTP is spoken, and how
+/// recording ends.
 pub fn check(input: &[u8]) {
     let [seed, world, stream @ ..] = input else { return };
     let tls = world & 1 == 1;
     let told = talk(std::iter::once(stream), *world, tls);
     look_at(&told, stream);
-    if !tls {
+    if !tls && !stream.is_empty() {
         // What follows STARTTLS is thrown away by pieces, so with it the pieces do matter.
         assert_eq!(
             talk(crate::pieces(stream, *seed).into_iter(), *world, tls),
@@ -104,7 +109,9 @@ fn look_at(told: &Told, stream: &[u8]) {
 }
 
 fn talk<'a>(pieces: impl Iterator<Item = &'a [u8]>, world: u8, tls: bool) -> Told {
-    let mut terms = Terms { tls, ..Terms::for_domain("inbox.example.com").unwrap() };
+    let lmtp = world & 128 == 128;
+    let protocol = if lmtp { Protocol::Lmtp } else { Protocol::Smtp };
+    let mut terms = Terms { tls, protocol, ..Terms::for_domain("inbox.example.com").unwrap() };
     terms.limits.mail = 40_000;
     terms.limits.recipients = 3;
     let allowance = Allowance::new(MEMORY);
@@ -135,9 +142,20 @@ fn talk<'a>(pieces: impl Iterator<Item = &'a [u8]>, world: u8, tls: bool) -> Tol
                         1 => Recording::StorageFull,
                         _ => Recording::Durable,
                     };
-                    told.durable += usize::from(outcome == Recording::Durable);
+                    // In LMTP each RCPT has its own answer; the first address' outcome, and the others are durable.
+                    let mut each = vec![Recording::Durable; mail.recipients.len()];
+                    if let Some(first) = each.first_mut() {
+                        *first = outcome;
+                    }
+                    let postmaster = mail.postmaster.then_some(outcome);
                     told.mails.push((mail.recipients.len(), mail.postmaster, mail.raw, mail.mixed_line_ends));
-                    session.recorded(outcome)
+                    let after = session.recorded_for(&RecordedFor { recipients: each, postmaster });
+                    let said = session.take_output();
+                    let answers = String::from_utf8(said.clone()).unwrap().matches("250 2.6.0").count();
+                    assert!(lmtp || answers == usize::from(outcome == Recording::Durable));
+                    told.durable += answers;
+                    told.replies.extend(said);
+                    after
                 }
                 Demand::StartTls => {
                     piece = b"";

@@ -1,5 +1,6 @@
 //! The private Postfix's configuration: a submission server with STARTTLS and one with TLS from the first byte, sign-in
-//! required on both, everything delivered to one Maildir. There is no `smtp` service, so it can send nothing on.
+//! required on both, everything delivered to one Maildir. There is no `smtp` service, so it
+//! can send nothing on but by LMTP, to where a test says.
 
 use std::path::Path;
 
@@ -83,6 +84,7 @@ impl Configuration<'_> {
              discard unix - - n - - discard\n\
              virtual unix - n n - - virtual\n\
              anvil unix - - n - 1 anvil\n\
+             lmtp unix - - n - - lmtp\n\
              postlog unix-dgram n - n - 1 postlogd\n";
         format!(
             "127.0.0.1:{} inet n - n - - smtpd\n\

@@ -32,6 +32,7 @@ pub async fn run(configuration: &Configuration, output: Output, serve: Serve) ->
     };
     output.object(&json!({
         "smtp": roles.smtp,
+        "lmtp": roles.lmtp.as_ref().map(ToString::to_string),
         "http": roles.http.as_ref().map(|(address, _)| address),
         "url": roles.http.as_ref().map(|(_, url)| url),
         "link": link,
@@ -44,6 +45,9 @@ pub async fn run(configuration: &Configuration, output: Output, serve: Serve) ->
             output
                 .aside("The inbound domain is localhost, so only this machine can send here; see docs/abide.toml.")?;
         }
+    }
+    if let Some(place) = &roles.lmtp {
+        output.line(&format!("The same is taken by LMTP at {place}."))?;
     }
     if let Some((_, url)) = &roles.http {
         output.line(&format!("The dashboard is at {url}"))?;

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use model::inbound::Door;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -25,6 +25,8 @@ pub(super) struct House<R> {
     pub(super) recorder: Arc<R>,
     pub(super) room: Arc<ReadingRoom>,
     pub(super) terms: Arc<Terms>,
+    /// By which door its mails come.
+    pub(super) door: Door,
     pub(super) timing: Timing,
     pub(super) tls: Option<Tls>,
     pub(super) allowance: Arc<Allowance>,
@@ -84,10 +86,8 @@ impl<R: Recorder> Connection<R> {
         Self { number, house, closing, session, began: Instant::now(), data_began: None }
     }
 
-    pub(super) async fn serve(mut self, mut stream: TcpStream) {
+    pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(mut self, mut stream: S) {
         tracing::debug!(session = self.number, "session begun");
-        // Replies are small and waited for.
-        let _ = stream.set_nodelay(true);
         let ending = match self.talk(&mut stream).await {
             Ok(Ending::StartTls) => self.serve_in_tls(stream).await,
             other => other,
@@ -108,7 +108,7 @@ impl<R: Recorder> Connection<R> {
         }
     }
 
-    async fn serve_in_tls(&mut self, stream: TcpStream) -> Result<Ending, Loss> {
+    async fn serve_in_tls<S: AsyncRead + AsyncWrite + Unpin>(&mut self, stream: S) -> Result<Ending, Loss> {
         let Some(tls) = &self.house.tls else { return Err(Loss::Broken) };
         let mut stream = timeout(self.house.timing.handshake, tls.acceptor.accept(stream)).await??;
         self.session.secured();
@@ -176,8 +176,9 @@ impl<R: Recorder> Connection<R> {
             Demand::Record(mail) => {
                 // What was said before need not wait for the disk.
                 self.flush(stream).await?;
-                let outcome = record(self.house.recorder.as_ref(), &self.house.room, *mail, self.number).await;
-                self.session.recorded(outcome)
+                let House { recorder, room, door, .. } = self.house.as_ref();
+                let outcomes = record(recorder.as_ref(), room, *door, *mail, self.number).await;
+                self.session.recorded_for(&outcomes)
             }
             Demand::StartTls => return Ok(Next::End(Ending::StartTls)),
             Demand::Close => return Ok(Next::End(Ending::Closed)),

@@ -19,15 +19,17 @@ impl Session {
         let line = line.trim_end_matches(' ');
         let (verb, argument) = line.split_once(' ').unwrap_or((line, ""));
         match verb.to_ascii_uppercase().as_str() {
-            "EHLO" => self.ehlo(argument),
-            "HELO" => self.helo(argument),
+            // RFC 2033, 4.1: each language refuses the other's greeting, so that neither is spoken by mistake.
+            "EHLO" if !self.is_lmtp() => self.ehlo(argument),
+            "HELO" if !self.is_lmtp() => self.helo(argument),
+            "LHLO" if self.is_lmtp() => self.ehlo(argument),
             "MAIL" => self.mail(argument),
             "RCPT" => self.rcpt(argument),
             "DATA" => self.data(argument),
             "RSET" => self.rset(argument),
             "NOOP" => self.say(reply::OK),
             "VRFY" => self.say(reply::NOT_VERIFIED),
-            "HELP" => self.say(reply::HELP),
+            "HELP" => self.say(if self.is_lmtp() { reply::HELP_LMTP } else { reply::HELP }),
             "STARTTLS" => self.starttls(argument),
             "QUIT" => self.quit(argument),
             // What follows BDAT would be a mail's bytes; taking them for commands would let a mail's author

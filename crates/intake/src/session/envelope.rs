@@ -13,9 +13,29 @@ pub(super) struct Transaction {
     pub(super) recipients: Vec<Recipient>,
     /// Whether it is for the postmaster, alone or too.
     pub(super) postmaster: bool,
+    /// What each RCPT that was answered by 250 stands for, in their order.
+    pub(super) accepted: Vec<Accepted>,
+}
+
+/// What a recipient that was accepted stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Accepted {
+    /// The inbound address at this place of the recipients.
+    Address(usize),
+    /// The postmaster.
+    Postmaster,
 }
 
 impl Transaction {
+    pub(super) fn accept(&mut self, recipient: Recipient) {
+        let known = self.recipients.iter().position(|known| known.address == recipient.address);
+        let place = known.unwrap_or(self.recipients.len());
+        if known.is_none() {
+            self.recipients.push(recipient);
+        }
+        self.accepted.push(Accepted::Address(place));
+    }
+
     pub(super) fn has_recipient(&self) -> bool {
         self.postmaster || !self.recipients.is_empty()
     }
@@ -49,7 +69,27 @@ pub enum Lookup {
     Unavailable,
 }
 
-/// The answer to [`super::Demand::Record`].
+/// The answer to [`super::Demand::Record`]: what became of the mail for each recipient, in the order of
+/// [`ReceivedMail::recipients`], and for the postmaster. A place that is missing counts as not recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedFor {
+    /// For each inbound address.
+    pub recipients: Vec<Recording>,
+    /// For the postmaster, where it was for him.
+    pub postmaster: Option<Recording>,
+}
+
+impl RecordedFor {
+    pub(super) fn of(&self, accepted: Accepted) -> Recording {
+        let outcome = match accepted {
+            Accepted::Address(place) => self.recipients.get(place).copied(),
+            Accepted::Postmaster => self.postmaster,
+        };
+        outcome.unwrap_or(Recording::TryAgain)
+    }
+}
+
+/// What became of a mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recording {
     /// The mail and its effects are on stable storage, for every recipient.
@@ -58,4 +98,16 @@ pub enum Recording {
     StorageFull,
     /// Not recorded for every recipient; the peer should send it again.
     TryAgain,
+}
+
+impl Recording {
+    /// The worse of two: what asks for another try outweighs a full storage, and both outweigh a success.
+    #[must_use]
+    pub fn or_worse(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::TryAgain, _) | (_, Self::TryAgain) => Self::TryAgain,
+            (Self::StorageFull, _) | (_, Self::StorageFull) => Self::StorageFull,
+            (Self::Durable, Self::Durable) => Self::Durable,
+        }
+    }
 }

@@ -6,7 +6,8 @@ use super::{Demand, Session, reply};
 impl Session {
     pub(super) fn say_greeting(&mut self) {
         // RFC 2034, 4: no enhanced code here, nor in the replies to EHLO and HELO.
-        let greeting = format!("220 {} ESMTP Abide\r\n", self.terms.domain);
+        let language = if self.is_lmtp() { "LMTP" } else { "ESMTP" };
+        let greeting = format!("220 {} {language} Abide\r\n", self.terms.domain);
         self.output.extend_from_slice(greeting.as_bytes());
     }
 

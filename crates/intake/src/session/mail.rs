@@ -8,7 +8,7 @@ use super::{Demand, Session, parameters};
 impl Session {
     pub(super) fn mail(&mut self, argument: &str) -> Option<Demand> {
         if !self.greeted {
-            return self.fault(reply::GREET_FIRST);
+            return self.fault(if self.is_lmtp() { reply::GREET_FIRST_LMTP } else { reply::GREET_FIRST });
         }
         if self.transaction.is_some() {
             return self.fault(reply::MAIL_OPEN);

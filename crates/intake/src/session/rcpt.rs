@@ -1,7 +1,7 @@
 //! RCPT (RFC 5321, 4.1.1.3): which addresses take mail. Unknown ones, and those of other domains, are told
 //! apart; who tries too many of either is sent away, since addresses are secrets.
 
-use super::envelope::Lookup;
+use super::envelope::{Accepted, Lookup};
 use super::mail::strip_word;
 use super::path::{self, Path};
 use super::reply::Reply;
@@ -10,7 +10,7 @@ use super::{Demand, SecretLocalPart, Session, Stage, Waiting, parameters, reply}
 impl Session {
     pub(super) fn rcpt(&mut self, argument: &str) -> Option<Demand> {
         if !self.greeted {
-            return self.fault(reply::GREET_FIRST);
+            return self.fault(if self.is_lmtp() { reply::GREET_FIRST_LMTP } else { reply::GREET_FIRST });
         }
         let Some(transaction) = &self.transaction else { return self.fault(reply::MAIL_FIRST) };
         let parsed = strip_word(argument, "TO:").and_then(|path| path::parse(path).ok());
@@ -21,7 +21,9 @@ impl Session {
         if !path.is_ascii() && !transaction.utf8 {
             return self.fault(reply::SMTPUTF8_NEEDED);
         }
-        if transaction.recipients.len() >= self.terms.limits.recipients {
+        // In LMTP each is answered for, the same one twice too.
+        let taken = if self.is_lmtp() { transaction.accepted.len() } else { transaction.recipients.len() };
+        if taken >= self.terms.limits.recipients {
             return self.say(reply::TOO_MANY_RECIPIENTS);
         }
         let (local_part, domain) = match path {
@@ -52,10 +54,8 @@ impl Session {
         self.stage = Stage::Commands;
         match answer {
             Lookup::Known(recipient) => {
-                if let Some(transaction) = &mut self.transaction
-                    && !transaction.recipients.iter().any(|known| known.address == recipient.address)
-                {
-                    transaction.recipients.push(recipient);
+                if let Some(transaction) = &mut self.transaction {
+                    transaction.accept(recipient);
                 }
                 self.say(reply::RECIPIENT_OK)
             }
@@ -68,6 +68,7 @@ impl Session {
     fn accept_postmaster(&mut self) -> Option<Demand> {
         if let Some(transaction) = &mut self.transaction {
             transaction.postmaster = true;
+            transaction.accepted.push(Accepted::Postmaster);
         }
         self.say(reply::RECIPIENT_OK)
     }

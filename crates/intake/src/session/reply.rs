@@ -23,6 +23,7 @@ const fn reply(code: &'static str, enhanced: &'static str, text: &'static str) -
 }
 
 pub(super) const HELP: Reply = reply("214", "2.0.0 ", "HELO EHLO STARTTLS MAIL RCPT DATA RSET NOOP VRFY HELP QUIT");
+pub(super) const HELP_LMTP: Reply = reply("214", "2.0.0 ", "LHLO STARTTLS MAIL RCPT DATA RSET NOOP VRFY HELP QUIT");
 pub(super) const READY_FOR_TLS: Reply = reply("220", "2.0.0 ", "Ready to start TLS");
 pub(super) const BYE: Reply = reply("221", "2.0.0 ", "Goodbye");
 pub(super) const OK: Reply = reply("250", "2.0.0 ", "OK");
@@ -60,10 +61,13 @@ pub(super) const BAD_RECIPIENT: Reply = reply("501", "5.1.3 ", "Bad recipient; w
 pub(super) const NOT_IMPLEMENTED: Reply = reply("502", "5.5.1 ", "Command not implemented");
 pub(super) const NO_TLS: Reply = reply("502", "5.5.1 ", "TLS is not offered");
 pub(super) const GREET_FIRST: Reply = reply("503", "5.5.1 ", "Say EHLO first");
+pub(super) const GREET_FIRST_LMTP: Reply = reply("503", "5.5.1 ", "Say LHLO first");
 pub(super) const ALREADY_SECURED: Reply = reply("503", "5.5.1 ", "TLS is active already");
 pub(super) const MAIL_OPEN: Reply = reply("503", "5.5.1 ", "A mail is begun already");
 pub(super) const MAIL_FIRST: Reply = reply("503", "5.5.1 ", "Say MAIL first");
 pub(super) const NO_RECIPIENT: Reply = reply("554", "5.5.1 ", "No valid recipients");
+/// RFC 2033, 4.2: in LMTP it is a 503.
+pub(super) const NO_RECIPIENT_LMTP: Reply = reply("503", "5.5.1 ", "No valid recipients");
 pub(super) const UNKNOWN_RECIPIENT: Reply = reply("550", "5.1.1 ", "No such address here");
 pub(super) const RELAY_DENIED: Reply = reply("550", "5.7.1 ", "Relaying denied; that domain is not ours");
 pub(super) const TOO_LARGE: Reply = reply("552", "5.3.4 ", "The mail is too large");

@@ -1,12 +1,24 @@
 //! What a receiver offers and where its limits lie. The limits protect the machine from a peer, and are wide
 //! enough that no ordinary mail server meets them.
 
+/// The language of a door. LMTP (RFC 2033) is SMTP for the last step, from the seller's own mail server: it greets with
+/// LHLO, and after the mail each recipient is answered for by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// RFC 5321.
+    Smtp,
+    /// RFC 2033.
+    Lmtp,
+}
+
 /// What a receiver offers its peers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Terms {
     /// The domain of the inbound addresses, in lower case and without a dot at its end; also the name the
     /// receiver gives itself.
     pub domain: String,
+    /// The language spoken.
+    pub protocol: Protocol,
     /// Whether STARTTLS can be offered.
     pub tls: bool,
     /// The limits.
@@ -62,7 +74,7 @@ impl Terms {
         if canonical.len() > 253 || !canonical.split('.').all(label) {
             return Err(InvalidDomain(domain.to_owned()));
         }
-        Ok(Self { domain: canonical, tls: false, limits: Limits::default() })
+        Ok(Self { domain: canonical, protocol: Protocol::Smtp, tls: false, limits: Limits::default() })
     }
 
     /// Whether an address's domain is the receiver's: in any case, and with a dot at its end or without.

@@ -1,6 +1,6 @@
 //! DATA (RFC 5321, 4.1.1.4), from the 354 to the acknowledgement.
 
-use super::envelope::{ReceivedMail, Recording};
+use super::envelope::{Accepted, ReceivedMail, RecordedFor, Recording};
 use super::reply::Reply;
 use super::{Demand, Session, Stage, Waiting, reply};
 use crate::data::{DataReader, DataRefusal};
@@ -13,7 +13,7 @@ impl Session {
         let Some(transaction) = &self.transaction else { return self.fault(reply::MAIL_FIRST) };
         if !transaction.has_recipient() {
             // RFC 5321, 3.3. A pipelining peer may say DATA before it knows, so this is no misbehaviour.
-            return self.say(reply::NO_RECIPIENT);
+            return self.say(if self.is_lmtp() { reply::NO_RECIPIENT_LMTP } else { reply::NO_RECIPIENT });
         }
         self.stage = Stage::Data(Box::new(DataReader::new(self.terms.limits.mail, &self.allowance)));
         self.say(reply::SEND_DATA)
@@ -23,6 +23,7 @@ impl Session {
     pub(super) fn data_ended(&mut self) -> Option<Demand> {
         let Stage::Data(reader) = std::mem::replace(&mut self.stage, Stage::Commands) else { return None };
         let transaction = self.transaction.take().unwrap_or_default();
+        self.accepted = transaction.accepted;
         match reader.finish() {
             Ok(data) => {
                 self.stage = Stage::Waiting(Waiting::Record);
@@ -34,30 +35,54 @@ impl Session {
                     share: data.share,
                 })))
             }
-            Err(DataRefusal::TooLarge) => self.refuse_mail(reply::TOO_LARGE),
-            Err(DataRefusal::NoRoom) => self.refuse_mail(reply::NO_ROOM),
+            Err(DataRefusal::TooLarge) => self.refuse_for_all(reply::TOO_LARGE),
+            Err(DataRefusal::NoRoom) => self.refuse_for_all(reply::NO_ROOM),
         }
     }
 
-    /// Answers [`Demand::Record`]. The one place from which a mail's 250 comes.
+    /// Answers [`Demand::Record`] where the same holds for every recipient.
     pub fn recorded(&mut self, outcome: Recording) -> Option<Demand> {
+        self.record_answered(|_| outcome)
+    }
+
+    /// Answers [`Demand::Record`], recipient by recipient. In SMTP there is one reply, and it is a 250 only if the mail
+    /// is durable for all of them.
+    pub fn recorded_for(&mut self, outcomes: &RecordedFor) -> Option<Demand> {
+        self.record_answered(|accepted| outcomes.of(accepted))
+    }
+
+    /// The one place from which a mail's 250 comes.
+    fn record_answered(&mut self, outcome: impl Fn(Accepted) -> Recording) -> Option<Demand> {
         if !matches!(self.stage, Stage::Waiting(Waiting::Record)) {
             return None;
         }
         self.stage = Stage::Commands;
-        match outcome {
-            Recording::Durable => {
-                self.counts.mails += 1;
-                self.counts.commands_since_mail = 0;
-                self.say(reply::MAIL_RECORDED)
-            }
-            Recording::StorageFull => self.refuse_mail(reply::STORAGE_FULL),
-            Recording::TryAgain => self.refuse_mail(reply::NOT_RECORDED),
+        let outcomes: Vec<Recording> = std::mem::take(&mut self.accepted).into_iter().map(outcome).collect();
+        let worst = outcomes.iter().copied().fold(Recording::Durable, Recording::or_worse);
+        if worst == Recording::Durable {
+            self.counts.mails += 1;
+            self.counts.commands_since_mail = 0;
+        } else {
+            self.counts.refused_mails += 1;
         }
+        let answers = if self.is_lmtp() { outcomes } else { vec![worst] };
+        for answer in answers {
+            self.say(match answer {
+                Recording::Durable => reply::MAIL_RECORDED,
+                Recording::StorageFull => reply::STORAGE_FULL,
+                Recording::TryAgain => reply::NOT_RECORDED,
+            });
+        }
+        None
     }
 
-    fn refuse_mail(&mut self, refusal: Reply) -> Option<Demand> {
+    /// RFC 2033, 4.2: in LMTP one reply for each recipient that was accepted.
+    fn refuse_for_all(&mut self, refusal: Reply) -> Option<Demand> {
         self.counts.refused_mails += 1;
-        self.say(refusal)
+        let accepted = std::mem::take(&mut self.accepted).len();
+        for _ in 0..if self.is_lmtp() { accepted } else { 1 } {
+            self.say(refusal);
+        }
+        None
     }
 }

@@ -49,7 +49,7 @@ impl<R: Recorder> House<R> {
         let certificate = tls.certificate().clone();
         let any = "127.0.0.1:0".parse().unwrap();
         let server = Server::bind(any, settings, Some(tls), room, Arc::clone(&recorder)).await.unwrap();
-        let address = server.address();
+        let address = server.address().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(server.run(async {
             let _ = stopped.await;

@@ -8,6 +8,7 @@ mod grading;
 mod house;
 mod importing;
 mod limits;
+mod lmtp;
 mod notice_by_smtp;
 mod opening;
 mod tls;

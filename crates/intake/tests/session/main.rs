@@ -4,5 +4,6 @@
 
 mod arbitrary;
 mod dialogue;
+mod lmtp;
 mod recipients;
 mod verbs;
