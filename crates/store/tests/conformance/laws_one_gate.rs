@@ -103,9 +103,15 @@ fn only_the_channel_links_an_smtp_client() {
 fn mail_is_spoken_to_servers_in_named_places_only() {
     // The demonstration hands its own notices to its own receiver.
     assert_eq!(files_that_say(&["MAIL FROM:<{"]), ["abide/src/demo/smtp.rs", "channel/src/handing.rs"]);
+    // A receiver knocks at its own socket's path, to see whether another listens there already.
     assert_eq!(
         files_that_say(&["TcpStream::connect", "TcpSocket", "UnixStream::connect"]),
-        ["abide/src/commands/doctor/places.rs", "abide/src/demo/smtp.rs", "channel/src/opening.rs"]
+        [
+            "abide/src/commands/doctor/places.rs",
+            "abide/src/demo/smtp.rs",
+            "channel/src/opening.rs",
+            "intake/src/server/socket.rs"
+        ]
     );
     // A message is handed over with a permit taken by value, and in no other way.
     let (_, handing) = sources().into_iter().find(|(name, _)| name == "channel/src/handing.rs").unwrap();
