@@ -102,7 +102,7 @@ impl Memory {
                 .orders
                 .iter()
                 .rev()
-                .filter(|(_, order)| order.notices.is_empty() == (choice < 90))
+                .filter(|(_, order)| order.notices.is_empty() == (choice < 90) && self.is_plain(order))
                 .take(60)
                 .map(|(id, _)| id.clone())
                 .collect();
@@ -112,6 +112,13 @@ impl Memory {
         };
         self.notices[place].transmitted += 1;
         place
+    }
+
+    /// Whether a second notice of the order may come. One that names the buyer must have been acknowledged by then: were
+    /// it sent again after the second, which names none, an attempt between the two would rightly be permitted.
+    fn is_plain(&self, order: &KnownOrder) -> bool {
+        let mut notices = order.notices.iter().filter_map(|place| self.notices.get(*place));
+        notices.all(|notice| notice.acknowledged > 0 || !notice.names_buyer)
     }
 
     fn new_notice(&mut self, account: usize, order: &str, random: &mut Random) -> usize {
@@ -165,5 +172,34 @@ impl Memory {
 
     fn any_account(&self, random: &mut Random) -> usize {
         usize::try_from(random.below(u64::try_from(self.accounts.len()).unwrap_or(1))).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_second_notice_comes_before_one_that_names_the_buyer_was_acknowledged() {
+        let mut seconds = 0;
+        for seed in 0..20 {
+            let mut memory = Memory { accounts: vec![KnownAccount::default()], ..Memory::default() };
+            let mut random = Random::seeded(seed);
+            for _ in 0..300 {
+                let place = memory.next_notice(&mut random);
+                let of_order = &memory.accounts[0].orders[&memory.notices[place].order].notices;
+                if let [first, .., last] = of_order.as_slice()
+                    && *last == place
+                    && memory.notices[place].transmitted == 1
+                {
+                    let first = &memory.notices[*first];
+                    assert!(first.acknowledged > 0 || !first.names_buyer, "seed {seed}");
+                    seconds += 1;
+                }
+                // Every other one is acknowledged.
+                memory.notices[place].acknowledged += u64::from(random.below(2) == 0);
+            }
+        }
+        assert!(seconds > 100, "{seconds} second notices came");
     }
 }
