@@ -4,7 +4,7 @@
 
 use std::io::{Read, Write};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use proofs::house::{House, Serving, objects, until};
 use proofs::letters::{self, Form, ReportedOrder};
@@ -47,6 +47,14 @@ fn whole(file: &PathBuf, process: u32) -> String {
         Ok(main.then_some(text))
     })
     .unwrap()
+}
+
+/// Runs a command behind strace to its end, with what its trace holds.
+fn trace_of(mut command: Command, file: &PathBuf) -> String {
+    let running = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let process = running.id();
+    objects(&running.wait_with_output().unwrap()).unwrap();
+    whole(file, process)
 }
 
 /// Lets a traced server take notices, one at a time, and gives its trace.
@@ -133,8 +141,7 @@ fn no_import_ends_with_0_before_all_of_it_is_durable() {
             let file = house.path("import.trace");
             let Some(front) = strace(&file) else { return };
             let arguments = [&arguments[..], &["--json", "--account", "blue-widgets"]].concat();
-            objects(&house.command_behind(front, &arguments).output().unwrap()).unwrap();
-            let trace = std::fs::read_to_string(&file).unwrap();
+            let trace = trace_of(house.command_behind(front, &arguments), &file);
             assert_eq!(too_early(&trace, engine, Door::Exit, 1), 0, "{engine:?} {arguments:?}");
             if cfg!(debug_assertions) && engine == Engine::Sqlite {
                 // Changed, so that there is something to commit.
@@ -144,8 +151,8 @@ fn no_import_ends_with_0_before_all_of_it_is_durable() {
                 house.file("orders.tsv", letters::report(&other.collect::<Vec<_>>())).unwrap();
                 house.file("one.eml", letters::opt_out(Form::Header, &orders[1].id, None, 2)).unwrap();
                 let mut command = house.command_behind(strace(&file).unwrap(), &arguments);
-                objects(&command.env("ABIDE_TEST_SYNCHRONOUS_OFF", "1").output().unwrap()).unwrap();
-                let trace = std::fs::read_to_string(&file).unwrap();
+                command.env("ABIDE_TEST_SYNCHRONOUS_OFF", "1");
+                let trace = trace_of(command, &file);
                 assert_eq!(too_early(&trace, engine, Door::Exit, 1), 1, "{arguments:?}");
             }
         }

@@ -36,6 +36,15 @@ impl Call {
         matches!(self.name.as_str(), "fsync" | "fdatasync") && self.result == "0"
     }
 
+    /// Whether it takes a file of that name's ending away, or what is in it.
+    pub fn takes_away(&self, ending: &str) -> bool {
+        match self.name.as_str() {
+            "unlink" | "unlinkat" => self.arguments.contains(&format!("{ending}\"")),
+            "ftruncate" => self.target.ends_with(ending),
+            _ => false,
+        }
+    }
+
     /// Whether it had returned before that line.
     pub fn ended_before(&self, line: usize) -> bool {
         self.ended.is_some_and(|ended| ended < line)

@@ -118,12 +118,11 @@ struct Commit {
 }
 
 /// Each write to the log is durable once a sync of the log that began after it has returned. A process that ends
-/// may have moved the log into the database's file and taken it away: then that file's writes count, too.
+/// may have moved the log into the database's file and taken it away: then that file's writes count, too. Where it
+/// ends while it still moves it, the log is there and holds all of it.
 fn sqlite_commits(calls: &[Call], acknowledgement: &Acknowledgement) -> Vec<Commit> {
-    let matters = |target: &str| {
-        let (log, file) = (target.ends_with(LOG), target.ends_with(FILE));
-        log || (file && acknowledgement.door == Door::Exit)
-    };
+    let taken = calls.iter().any(|call| call.takes_away(LOG) && call.began < acknowledgement.written);
+    let matters = |target: &str| target.ends_with(LOG) || (taken && target.ends_with(FILE));
     let syncs: Vec<&Call> = calls.iter().filter(|call| call.synced() && matters(&call.target)).collect();
     let writes = calls.iter().filter(|call| call.writes() && matters(&call.target));
     let durable = |write: &Call| {
@@ -212,7 +211,15 @@ mod tests {
         assert_eq!(faulty(Engine::Sqlite, &[WRITE, SYNC, EXIT]), 0);
         assert_eq!(faulty(Engine::Sqlite, &[WRITE, EXIT]), 1);
         let file = "1 pwrite64(3</d/abide.db>, \"x\", 1, 0) = 1";
-        assert_eq!(faulty(Engine::Sqlite, &[WRITE, SYNC, file, EXIT]), 1, "moved into the file and not synced");
+        let synced = "1 fdatasync(3</d/abide.db>) = 0";
+        let gone = "1 unlink(\"/d/abide.db-wal\") = 0";
+        let emptied = "1 ftruncate(11</d/abide.db-wal>, 0) = 0";
+        for taken in [gone, emptied] {
+            assert_eq!(faulty(Engine::Sqlite, &[WRITE, SYNC, file, taken, EXIT]), 1, "moved and not synced");
+            assert_eq!(faulty(Engine::Sqlite, &[WRITE, SYNC, file, synced, taken, EXIT]), 0);
+        }
+        assert_eq!(faulty(Engine::Sqlite, &[WRITE, SYNC, file, EXIT]), 0, "the log still holds it");
+        assert_eq!(faulty(Engine::Sqlite, &[WRITE, file, gone, EXIT]), 1, "neither is synced");
         assert_eq!(faulty(Engine::Postgres, &[BEGIN, COMMIT, ANSWER, EXIT]), 0);
         assert_eq!(faulty(Engine::Postgres, &[BEGIN, COMMIT, EXIT]), 1);
     }

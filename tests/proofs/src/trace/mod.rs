@@ -13,9 +13,9 @@ pub use durability::{Acknowledgement, Door, Engine, acknowledgements, undurable}
 
 use crate::{Fault, fault};
 
-/// The calls by which bytes come, go and become durable.
-const CALLS: &str =
-    "trace=read,readv,recvfrom,recvmsg,write,writev,sendto,sendmsg,pwrite64,pwritev,fsync,fdatasync,exit_group";
+/// The calls by which bytes come, go and become durable, and by which a log is taken away.
+const CALLS: &str = "trace=read,readv,recvfrom,recvmsg,write,writev,sendto,sendmsg,pwrite64,pwritev,fsync,fdatasync,\
+                     ftruncate,unlink,unlinkat,exit_group";
 
 /// strace before a command, writing to `file`. Where strace can't be used, the fault says what to do.
 pub fn strace(file: &Path) -> Result<Command, Fault> {
