@@ -1,13 +1,13 @@
 //! PostgreSQL cut off in the middle: before each single message of the protocol in turn, and after it, so that its
 //! answer is lost. A COMMIT whose answer is lost may have been done or not; the mail is not acknowledged, and comes
-//! again without harm.
+//! again without harm. And a node that falls silent in the middle of a step, which keeps the others from nothing.
 
 use std::io::{Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::house::{House, Serving};
 use crate::post::{self, ACCOUNT};
@@ -27,12 +27,20 @@ struct Proxy {
     left: AtomicI64,
     after: AtomicBool,
     cuts: AtomicI64,
+    falls_silent: AtomicBool,
+    silent: AtomicBool,
 }
 
 impl Proxy {
     /// Listens in `folder` as PostgreSQL does, and passes everything on to the socket `real`.
     fn between(folder: &Path, real: PathBuf) -> Arc<Self> {
-        let proxy = Arc::new(Self { left: AtomicI64::new(-1), after: AtomicBool::new(false), cuts: AtomicI64::new(0) });
+        let proxy = Arc::new(Self {
+            left: AtomicI64::new(-1),
+            after: AtomicBool::new(false),
+            cuts: AtomicI64::new(0),
+            falls_silent: AtomicBool::new(false),
+            silent: AtomicBool::new(false),
+        });
         let listener = UnixListener::bind(folder.join(real.file_name().unwrap())).unwrap();
         let shared = Arc::clone(&proxy);
         std::thread::spawn(move || {
@@ -58,6 +66,21 @@ impl Proxy {
         self.cuts.load(Ordering::SeqCst) > 0
     }
 
+    /// The next step that changes something gets no further than to its COMMIT, which waits here. Its connection
+    /// stays open, as that of a node does whose machine sleeps.
+    fn fall_silent_in_a_step(&self) {
+        self.falls_silent.store(true, Ordering::SeqCst);
+    }
+
+    /// The COMMIT goes on its way.
+    fn wake(&self) {
+        self.silent.store(false, Ordering::SeqCst);
+    }
+
+    fn is_silent(&self) -> bool {
+        self.silent.load(Ordering::SeqCst)
+    }
+
     /// Carries one connection until one side ends or it is cut.
     fn carry(&self, mut client: &UnixStream, mut server: &UnixStream) {
         let (from_server, to_client) = (server.try_clone().unwrap(), client.try_clone().unwrap());
@@ -65,9 +88,17 @@ impl Proxy {
         let silent = Arc::clone(&muted);
         std::thread::spawn(move || answers(&from_server, &to_client, &silent));
         // The first message has no type (the start-up message), all others have one.
-        let mut typed = false;
+        let (mut typed, mut changes) = (false, false);
         while let Some(message) = message(client, typed) {
             typed = true;
+            let says = |words: &str| message.windows(words.len()).any(|some| some == words.as_bytes());
+            changes = (changes || says("READ COMMITTED")) && !says("READ ONLY");
+            if changes && says("COMMIT\0") && self.falls_silent.swap(false, Ordering::SeqCst) {
+                self.silent.store(true, Ordering::SeqCst);
+                while self.is_silent() {
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+            }
             let at = self.left.fetch_sub(1, Ordering::SeqCst);
             if at == 1 {
                 self.cuts.fetch_add(1, Ordering::SeqCst);
@@ -176,4 +207,43 @@ fn a_database_cut_off_before_any_message_loses_no_acknowledged_notice() {
 #[test]
 fn a_database_whose_answer_is_lost_makes_nothing_twice() {
     each_message_is_cut_in_turn(Cut::After);
+}
+
+#[test]
+fn a_node_that_falls_silent_in_the_middle_of_a_step_keeps_no_notice_from_the_others() {
+    let Some(database) = cluster::fresh_database() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let Some((real, url)) = through(&database.url(), folder.path()) else {
+        eprintln!("skipped: the PostgreSQL given for the tests is not reached by a Unix socket");
+        return;
+    };
+    let house = House::on(database.url());
+    house.run(&["account", "add", "Blue Widgets", "--store", "US"]).done();
+    let to = post::inbound_address(&house);
+    let proxy = Proxy::between(folder.path(), real);
+    let sleeper = Serving::start_as(&house, &["--roles", "intake"], |command| {
+        command.env("ABIDE_DATABASE", url);
+    });
+    let other = Serving::start(&house, &["--roles", "intake"]);
+    std::thread::scope(|scope| {
+        proxy.fall_silent_in_a_step();
+        let late = scope.spawn(|| post::post(&sleeper, &to, &post::order(1)));
+        let began = Instant::now();
+        while !proxy.is_silent() {
+            assert!(began.elapsed() < Duration::from_mins(1), "no step came to its COMMIT");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        // The account's lock is in the sleeper's hands.
+        let reply = post::post(&other, &to, &post::order(2));
+        proxy.wake();
+        assert!(reply.starts_with("250"), "{reply}");
+        // It wakes to a step that is over.
+        let late = late.join().unwrap();
+        assert!(post::asks_to_come_again(&late), "{late}");
+    });
+    assert!(post::post(&sleeper, &to, &post::order(1)).starts_with("250"));
+    let listed = post::listed(&house);
+    assert_eq!((listed.len(), listed.values().sum::<usize>()), (2, 2), "{listed:?}");
+    assert_eq!((sleeper.stop("-TERM"), other.stop("-TERM")), (0, 0));
+    house.run(&["ledger", "verify"]).done();
 }

@@ -7,7 +7,9 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{
+    ClientWrapper, Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime,
+};
 use futures_util::FutureExt;
 use futures_util::future::{join, join_all};
 use tokio_postgres::config::SslMode;
@@ -22,6 +24,10 @@ use crate::error::StoreError;
 const CONNECTIONS: usize = 16;
 /// How long a connection may take to be made, or to become free.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A node that falls silent in the middle of a step (its machine sleeps, its network is gone) holds the account's lock:
+/// the server ends such a step after 10 s, and the node finds it undone. No step of ours rests between statements.
+const END_IDLE_STEPS: &str = "SET idle_in_transaction_session_timeout = '10s'";
 
 /// Statements that travel together at most.
 const TOGETHER: usize = 24;
@@ -256,6 +262,9 @@ impl PostgresEngine {
             .runtime(Runtime::Tokio1)
             .wait_timeout(Some(CONNECT_TIMEOUT))
             .create_timeout(Some(CONNECT_TIMEOUT))
+            .post_create(Hook::async_fn(|client: &mut ClientWrapper, _| {
+                Box::pin(async move { client.batch_execute(END_IDLE_STEPS).await.map_err(HookError::Backend) })
+            }))
             .pre_recycle(Hook::async_fn(|client, metrics| {
                 let trusted = metrics.last_used() < TRUSTED_FOR;
                 Box::pin(async move {
