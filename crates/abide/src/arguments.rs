@@ -336,11 +336,15 @@ pub enum NoticeCommand {
 /// `intake …`.
 #[derive(Debug, Subcommand)]
 pub enum IntakeCommand {
-    /// Take in .eml and mbox files, folders and Maildirs, or - for standard input
+    /// Take in mails: .eml, .emlx and mbox files, folders and Maildirs, these in ZIP or gzip, or - for standard input.
+    /// One that broke off is simply begun again: what is recorded is passed over
     Import {
         /// The account.
         #[command(flatten)]
         of: OfAccount,
+        /// Read mails again that were taken from files before, as after an update that understands more
+        #[arg(long)]
+        anew: bool,
         /// The files
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,

@@ -38,6 +38,27 @@ impl Output {
         write_line(&text)
     }
 
+    /// Adds one object to lines that are to be written later in one go; under `--json` only.
+    pub fn gather(self, object: &impl Serialize, lines: &mut String) -> Result<(), Failure> {
+        if self.json {
+            let text = serde_json::to_string(object)
+                .map_err(|error| Failure::could_not_run(format!("the answer can't be written as JSON: {error}")))?;
+            lines.push_str(&text);
+            lines.push('\n');
+        }
+        Ok(())
+    }
+
+    /// Writes gathered lines.
+    pub fn gathered(self, lines: &mut String) -> Result<(), Failure> {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let result = written(std::io::stdout().lock().write_all(lines.as_bytes()));
+        lines.clear();
+        result
+    }
+
     /// Writes one line of text, unless `--json` was given.
     pub fn line(self, text: &str) -> Result<(), Failure> {
         if self.json { Ok(()) } else { write_line(&tame(text)) }

@@ -1,36 +1,69 @@
-//! Many mails at once from files: read on all threads, recorded so many at a time that they share commits,
-//! told in the order of the files. Memory is bounded however large the mailbox and the mails.
+//! Many mails at once from files: those that were recorded before are passed over, the others read on all threads and
+//! recorded so many at a time that they share steps and commits, told in the order of the files. Memory is bounded
+//! however large the mailbox and the mails.
+
+mod batches;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use futures_util::stream::{self, Stream, StreamExt};
-use model::inbound::RecordedMail;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use futures_util::stream::{Stream, StreamExt};
+use model::inbound::{IncomingMail, RecordedMail};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::IntakeError;
-use crate::files::{FileMail, FileProblem, MailFiles, Progress};
+use crate::files::{FileProblem, MailFiles, Progress};
 use crate::reading::{Arrival, ReadingRoom, Understood};
 use crate::recording::{Recorder, RecorderError};
+use batches::{Batch, from_files};
 
-/// Mails being recorded at once, which share commits.
-const RECORDED_AT_ONCE: usize = 64;
+/// Batches being recorded at once, which share commits.
+const RECORDED_AT_ONCE: usize = 8;
 
-/// Mails being read at once: a few for each thread of any usual machine.
-const READ_AT_ONCE: usize = 32;
+/// Batches being read at once: some for each thread of any usual machine.
+const READ_AT_ONCE: usize = 8;
 
 /// KiB of mails in hand; more than the largest mail.
-const MEMORY_KIB: u32 = 128 * 1024;
+const MEMORY_KIB: u32 = 64 * 1024;
 
 /// What became of one mail, or of a file without one.
 #[derive(Debug)]
 pub struct Told<T> {
-    /// Where it stood; see [`FileMail::source`].
+    /// Where it stood; see [`FileMail::source`](crate::files::FileMail::source).
     pub source: String,
+    /// At which byte it began; see [`FileMail::offset`](crate::files::FileMail::offset).
+    pub offset: u64,
     /// What became of it.
     pub outcome: Result<T, Untaken>,
     /// How far the files were read when this mail came out of them.
     pub progress: Progress,
+}
+
+/// What became of a mail that was taken.
+#[derive(Debug)]
+pub enum Taken {
+    /// It was recorded now.
+    Recorded(RecordedMail),
+    /// It was recorded before, from a file; it was not read again, and nothing changed.
+    Known(RecordedMail),
+}
+
+impl Taken {
+    /// What was recorded, now or before.
+    pub const fn mail(&self) -> &RecordedMail {
+        match self {
+            Self::Recorded(mail) | Self::Known(mail) => mail,
+        }
+    }
+}
+
+/// What is done with mails that were recorded from a file before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// They are passed over.
+    PassOver,
+    /// They are read and recorded again, which changes nothing that is understood as before (law 9).
+    Read,
 }
 
 /// Why a mail was not taken.
@@ -49,14 +82,14 @@ pub enum Untaken {
 
 /// Reads all mails without any effect. `tell` hears of each in the order of the files, and may end it.
 pub async fn read_all(files: MailFiles, room: &ReadingRoom, mut tell: impl FnMut(Told<Understood>) -> ControlFlow<()>) {
-    let mut mails = std::pin::pin!(understood(files, room));
-    while let Some(mail) = mails.next().await {
-        let Item { source, content, progress } = mail;
-        let outcome = content.map(|(understood, _memory)| understood);
-        if tell(Told { source, outcome, progress }).is_break() {
-            return;
-        }
-    }
+    let read = in_memory(from_files(files))
+        .map(|(batch, memory)| async move {
+            let Batch { places, mails, .. } = batch;
+            let understood = room.understand_all(mails).await;
+            (places.tell(understood.map(|mails| mails.into_iter().map(Ok).collect())), memory)
+        })
+        .buffered(READ_AT_ONCE);
+    tell_each(read, &mut tell).await;
 }
 
 /// Records all mails as arrived in this way. `tell` hears of each in the order of the files, once it is
@@ -65,83 +98,80 @@ pub async fn record_all<R: Recorder>(
     files: MailFiles,
     room: &ReadingRoom,
     recorder: &R,
-    arrival: Arrival,
-    mut tell: impl FnMut(Told<RecordedMail>) -> ControlFlow<()>,
+    (arrival, again): (Arrival, Again),
+    mut tell: impl FnMut(Told<Taken>) -> ControlFlow<()>,
 ) {
-    let recorded = understood(files, room)
-        .map(|item| async move {
-            let Item { source, content, progress } = item;
-            let outcome = match content {
-                Err(untaken) => Err(untaken),
-                Ok((understood, _memory)) => {
-                    recorder.record(understood.into_mail(arrival)).await.map_err(Untaken::Recording)
-                }
+    let recorded = in_memory(from_files(files))
+        .map(|(mut batch, memory)| async move {
+            let known = match again {
+                // Where that can't be told, recording will say why.
+                Again::PassOver => recorder.known(arrival.account, batch.digests()).await.unwrap_or_default(),
+                Again::Read => Vec::new(),
             };
-            Told { source, outcome, progress }
+            let known = batch.take_known(known);
+            let mails = std::mem::take(&mut batch.mails);
+            let understood = if mails.is_empty() { Ok(Vec::new()) } else { room.understand_all(mails).await };
+            (batch, known, understood, memory)
+        })
+        .buffered(READ_AT_ONCE)
+        .map(|(batch, known, understood, memory)| async move {
+            let recorded = match understood {
+                Ok(mails) if mails.is_empty() => Ok(Vec::new()),
+                Ok(mails) => {
+                    let mails: Vec<IncomingMail> = mails.into_iter().map(|mail| mail.into_mail(arrival)).collect();
+                    Ok(recorder.record_many(mails).await)
+                }
+                Err(error) => Err(error),
+            };
+            let recorded = recorded.map(|recorded| joined(known, recorded));
+            (batch.places.tell(recorded), memory)
         })
         // Begun in the order of the files, so that of two same notices the first is the one that counts.
         .buffered(RECORDED_AT_ONCE);
-    let mut recorded = std::pin::pin!(recorded);
-    while let Some(told) = recorded.next().await {
-        if tell(told).is_break() {
-            return;
+    tell_each(recorded, &mut tell).await;
+}
+
+/// What became of a batch's mails, in their order: those that were known stand at their places.
+fn joined(
+    known: Vec<Option<RecordedMail>>,
+    recorded: Vec<Result<RecordedMail, RecorderError>>,
+) -> Vec<Result<Taken, Untaken>> {
+    let mut recorded = recorded.into_iter();
+    let missing = || Err(RecorderError::unavailable("the recorder said nothing of it"));
+    known
+        .into_iter()
+        .map(|known| match known {
+            Some(mail) => Ok(Taken::Known(mail)),
+            None => recorded.next().unwrap_or_else(missing).map(Taken::Recorded).map_err(Untaken::Recording),
+        })
+        .collect()
+}
+
+async fn tell_each<T>(
+    batches: impl Stream<Item = (Vec<Told<T>>, Option<OwnedSemaphorePermit>)>,
+    tell: &mut impl FnMut(Told<T>) -> ControlFlow<()>,
+) {
+    let mut batches = std::pin::pin!(batches);
+    while let Some((batch, _memory)) = batches.next().await {
+        for told in batch {
+            if tell(told).is_break() {
+                return;
+            }
         }
     }
 }
 
-/// A mail on its way, with the memory it holds.
-struct Item<T> {
-    source: String,
-    content: Result<T, Untaken>,
-    progress: Progress,
-}
-
-fn understood(files: MailFiles, room: &ReadingRoom) -> impl Stream<Item = Item<(Understood, OwnedSemaphorePermit)>> {
+/// Each batch with the memory that it holds. One after another, so that a large mail waits for room and is not
+/// overtaken for ever.
+fn in_memory(batches: impl Stream<Item = Batch>) -> impl Stream<Item = (Batch, Option<OwnedSemaphorePermit>)> {
     let memory = Arc::new(Semaphore::new(usize::try_from(MEMORY_KIB).unwrap_or(usize::MAX)));
-    from_files(files)
-        // One after another, so that a large mail waits for room and is not overtaken for ever.
-        .then(move |item| {
-            let memory = Arc::clone(&memory);
-            async move {
-                let Item { source, content, progress } = item;
-                let content = match content {
-                    Err(untaken) => Err(untaken),
-                    Ok(raw) => {
-                        let kib = u32::try_from(raw.len() / 1024 + 1).unwrap_or(MEMORY_KIB).min(MEMORY_KIB);
-                        let permit = memory.acquire_many_owned(kib).await.map_err(|_| IntakeError::Threads(None));
-                        permit.map(|permit| (raw, permit)).map_err(Untaken::from)
-                    }
-                };
-                Item { source, content, progress }
-            }
-        })
-        .map(move |item| async move {
-            let Item { source, content, progress } = item;
-            let content = match content {
-                Err(untaken) => Err(untaken),
-                Ok((raw, permit)) => {
-                    room.understand(raw).await.map(|understood| (understood, permit)).map_err(Untaken::from)
-                }
-            };
-            Item { source, content, progress }
-        })
-        .buffered(READ_AT_ONCE)
-}
-
-/// The mails of the files, which are read on a thread that may wait for a disk or a keyboard.
-fn from_files(mut files: MailFiles) -> impl Stream<Item = Item<Vec<u8>>> {
-    let (sender, mut receiver) = mpsc::channel(1);
-    tokio::task::spawn_blocking(move || {
-        while let Some(next) = files.next() {
-            let progress = files.progress();
-            let item = match next {
-                Ok(FileMail { source, raw }) => Item { source, content: Ok(raw), progress },
-                Err(problem) => Item { source: problem.origin.clone(), content: Err(Untaken::File(problem)), progress },
-            };
-            if sender.blocking_send(item).is_err() {
-                return;
-            }
+    batches.then(move |batch| {
+        let memory = Arc::clone(&memory);
+        async move {
+            let kib = u32::try_from(batch.bytes() / 1024 + 1).unwrap_or(MEMORY_KIB).min(MEMORY_KIB);
+            // It is never closed, so waiting can't fail.
+            let permit = memory.acquire_many_owned(kib).await.ok();
+            (batch, permit)
         }
-    });
-    stream::poll_fn(move |context| receiver.poll_recv(context))
+    })
 }

@@ -9,7 +9,7 @@ mod room;
 
 pub use notices::reader_of_notices;
 pub use quiet::hide_panics_of_readers;
-pub use room::{ReadingRoom, RoomSettings};
+pub use room::{ReadingRoom, RoomSettings, Unread};
 
 use model::inbound::{Door, IncomingMail};
 use model::{AccountId, AddressId, MailRead, Provenance, Timestamp};

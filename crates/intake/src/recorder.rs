@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use model::Timestamp;
 use model::inbound::{IncomingMail, RecordedMail};
+use model::{AccountId, Timestamp};
 use store::{Store, StoreError};
 
 use crate::postmaster::PostmasterBox;
@@ -24,6 +24,18 @@ impl Recorder for Store {
 
     async fn record(&self, mail: IncomingMail) -> Result<RecordedMail, RecorderError> {
         self.record_mail(mail).await.map_err(in_doubt)
+    }
+
+    async fn record_many(&self, mails: Vec<IncomingMail>) -> Vec<Result<RecordedMail, RecorderError>> {
+        self.record_mails(mails).await.into_iter().map(|recorded| recorded.map_err(in_doubt)).collect()
+    }
+
+    async fn known(
+        &self,
+        account: AccountId,
+        digests: Vec<[u8; 32]>,
+    ) -> Result<Vec<Option<RecordedMail>>, RecorderError> {
+        self.known_mails(account, digests).await.map_err(in_doubt)
     }
 }
 

@@ -26,6 +26,30 @@ pub trait Recorder: Send + Sync + 'static {
     /// Records a mail with its effects; returns only when they are on stable storage (law 1).
     fn record(&self, mail: IncomingMail) -> impl Future<Output = Result<RecordedMail, RecorderError>> + Send;
 
+    /// Records mails of one account in their order; what became of each. Calls begun one after another take effect so.
+    fn record_many(
+        &self,
+        mails: Vec<IncomingMail>,
+    ) -> impl Future<Output = Vec<Result<RecordedMail, RecorderError>>> + Send {
+        async {
+            let mut recorded = Vec::with_capacity(mails.len());
+            for mail in mails {
+                recorded.push(self.record(mail).await);
+            }
+            recorded
+        }
+    }
+
+    /// Which of the mails with these digests were recorded from a file before and would change nothing; in their order.
+    /// Who can't tell knows none.
+    fn known(
+        &self,
+        _account: AccountId,
+        digests: Vec<[u8; 32]>,
+    ) -> impl Future<Output = Result<Vec<Option<RecordedMail>>, RecorderError>> + Send {
+        async move { Ok(digests.iter().map(|_| None).collect()) }
+    }
+
     /// Takes mail to `postmaster@`, which no account owns (RFC 5321, 4.5.1); returns only when it is on stable
     /// storage. Who has no place for it takes none, so that the peer keeps it.
     fn record_postmaster(&self, _raw: &[u8]) -> impl Future<Output = Result<(), RecorderError>> + Send {

@@ -137,11 +137,12 @@ fn folders_and_maildirs_are_looked_through_in_order() {
         write(folder.path(), name, b"no mail");
     }
     write(folder.path(), "takeout.mbox", MBOX.as_bytes());
-    let files = MailFiles::new(&[folder.path().to_owned()]);
+    let mut files = MailFiles::new(&[folder.path().to_owned()]);
+    let mails: Vec<_> = files.by_ref().collect();
     assert_eq!(files.progress().passed_over, 3, "notes, hidden, uidlist");
-    let found: Vec<String> = all(files)
+    let found: Vec<String> = mails
         .into_iter()
-        .map(|found| found.unwrap().0.strip_prefix(&format!("{}/", folder.path().display())).unwrap().to_owned())
+        .map(|found| found.unwrap().source.strip_prefix(&format!("{}/", folder.path().display())).unwrap().to_owned())
         .collect();
     assert_eq!(
         found,
@@ -158,6 +159,95 @@ fn folders_and_maildirs_are_looked_through_in_order() {
             "takeout.mbox#2"
         ]
     );
+}
+
+#[test]
+fn what_nothing_names_a_mail_is_taken_by_its_content_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "Inbox", MBOX.replace("Subject: one", "From: a@b\nDate: x").as_bytes());
+    write(folder.path(), "1234", b"Return-Path: <a@b>\nFrom: a@b\n\n");
+    write(folder.path(), "Inbox.msf", b"// <!-- <mdb:mork:z v=\"1.4\"/> -->");
+    write(folder.path(), "todo", b"Monday: call\nFrom: home\n");
+    write(folder.path(), "letter.pdf", b"%PDF-1.7");
+    let mut files = MailFiles::new(&[folder.path().to_owned()]);
+    let found: Vec<_> =
+        files.by_ref().map(|found| found.unwrap().source.rsplit('/').next().unwrap().to_owned()).collect();
+    assert_eq!(
+        (found.as_slice(), files.progress().passed_over),
+        (&["1234", "Inbox#1", "Inbox#2"].map(String::from)[..], 3)
+    );
+}
+
+#[test]
+fn a_mail_of_apple_mail_s_own_form_is_taken_without_its_properties() {
+    let raw = b"Subject: x\n\nText\n";
+    let emlx = [b"17        \n".as_slice(), raw, b"<?xml version=\"1.0\"?><plist></plist>\n"].concat();
+    assert_eq!(mails(&emlx), [("x".into(), String::from_utf8(raw.to_vec()).unwrap())]);
+    // Cut off, and with a count beyond all bounds.
+    assert_eq!(mails(b"999\nSubject: x\n"), [("x".into(), "Subject: x\n".into())]);
+    assert_eq!(of_stream(b"99999999999999999999\nSubject: x\n").len(), 1);
+}
+
+/// An mbox whose mails tell their lengths, without quoting (mboxcl2).
+fn mboxcl2(bodies: &[&str]) -> String {
+    let from = "From a@b Thu Jan  1 00:00:00 2026\n";
+    bodies.iter().map(|body| format!("{from}Content-Length: {}\n\n{body}\n", body.len())).collect()
+}
+
+#[test]
+fn a_mail_that_tells_its_length_and_keeps_it_holds_whatever_stands_within() {
+    let inner = "Look:\n\nFrom c@d Fri Jan  2 00:00:00 2026\nSubject: inner\n\nText\n";
+    let found = mails(mboxcl2(&["one\n", inner, "three\n"]).as_bytes());
+    let bodies: Vec<&str> = found.iter().map(|(_, mail)| mail.split_once("\n\n").unwrap().1).collect();
+    assert_eq!(bodies, ["one\n", inner, "three\n"]);
+}
+
+#[test]
+fn a_false_length_hides_no_mail_behind_it() {
+    let rest = "\nFrom c@d Fri Jan  2 00:00:00 2026\nSubject: two\n\nText\n\nFrom e@f Sat Jan  3 00:00:00 2026\nSubject: three\n\nEnd\n";
+    for length in ["3", "7", "30", "60", "61", "62", "90", "5000", "99999999999", "-1", "x"] {
+        let text = format!("From a@b Thu Jan  1 00:00:00 2026\nContent-Length: {length}\n\none\n{rest}");
+        let found = mails(text.as_bytes());
+        assert_eq!(found.len(), 3, "{length}");
+        assert_eq!(found[1].1, "Subject: two\n\nText\n", "{length}");
+    }
+    // Exact, but in a file whose other mails tell none: a sender wrote it.
+    let text = format!(
+        "{}From a@b Thu Jan  1 00:00:00 2026\nContent-Length: {}\n\none\n{rest}",
+        "From x@y Thu Jan  1 00:00:00 2026\nSubject: zero\n\n",
+        4 + rest.len()
+    );
+    assert_eq!(mails(text.as_bytes()).len(), 4);
+}
+
+#[test]
+fn gzip_is_unpacked_as_a_stream_and_a_bomb_ends_early() {
+    use std::io::Write as _;
+    let gzip = |parts: &mut dyn FnMut(&mut flate2::write::GzEncoder<Vec<u8>>)| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        parts(&mut encoder);
+        encoder.finish().unwrap()
+    };
+    let packed = gzip(&mut |out| out.write_all(MBOX.as_bytes()).unwrap());
+    assert_eq!(mails(&packed).len(), 2);
+    // Cut off: what came out whole is taken, the rest named.
+    let cut = of_stream(&packed[..packed.len() - 9]);
+    assert!(cut.last().unwrap().as_ref().unwrap_err().contains("can't be read"), "{cut:?}");
+    let bomb = gzip(&mut |out| {
+        out.write_all(b"Subject: x\n\n").unwrap();
+        (0..300).for_each(|_| out.write_all(&vec![b'x'; 1 << 20]).unwrap());
+    });
+    assert!(sentence(&bomb).contains("unpacks to more"), "{}", sentence(&bomb));
+    let nested = gzip(&mut |out| out.write_all(&packed).unwrap());
+    assert!(sentence(&nested).contains("archive within an archive"));
+    let nothing = gzip(&mut |_| ()).repeat(400_000);
+    assert!(sentence(&nothing).contains("unpacks to nothing"), "{}", sentence(&nothing));
+}
+
+#[test]
+fn a_device_is_not_read() {
+    let found = all(MailFiles::new(&[PathBuf::from("/dev/zero")]));
+    assert!(found[0].as_ref().unwrap_err().contains("device"), "{found:?}");
 }
 
 #[test]
@@ -194,12 +284,13 @@ fn each_wrong_file_is_named_and_the_others_are_taken() {
 fn what_people_take_for_a_mail_is_told_apart() {
     for (bytes, words) in [
         (b"%PDF-1.7".as_slice(), "PDF"),
-        (b"PK\x03\x04....", "ZIP"),
-        (b"\x1f\x8b\x08", "gzip"),
+        (b"PK\x03\x04....", "can't be read from a pipe"),
+        (b"\x1f\x8b\x08", "can't be read"),
+        (b"BZh91AY", "bzip2"),
         (b"\x89PNG\r\n", "picture"),
         (b"\xff\xfeF\0r\0o\0m\0", "UTF-16"),
         (b"<!DOCTYPE html><html>", "web page"),
-        (b"12345      \nSubject: x\n", "emlx"),
+        (b"12345 67\nSubject: x\n", "header lines"),
         (b"Dear buyer,\nhello", "header lines"),
         (b"\0\0\0\0", "header lines"),
         (b"\n \n", "empty"),
@@ -219,6 +310,8 @@ fn a_mail_beyond_the_limit_is_left_out_and_named_while_the_next_is_taken() {
     let found = all(MailFiles::with_limit(std::slice::from_ref(&path), 2 << 20));
     assert_eq!(found.len(), 2);
     assert!(found[0].as_ref().unwrap_err().contains("box#1: the mail is larger than 2 MiB"));
+    let second = MailFiles::with_limit(std::slice::from_ref(&path), 2 << 20).nth(1).unwrap().unwrap();
+    assert!(big[usize::try_from(second.offset).unwrap()..].starts_with("From b"), "where it begins");
     assert_eq!(found[1].as_ref().unwrap().1, b"Subject: small\n");
     let path = write(folder.path(), "big.eml", format!("Subject: x\n\n{}", "x".repeat(3 << 20)).as_bytes());
     assert!(all(MailFiles::with_limit(&[path], 2 << 20))[0].as_ref().unwrap_err().contains("larger than"));

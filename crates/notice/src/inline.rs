@@ -17,7 +17,11 @@ pub fn decide(case: &Case<'_>) -> Option<Verdict> {
     let is_distributed = traces::is_distributed(&case.mail.headers);
     let mut decided: Option<Verdict> = None;
     for (number, body) in case.mail.bodies.iter().enumerate() {
-        let Some(folded) = case.folded.get(number) else { continue };
+        // No quoted header names Amazon or a buyer's alias without this word, and most foreign mail lacks it.
+        if !quoted::may_name_amazon(body.text.as_bytes()) {
+            continue;
+        }
+        let Some(folded) = case.folded().get(number) else { continue };
         if memchr::memmem::find(&folded.bytes, b"amazon").is_none() {
             continue;
         }

@@ -128,7 +128,7 @@ fn read_one<'a>(raw: &'a [u8], part: u32, depth: usize, wording: &Wording, budge
     let from = sender::of_mail(&mail.headers);
     let case = Case {
         folded_subject: Folded::new(&subject),
-        folded: mail.bodies.iter().map(|body| Folded::new(&body.text)).collect(),
+        folded: std::cell::OnceCell::new(),
         subject: &subject,
         mail: &mail,
         wording,

@@ -63,13 +63,18 @@ impl<'a> Line<'a> {
     fn new(at: usize, line: &'a str) -> Self {
         let text = unquoted(line);
         let bytes = text.as_bytes();
-        let is_amazon = |at: usize| {
-            let word = at.checked_sub(3).and_then(|start| bytes.get(start..at + 3));
-            word.is_some_and(|word| word.eq_ignore_ascii_case(b"amazon"))
-        };
-        let may_name = memchr::memchr(b'@', bytes).is_some() || memchr::memchr2_iter(b'z', b'Z', bytes).any(is_amazon);
+        let may_name = memchr::memchr(b'@', bytes).is_some() || may_name_amazon(bytes);
         Self { at, text, may_name }
     }
+}
+
+/// Whether Amazon's name stands in a text, in any case of its letters.
+pub fn may_name_amazon(text: &[u8]) -> bool {
+    let is_amazon = |at: usize| {
+        let word = at.checked_sub(3).and_then(|start| text.get(start..at + 3));
+        word.is_some_and(|word| word.eq_ignore_ascii_case(b"amazon"))
+    };
+    memchr::memchr2_iter(b'z', b'Z', text).any(is_amazon)
 }
 
 /// Every quoted header of a body, in the order of the text.

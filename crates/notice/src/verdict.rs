@@ -3,6 +3,8 @@
 //! refunds and deliveries too; but a buyer's comment or a forum may quote it, so its words act at once only from
 //! the one address it is known to come from. What nobody at Amazon wrote stays talk about it, however exact.
 
+use std::cell::OnceCell;
+
 use model::notice::{Forwarded, Language, MatchedBy, NoticeKind, Remark};
 use model::{Alias, Marketplace, OrderId};
 
@@ -81,8 +83,8 @@ pub struct Case<'a> {
     pub subject: &'a str,
     /// The subject, folded.
     pub folded_subject: Folded,
-    /// The bodies, folded.
-    pub folded: Vec<Folded>,
+    /// The bodies, folded when somebody asks: for most mail that is not Amazon's nobody does.
+    pub folded: OnceCell<Vec<Folded>>,
     /// What is known of Amazon's wording.
     pub wording: &'a Wording,
 }
@@ -154,9 +156,14 @@ impl Case<'_> {
         best
     }
 
+    /// The bodies, folded.
+    pub fn folded(&self) -> &[Folded] {
+        self.folded.get_or_init(|| self.mail.bodies.iter().map(|body| Folded::new(&body.text)).collect())
+    }
+
     /// Every find in the bodies, body by body.
     pub fn body_finds(&self) -> Vec<Vec<Found>> {
-        self.folded.iter().map(|body| self.wording.find(body, Place::Body)).collect()
+        self.folded().iter().map(|body| self.wording.find(body, Place::Body)).collect()
     }
 }
 
@@ -302,7 +309,7 @@ fn is_plainly_opt_out(case: &Case<'_>, local: &str) -> bool {
 fn is_talk(case: &Case<'_>) -> bool {
     let is_opt_out = |found: &&Found| case.wording.entry(found).is_some_and(|entry| entry.kind == NoticeKind::OptOut);
     traces::is_distributed(&case.mail.headers)
-        || case.body_finds().iter().zip(&case.folded).zip(&case.mail.bodies).all(|((finds, folded), body)| {
+        || case.body_finds().iter().zip(case.folded()).zip(&case.mail.bodies).all(|((finds, folded), body)| {
             let lines: Vec<&str> = body.text.split('\n').collect();
             let line_of = |found: &Found| lines.get(folded.line_of(found.start));
             let is_quoted = |found: &Found| line_of(found).is_some_and(|line| line.trim_start().starts_with('>'));
@@ -328,7 +335,7 @@ fn by_words(case: &Case<'_>, local: &str) -> Option<Verdict> {
         .filter(|found| case.wording.entry(found).is_some_and(|entry| entry.kind == NoticeKind::OwnMessageCopy));
     let body_finds = case.body_finds();
     let in_bodies =
-        body_finds.iter().zip(&case.folded).flat_map(|(finds, text)| finds.iter().map(move |found| (found, text)));
+        body_finds.iter().zip(case.folded()).flat_map(|(finds, text)| finds.iter().map(move |found| (found, text)));
     let in_subject = subject_finds.iter().map(|found| (found, &case.folded_subject));
     let best = case
         .best(own_copy.map(|found| (found, &case.folded_subject)), local)

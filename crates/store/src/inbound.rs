@@ -41,7 +41,7 @@ impl Store {
 pub(crate) struct Recording<'a> {
     pub mail: &'a IncomingMail,
     pub id: MailId,
-    settings: AccountSettings,
+    settings: &'a AccountSettings,
     clock: Clock,
     /// Until when personal data of the mail are kept; none where it is too old already (law 8).
     pub keep_until: Option<Timestamp>,
@@ -55,24 +55,36 @@ async fn record(
 ) -> Result<RecordedMail, StoreError> {
     let mut ledger = Ledger::lock(tx, mail.account).await?;
     let settings = accounts::settings_in(tx, mail.account).await?;
+    record_locked(tx, keys, &mut ledger, &settings, (&mail, sealed)).await
+}
+
+/// Records one mail under the account's lock, which is held already.
+pub(crate) async fn record_locked(
+    tx: &mut Tx,
+    keys: &Keys,
+    ledger: &mut Ledger,
+    settings: &AccountSettings,
+    mail: (&IncomingMail, Option<Vec<u8>>),
+) -> Result<RecordedMail, StoreError> {
+    let (mail, sealed) = mail;
     let recording = Recording {
-        mail: &mail,
+        mail,
         id: MailId::generate(),
         settings,
         clock: Clock::real(mail.received_at),
-        keep_until: keep_until(tx, &mail).await?,
+        keep_until: keep_until(tx, mail).await?,
     };
     let mut readings = Vec::new();
     let mut proof_matters = false;
     match &mail.read {
         Some(read) => {
             for reading in &read.readings {
-                let recorded = record_reading(tx, keys, &mut ledger, &recording, reading).await?;
+                let recorded = record_reading(tx, keys, ledger, &recording, reading).await?;
                 proof_matters |= proof_matters_for(tx, &recording, &recorded).await?;
                 readings.push(recorded);
             }
         }
-        None => readings.push(record_unread(tx, keys, &mut ledger, &recording).await?),
+        None => readings.push(record_unread(tx, keys, ledger, &recording).await?),
     }
     insert_mail(tx, keys, &recording, &readings, (sealed, proof_matters)).await?;
     if proof_matters {

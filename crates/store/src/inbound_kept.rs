@@ -30,8 +30,7 @@ impl Store {
     /// Seals a mail's bytes, which is most of the work, before its step begins: the writer and the account's lock
     /// are everybody's. A foreign mail is not kept and need not be sealed.
     pub(crate) async fn seal_before(&self, mail: IncomingMail) -> Result<(IncomingMail, Option<Vec<u8>>), StoreError> {
-        let foreign = |reading: &Reading| reading.kind == NoticeKind::NotAmazon;
-        if mail.read.as_ref().is_some_and(|read| read.readings.iter().all(foreign)) {
+        if !is_likely_kept(&mail) {
             return Ok((mail, None));
         }
         let (keys, size) = (Arc::clone(&self.keys), mail.raw.len());
@@ -45,7 +44,7 @@ impl Store {
 
 /// A mail's bytes, packed (zlib, RFC 1950) and sealed. Amazon's notices are mostly layout and pack to a fraction, and
 /// the bytes that a commit must sync are what recording a notice waits for.
-fn seal_raw(keys: &Keys, account: AccountId, raw: &[u8]) -> Result<Vec<u8>, StoreError> {
+pub(crate) fn seal_raw(keys: &Keys, account: AccountId, raw: &[u8]) -> Result<Vec<u8>, StoreError> {
     let unpacked = |error: std::io::Error| StoreError::unexpected(format!("a mail can't be packed ({error})"));
     let mut packed = ZlibEncoder::new(Vec::with_capacity(raw.len() / 2), Compression::fast());
     packed.write_all(raw).map_err(unpacked)?;
@@ -66,6 +65,19 @@ pub(crate) fn open_raw(keys: &Keys, account: AccountId, sealed: &[u8], size: u64
     if u64::try_from(raw.len()) == Ok(size) { Ok(raw) } else { Err(StoreError::Sealed(PACKED)) }
 }
 
+/// Whether a mail's bytes will be kept, as far as that can be told before its order is looked up: not those of a
+/// foreign mail, and hardly those of one that is too old unless its order says otherwise. Where this errs, the bytes
+/// are sealed within the step.
+pub(crate) fn is_likely_kept(mail: &IncomingMail) -> bool {
+    let foreign = |reading: &Reading| reading.kind == NoticeKind::NotAmazon;
+    !mail.read.as_ref().is_some_and(|read| read.readings.iter().all(foreign)) && end_by_age(mail) > mail.received_at
+}
+
+/// When a mail without a known order stops being kept.
+fn end_by_age(mail: &IncomingMail) -> Timestamp {
+    mail.written_at.map_or(mail.received_at, |written| written.min(mail.received_at)).plus(KEPT_WITHOUT_ORDER)
+}
+
 /// Law 8: 30 days after the earliest delivery of its order (60 after purchase), 30 after receipt without one.
 /// A mail that was older than that when it came leaves only its effect.
 pub(crate) async fn keep_until(tx: &mut Tx, mail: &IncomingMail) -> Result<Option<Timestamp>, StoreError> {
@@ -84,8 +96,7 @@ pub(crate) async fn keep_until(tx: &mut Tx, mail: &IncomingMail) -> Result<Optio
             end = Some(end.map_or(purge_at, |earlier: Timestamp| earlier.min(purge_at)));
         }
     }
-    let written_at = mail.written_at.map_or(mail.received_at, |written| written.min(mail.received_at));
-    let end = end.unwrap_or_else(|| written_at.plus(KEPT_WITHOUT_ORDER));
+    let end = end.unwrap_or_else(|| end_by_age(mail));
     Ok((end > mail.received_at).then_some(end))
 }
 

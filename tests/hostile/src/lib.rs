@@ -10,6 +10,7 @@
     reason = "these are checks: they fail by panicking"
 )]
 
+mod archives;
 mod campaigns;
 mod data;
 mod mutator;
@@ -33,6 +34,7 @@ pub const TARGETS: &[Target] = &[
     ("report", reports::check),
     ("campaign", campaigns::check),
     ("names", names::check),
+    ("archive", archives::check),
 ];
 
 /// Checks one input at one door.

@@ -79,6 +79,11 @@ fn any_text_as_an_id_an_alias_or_a_ledger_head() {
 }
 
 #[test]
+fn any_bytes_as_an_archive_of_mail() {
+    run("archive");
+}
+
+#[test]
 fn every_target_can_be_run_by_coverage_too() {
     for (target, _) in hostile::TARGETS {
         assert!(fuzz().join("fuzz_targets").join(format!("{target}.rs")).is_file(), "{target}");

@@ -6,6 +6,7 @@
     reason = "a test that can't set up its case must stop"
 )]
 
+mod archives;
 mod bad_input;
 mod by_hand;
 mod demo;

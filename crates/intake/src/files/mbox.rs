@@ -1,9 +1,11 @@
 //! An mbox into its mails, as a stream. A mail begins at a `From ` line that stands at the beginning or after
 //! a blank line, carries a time and a year, and is followed by a header: prose that begins with "From" is not
-//! mistaken. Some programs leave the blank line out: then the line must have all that such a line can have. `>From ` loses one `>`, as mboxrd has it; all other bytes stay as they are. Lines end with LF, CRLF
-//! or, throughout, with CR.
+//! mistaken. Some programs leave the blank line out: then the line must have all that such a line can have. Where a
+//! mail says its length (mboxcl, mboxcl2) and ends just there, no line within it begins another. `>From ` loses one
+//! `>`, as mboxrd has it; all other bytes stay as they are. Lines end with LF, CRLF or, throughout, with CR.
 
-use super::{Split, TooLarge, kind};
+use super::collected::MailInMbox;
+use super::{Split, kind};
 
 /// Longer lines can't be a `From ` line or a blank one; they pass through in pieces.
 const LONGEST_LINE_LOOKED_AT: usize = 4096;
@@ -18,25 +20,28 @@ pub(super) struct MboxSplitter {
     /// Whether `partial` grew too long and the rest of its line goes straight into the mail.
     in_long_line: bool,
     /// A `From ` line that begins a mail if a header follows it.
-    candidate: Option<Vec<u8>>,
+    candidate: Option<Candidate>,
     after_blank: bool,
+    /// Bytes of the file before the line that comes next.
+    offset: u64,
     mail: MailInMbox,
 }
 
-/// The mail that is being collected.
 #[derive(Debug)]
-struct MailInMbox {
-    /// From 1; 0 before the first.
-    number: u64,
-    raw: Vec<u8>,
-    /// The blank line before a `From ` line belongs to the mbox, not to the mail, so it waits.
-    held_blank: Vec<u8>,
-    too_large: bool,
-    limit: usize,
+struct Candidate {
+    line: Vec<u8>,
+    offset: u64,
 }
 
-/// A mail with its number in the mbox, from 1.
-pub(super) type Numbered = (u64, Split);
+/// A mail out of an mbox, or that one was too large.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Numbered {
+    /// Its number, from 1.
+    pub(super) number: u64,
+    /// The byte of the file at which it begins, with its `From ` line.
+    pub(super) offset: u64,
+    pub(super) split: Split,
+}
 
 impl MboxSplitter {
     pub(super) fn new(limit: usize) -> Self {
@@ -46,7 +51,8 @@ impl MboxSplitter {
             in_long_line: false,
             candidate: None,
             after_blank: true,
-            mail: MailInMbox { number: 0, raw: Vec::new(), held_blank: Vec::new(), too_large: false, limit },
+            offset: 0,
+            mail: MailInMbox::before_the_first(limit),
         }
     }
 
@@ -65,16 +71,18 @@ impl MboxSplitter {
             let (line, next) = rest.split_at(end.map_or(rest.len(), |at| at + 1));
             rest = next;
             if self.in_long_line {
-                self.mail.keep(line);
+                self.mail.keep(line, out);
+                self.offset += length(line);
                 self.in_long_line = end.is_none();
-                continue;
-            }
-            self.partial.extend_from_slice(line);
-            let too_long = self.partial.len() > LONGEST_LINE_LOOKED_AT;
-            if end.is_some() || too_long {
-                let line = std::mem::take(&mut self.partial);
-                self.line(&line, out);
-                self.in_long_line = end.is_none();
+            } else if end.is_some() && self.partial.is_empty() && line.len() <= LONGEST_LINE_LOOKED_AT {
+                self.line(line, out);
+            } else {
+                self.partial.extend_from_slice(line);
+                if end.is_some() || self.partial.len() > LONGEST_LINE_LOOKED_AT {
+                    let line = std::mem::take(&mut self.partial);
+                    self.line(&line, out);
+                    self.in_long_line = end.is_none();
+                }
             }
         }
     }
@@ -83,7 +91,9 @@ impl MboxSplitter {
     fn start(&mut self, line_end: u8, out: &mut Vec<Numbered>) {
         self.line_end = Some(line_end);
         let beginning = std::mem::take(&mut self.partial);
-        self.feed(kind::without_mark(&beginning), out);
+        let text = kind::without_mark(&beginning);
+        self.offset = length(&beginning) - length(text);
+        self.feed(text, out);
     }
 
     /// The end of the file; the last mail is added to `out`.
@@ -96,71 +106,43 @@ impl MboxSplitter {
             self.line(&line, out);
         }
         if let Some(candidate) = self.candidate.take() {
-            self.mail.content(&candidate);
+            self.mail.content(&candidate.line, out);
         }
-        out.extend(self.mail.end());
+        self.mail.end(out);
     }
 
     /// One line with its line end, or the beginning of a long one.
     fn line(&mut self, line: &[u8], out: &mut Vec<Numbered>) {
-        if let Some(candidate) = self.candidate.take() {
+        let at = self.offset;
+        self.offset += length(line);
+        if let Some(Candidate { line: from, offset }) = self.candidate.take() {
             if kind::is_header(looked_at(line)) || line.starts_with(b">From ") {
-                out.extend(self.mail.end());
-                self.mail.number += 1;
                 self.after_blank = false;
-                self.mail.content(line);
+                self.mail.begins_at(&from, offset, out);
+                self.mail.content(line, out);
                 return;
             }
-            self.mail.content(&candidate);
+            self.mail.content(&from, out);
         }
         let is_from_line = line.starts_with(b"From ") && looked_at(line).len() == line.len();
         let may_begin = is_from_line && (self.after_blank || is_whole_from_line(line));
         self.after_blank = is_blank(line);
-        if may_begin && self.mail.number == 0 {
+        if may_begin && !self.mail.has_begun() {
             // The first line of the file: by it the file was taken for an mbox.
-            self.mail.number = 1;
+            self.mail.begins_at(line, at, out);
         } else if may_begin && self.line_end.as_ref() == line.last() && has_time_and_year(line) {
-            self.candidate = Some(line.to_vec());
-        } else if self.mail.number > 0 || !self.after_blank {
-            self.mail.content(line);
+            self.candidate = Some(Candidate { line: line.to_vec(), offset: at });
+        } else if self.mail.has_begun() || !self.after_blank {
+            self.mail.content(line, out);
         }
     }
 }
 
-impl MailInMbox {
-    fn content(&mut self, line: &[u8]) {
-        // Whatever stands before the first `From ` line is a mail too: nothing is lost in silence.
-        self.number = self.number.max(1);
-        let held = std::mem::take(&mut self.held_blank);
-        self.keep(&held);
-        if is_blank(line) {
-            self.held_blank = line.to_vec();
-            return;
-        }
-        let quotes = line.iter().position(|&byte| byte != b'>').unwrap_or(0);
-        let is_quoted = quotes > 0 && line.get(quotes..).is_some_and(|rest| rest.starts_with(b"From "));
-        self.keep(if is_quoted { line.get(1..).unwrap_or_default() } else { line });
-    }
-
-    fn keep(&mut self, bytes: &[u8]) {
-        if self.too_large || self.raw.len().saturating_add(bytes.len()) > self.limit {
-            self.too_large = true;
-            self.raw = Vec::new();
-        } else {
-            self.raw.extend_from_slice(bytes);
-        }
-    }
-
-    /// The mail, where one was begun.
-    fn end(&mut self) -> Option<Numbered> {
-        self.held_blank.clear();
-        let raw = std::mem::take(&mut self.raw);
-        let split = if std::mem::take(&mut self.too_large) { Err(TooLarge) } else { Ok(raw) };
-        (self.number > 0).then_some((self.number, split))
-    }
+pub(super) fn length(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
 
-fn is_blank(line: &[u8]) -> bool {
+pub(super) fn is_blank(line: &[u8]) -> bool {
     matches!(line, b"\n" | b"\r\n" | b"\r")
 }
 
@@ -242,6 +224,9 @@ mod tests {
             Just(b"From a@b Thu Jan  1 00:00:00 2026\n".to_vec()),
             Just(b">From a\n".to_vec()),
             Just(b"Subject: x\n".to_vec()),
+            Just(b"Content-Length: 70\n\n".to_vec()),
+            Just(b"content-length: 5\r\n".to_vec()),
+            Just(b"Content-Length: 99999\n".to_vec()),
             Just(b"\r\rFrom a Thu Jan  1 00:00:00 2026\rSubject: x\r".to_vec()),
             Just(b"y".repeat(5000)),
             Just(b"\xef\xbb\xbf".to_vec()),
@@ -260,12 +245,13 @@ mod tests {
             let whole = split(&[&bytes], limit);
             let pieces: Vec<&[u8]> = bytes.chunks(size).collect();
             prop_assert_eq!(&split(&pieces, limit), &whole);
-            let numbers: Vec<u64> = whole.iter().map(|(number, _)| *number).collect();
+            let numbers: Vec<u64> = whole.iter().map(|mail| mail.number).collect();
+            prop_assert!(whole.is_sorted_by(|one, next| one.offset < next.offset));
             prop_assert_eq!(numbers, (1..=u64::try_from(whole.len()).unwrap()).collect::<Vec<_>>());
-            prop_assert!(whole.iter().flat_map(|(_, split)| split).all(|raw| raw.len() <= limit));
+            prop_assert!(whole.iter().flat_map(|mail| &mail.split).all(|raw| raw.len() <= limit));
             // But for `From ` lines, blank lines around mails and quotes, each byte is in a mail.
-            if whole.iter().all(|(_, split)| split.is_ok()) {
-                let kept: usize = whole.iter().flat_map(|(_, split)| split).map(Vec::len).sum();
+            if whole.iter().all(|mail| mail.split.is_ok()) {
+                let kept: usize = whole.iter().flat_map(|mail| &mail.split).map(Vec::len).sum();
                 let quotes = bytes.windows(6).filter(|window| window == b">From ").count();
                 prop_assert!(kept + whole.len() * 40 + quotes + 5 >= kind::without_mark(&bytes).trim_ascii_start().len());
             }

@@ -7,12 +7,18 @@ pub(super) struct SingleMail {
     raw: Vec<u8>,
     limit: usize,
     began: bool,
+    is_emlx: bool,
     too_large: bool,
 }
 
 impl SingleMail {
     pub(super) fn new(limit: usize) -> Self {
-        Self { raw: Vec::new(), limit, began: false, too_large: false }
+        Self { raw: Vec::new(), limit, began: false, is_emlx: false, too_large: false }
+    }
+
+    /// Apple Mail's own form; its count and properties are no part of the mail.
+    pub(super) fn emlx(limit: usize) -> Self {
+        Self { is_emlx: true, ..Self::new(limit) }
     }
 
     pub(super) fn feed(&mut self, piece: &[u8]) {
@@ -27,6 +33,14 @@ impl SingleMail {
     }
 
     pub(super) fn finish(&mut self) -> Split {
-        if self.too_large { Err(TooLarge) } else { Ok(std::mem::take(&mut self.raw)) }
+        if self.too_large {
+            return Err(TooLarge);
+        }
+        let raw = std::mem::take(&mut self.raw);
+        match kind::emlx(&raw).filter(|_| self.is_emlx) {
+            // A file that was cut off has less than it says.
+            Some(mail) => Ok(raw.get(mail.start..mail.end.min(raw.len())).unwrap_or_default().to_vec()),
+            None => Ok(raw),
+        }
     }
 }

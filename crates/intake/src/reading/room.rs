@@ -35,9 +35,32 @@ impl Default for RoomSettings {
     }
 }
 
-struct Job {
-    raw: Vec<u8>,
-    answer: oneshot::Sender<Understood>,
+/// A mail that waits to be read.
+pub struct Unread {
+    /// The raw bytes.
+    pub raw: Vec<u8>,
+    /// Their digest.
+    pub digest: Digest,
+}
+
+impl Unread {
+    fn new(raw: Vec<u8>) -> Self {
+        let digest = Sha256::digest(&raw).into();
+        Self { raw, digest }
+    }
+}
+
+impl std::fmt::Debug for Unread {
+    /// Without the mail, which is personal data.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Unread").field("bytes", &self.raw.len()).finish_non_exhaustive()
+    }
+}
+
+/// What one thread is given to read.
+enum Job {
+    One(Vec<u8>, oneshot::Sender<Understood>),
+    Some(Vec<Unread>, oneshot::Sender<Vec<Understood>>),
 }
 
 /// A mail of more bytes than this is large: notices have some ten thousand, and reading takes time by size.
@@ -83,18 +106,30 @@ impl ReadingRoom {
         // Given back with the answer. It is never closed, so waiting can't fail.
         let _seat = if raw.len() > LARGE { self.large.acquire().await.ok() } else { None };
         let (answer, answered) = oneshot::channel();
-        self.queue.send(Job { raw, answer }).await.map_err(|_| IntakeError::Threads(None))?;
+        self.queue.send(Job::One(raw, answer)).await.map_err(|_| IntakeError::Threads(None))?;
         answered.await.map_err(|_| IntakeError::Threads(None))
     }
 
-    /// The same for a caller outside of any async runtime (inside one it would panic). One caller brings one mail at a
+    /// Reads mails one after another on one thread, in less time for each than one by one.
+    ///
+    /// # Errors
+    /// The threads are gone.
+    pub async fn understand_all(&self, mails: Vec<Unread>) -> Result<Vec<Understood>, IntakeError> {
+        let is_large = mails.iter().map(|mail| mail.raw.len()).sum::<usize>() > LARGE;
+        let _seat = if is_large { self.large.acquire().await.ok() } else { None };
+        let (answer, answered) = oneshot::channel();
+        self.queue.send(Job::Some(mails, answer)).await.map_err(|_| IntakeError::Threads(None))?;
+        answered.await.map_err(|_| IntakeError::Threads(None))
+    }
+
+    /// As [`Self::understand`] for a caller outside of any async runtime (inside one it would panic). One caller brings one mail at a
     /// time, so none is kept waiting for a seat.
     ///
     /// # Errors
     /// The threads are gone.
     pub fn understand_blocking(&self, raw: Vec<u8>) -> Result<Understood, IntakeError> {
         let (answer, answered) = oneshot::channel();
-        self.queue.blocking_send(Job { raw, answer }).map_err(|_| IntakeError::Threads(None))?;
+        self.queue.blocking_send(Job::One(raw, answer)).map_err(|_| IntakeError::Threads(None))?;
         answered.blocking_recv().map_err(|_| IntakeError::Threads(None))
     }
 }
@@ -113,12 +148,20 @@ impl Desk {
         loop {
             // Whoever holds the lock waits for the next job; the others wait for the lock.
             let job = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
-            let Some(Job { raw, answer }) = job else { return };
-            let digest: Digest = Sha256::digest(&raw).into();
-            let read_out = self.read(seat, &digest, &raw);
             // Nobody waits any more where a connection was dropped at the program's end.
-            let _ = answer.send(Understood { raw, digest, read_out });
+            match job {
+                None => return,
+                Some(Job::One(raw, answer)) => drop(answer.send(self.understood(seat, Unread::new(raw)))),
+                Some(Job::Some(mails, answer)) => {
+                    drop(answer.send(mails.into_iter().map(|mail| self.understood(seat, mail)).collect()));
+                }
+            }
         }
+    }
+
+    fn understood(&self, seat: usize, Unread { raw, digest }: Unread) -> Understood {
+        let read_out = self.read(seat, &digest, &raw);
+        Understood { raw, digest, read_out }
     }
 
     fn read(&self, seat: usize, digest: &Digest, raw: &[u8]) -> Option<super::ReadOut> {

@@ -8,10 +8,10 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::desk::{FAIL_FOR_B, FakeRecorder, read_out, room};
-use intake::importing::{Told, Untaken, read_all, record_all};
+use intake::importing::{Again, Taken, Told, Untaken, read_all, record_all};
 use intake::reading::{Arrival, RoomSettings};
 use intake::{MailFiles, ReadingRoom};
-use model::inbound::{Door, RecordedMail};
+use model::inbound::Door;
 use model::{Provenance, Timestamp};
 
 /// An mbox of so many mails, with a file that is no mail behind it.
@@ -36,7 +36,7 @@ async fn all_mails_are_recorded_and_told_of_in_order() {
     let folder = tempfile::tempdir().unwrap();
     let paths = files(&folder, 500);
     let recorder = FakeRecorder::new();
-    let mut told: Vec<Told<RecordedMail>> = Vec::new();
+    let mut told: Vec<Told<Taken>> = Vec::new();
     // Every third mail takes longer to read than those behind it.
     let slow = |raw: &[u8]| {
         if raw.len().is_multiple_of(3) {
@@ -45,7 +45,7 @@ async fn all_mails_are_recorded_and_told_of_in_order() {
         read_out()
     };
     let room = ReadingRoom::open(Arc::new(slow), &RoomSettings { threads: 4, ..RoomSettings::default() }).unwrap();
-    record_all(MailFiles::new(&paths), &room, &recorder, arrival(&recorder), |one| {
+    record_all(MailFiles::new(&paths), &room, &recorder, (arrival(&recorder), Again::PassOver), |one| {
         told.push(one);
         ControlFlow::Continue(())
     })
@@ -73,7 +73,7 @@ async fn a_mail_that_is_not_recorded_is_told_of_and_the_rest_go_on_or_not_as_the
     let to_b = Arrival { address: Some(recorder.b.address), ..arrival(&recorder) };
     let room = room();
     let mut failed = 0;
-    record_all(MailFiles::new(&files(&folder, 300)), &room, &recorder, to_b, |told| {
+    record_all(MailFiles::new(&files(&folder, 300)), &room, &recorder, (to_b, Again::PassOver), |told| {
         assert!(matches!(told.outcome, Err(Untaken::Recording(_) | Untaken::File(_))));
         failed += 1;
         if failed == 5 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -107,7 +107,7 @@ async fn mails_as_large_as_they_may_be_go_through_one_by_one() {
     let recorder = FakeRecorder::new();
     let mut recorded = 0;
     let room = room();
-    let all = record_all(MailFiles::new(&paths), &room, &recorder, arrival(&recorder), |told| {
+    let all = record_all(MailFiles::new(&paths), &room, &recorder, (arrival(&recorder), Again::PassOver), |told| {
         recorded += usize::from(told.outcome.is_ok());
         recorder.recorded.lock().unwrap().clear();
         ControlFlow::Continue(())

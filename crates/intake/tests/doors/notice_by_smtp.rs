@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::house::{House, settings};
 use cluster::FreshDatabase;
-use intake::importing::record_all;
+use intake::importing::{Again, record_all};
 use intake::reading::{Arrival, RoomSettings, reader_of_notices};
 use intake::{MailFiles, ReadingRoom};
 use model::inbound::{Door, Outcome};
@@ -93,8 +93,8 @@ async fn story(ground: Ground) {
     let arrival =
         Arrival { account: account.id, address: None, door: Door::File, received_at: Timestamp::from_clock() };
     let mut outcomes = Vec::new();
-    record_all(MailFiles::new(&[path]), &reading_room(), store.as_ref(), arrival, |told| {
-        outcomes.push(told.outcome.unwrap().readings[0].outcome);
+    record_all(MailFiles::new(&[path]), &reading_room(), store.as_ref(), (arrival, Again::PassOver), |told| {
+        outcomes.push(told.outcome.unwrap().mail().readings[0].outcome);
         ControlFlow::Continue(())
     })
     .await;
