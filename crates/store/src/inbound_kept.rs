@@ -28,9 +28,9 @@ const SEALED_IN_PASSING: usize = 128 * 1024;
 
 impl Store {
     /// Seals a mail's bytes, which is most of the work, before its step begins: the writer and the account's lock
-    /// are everybody's. A foreign mail is not kept and need not be sealed.
+    /// are everybody's.
     pub(crate) async fn seal_before(&self, mail: IncomingMail) -> Result<(IncomingMail, Option<Vec<u8>>), StoreError> {
-        if !is_likely_kept(&mail) {
+        if !is_sealed_before(&mail) {
             return Ok((mail, None));
         }
         let (keys, size) = (Arc::clone(&self.keys), mail.raw.len());
@@ -65,12 +65,13 @@ pub(crate) fn open_raw(keys: &Keys, account: AccountId, sealed: &[u8], size: u64
     if u64::try_from(raw.len()) == Ok(size) { Ok(raw) } else { Err(StoreError::Sealed(PACKED)) }
 }
 
-/// Whether a mail's bytes will be kept, as far as that can be told before its order is looked up: not those of a
-/// foreign mail, and hardly those of one that is too old unless its order says otherwise. Where this errs, the bytes
-/// are sealed within the step.
-pub(crate) fn is_likely_kept(mail: &IncomingMail) -> bool {
+/// Whether a mail's bytes are sealed before its step: not those of a foreign mail, which are not kept, nor those of one
+/// that is too old unless its order says otherwise, which few do; these are sealed within the step, except where they
+/// are so many that others would wait.
+pub(crate) fn is_sealed_before(mail: &IncomingMail) -> bool {
     let foreign = |reading: &Reading| reading.kind == NoticeKind::NotAmazon;
-    !mail.read.as_ref().is_some_and(|read| read.readings.iter().all(foreign)) && end_by_age(mail) > mail.received_at
+    let is_foreign = mail.read.as_ref().is_some_and(|read| read.readings.iter().all(foreign));
+    !is_foreign && (end_by_age(mail) > mail.received_at || mail.raw.len() >= SEALED_IN_PASSING)
 }
 
 /// When a mail without a known order stops being kept.

@@ -12,7 +12,7 @@ use crate::accounts;
 use crate::engine::{Row, Tx, Value, sql};
 use crate::error::StoreError;
 use crate::inbound::record_locked;
-use crate::inbound_kept::{is_likely_kept, seal_raw};
+use crate::inbound_kept::{is_sealed_before, seal_raw};
 use crate::keys::Keys;
 use crate::ledger::Ledger;
 
@@ -71,7 +71,7 @@ impl Store {
         }
         let mut batch = Vec::with_capacity(mails.len());
         for mail in mails {
-            let sealed = is_likely_kept(&mail).then(|| seal_raw(&self.keys, account, &mail.raw)).transpose()?;
+            let sealed = is_sealed_before(&mail).then(|| seal_raw(&self.keys, account, &mail.raw)).transpose()?;
             batch.push((mail, sealed));
         }
         Ok(Some(Arc::new(batch)))
