@@ -64,7 +64,7 @@ impl MailInMbox {
 
     /// A `From ` line that begins the next mail, unless this one goes on by its said length.
     pub(super) fn begins_at(&mut self, line: &[u8], offset: u64, out: &mut Vec<Numbered>) {
-        if self.said.left > 0 && !self.too_large {
+        if self.said.left >= length(line) && !self.too_large {
             self.release_blank(out);
             let start = self.raw.len();
             self.keep(line, out);
