@@ -107,6 +107,7 @@ impl MailInMbox {
     pub(super) fn end(&mut self, out: &mut Vec<Numbered>) {
         if self.said.left > 0 {
             self.split_at_doubts(out);
+            self.raw.truncate(without_last_blank(&self.raw).len());
         }
         self.give_out(out);
         self.all_told &= !self.has_begun() || self.said.length.is_some();
