@@ -49,9 +49,9 @@ impl Output {
         Ok(())
     }
 
-    /// Writes gathered lines.
+    /// Writes gathered lines; without `--json` there are none.
     pub fn gathered(self, lines: &mut String) -> Result<(), Failure> {
-        if lines.is_empty() {
+        if !self.json || lines.is_empty() {
             return Ok(());
         }
         let result = written(std::io::stdout().lock().write_all(lines.as_bytes()));

@@ -78,13 +78,11 @@ impl Counting {
     }
 
     fn line(&self, bytes: u64, count: u64) -> String {
-        let mut line = format!("{count} {} so far, {} a second", self.what, self.rate(count));
-        if let Some(total) = self.bar.length().filter(|total| *total > 0 && bytes > 0) {
-            let percent = u128::from(bytes) * 100 / u128::from(total);
-            let left = self.began.elapsed().as_millis() * u128::from(total.saturating_sub(bytes)) / u128::from(bytes);
-            let left = HumanDuration(Duration::from_millis(u64::try_from(left).unwrap_or(u64::MAX)));
-            line.push_str(&format!("; {percent} % of the files, about {left} left"));
-        }
-        line
+        let so_far = format!("{count} {} so far, {} a second", self.what, self.rate(count));
+        let Some(total) = self.bar.length().filter(|total| *total > 0 && bytes > 0) else { return so_far };
+        let percent = u128::from(bytes) * 100 / u128::from(total);
+        let left = self.began.elapsed().as_millis() * u128::from(total.saturating_sub(bytes)) / u128::from(bytes);
+        let left = HumanDuration(Duration::from_millis(u64::try_from(left).unwrap_or(u64::MAX)));
+        format!("{so_far}; {percent} % of the files, about {left} left")
     }
 }

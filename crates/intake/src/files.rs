@@ -39,7 +39,11 @@ pub struct FileMail {
 impl std::fmt::Debug for FileMail {
     /// Without the mail, which is personal data.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("FileMail").field("source", &self.source).field("bytes", &self.raw.len()).finish()
+        f.debug_struct("FileMail")
+            .field("source", &self.source)
+            .field("offset", &self.offset)
+            .field("bytes", &self.raw.len())
+            .finish_non_exhaustive()
     }
 }
 

@@ -136,13 +136,11 @@ impl OpenFile {
     }
 
     fn named(&self, source: String, offset: u64, split: Split) -> Result<FileMail, FileProblem> {
-        match split {
-            Ok(raw) => Ok(FileMail { source, offset, raw }),
-            Err(super::TooLarge) => {
-                let fault = FileFault::TooLarge { limit_mib: self.limit / (1024 * 1024) };
-                Err(FileProblem { origin: source, offset, fault })
-            }
-        }
+        let Ok(raw) = split else {
+            let fault = FileFault::TooLarge { limit_mib: self.limit / (1024 * 1024) };
+            return Err(FileProblem { origin: source, offset, fault });
+        };
+        Ok(FileMail { source, offset, raw })
     }
 }
 

@@ -23,7 +23,7 @@ const DAMAGED: &str = "the ZIP archive is damaged or was cut off; copy or downlo
 pub(super) struct ZipArchive {
     file: Arc<File>,
     length: u64,
-    directory: BufReader<At>,
+    directory: BufReader<Stretch>,
     left: u64,
     /// Packed bytes of the entries given out.
     given: u64,
@@ -40,20 +40,20 @@ pub(super) struct ZipEntry {
 }
 
 /// A stretch of a file, read by place so that several can be read at once.
-struct At {
+struct Stretch {
     file: Arc<File>,
-    at: u64,
+    next: u64,
     end: u64,
     read: Arc<AtomicU64>,
 }
 
-impl Read for At {
+impl Read for Stretch {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let room = usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX).min(buffer.len());
+        let room = usize::try_from(self.end.saturating_sub(self.next)).unwrap_or(usize::MAX).min(buffer.len());
         let Some(part) = buffer.get_mut(..room).filter(|part| !part.is_empty()) else { return Ok(0) };
-        let read = self.file.read_at(part, self.at)?;
+        let read = self.file.read_at(part, self.next)?;
         let count = u64::try_from(read).unwrap_or(u64::MAX);
-        self.at = self.at.saturating_add(count);
+        self.next = self.next.saturating_add(count);
         self.read.fetch_add(count, Ordering::Relaxed);
         Ok(read)
     }
@@ -105,7 +105,7 @@ impl ZipArchive {
             found = large_directory(&file, end_at)?.unwrap_or(found);
         }
         let end = found.start.checked_add(found.size).filter(|end| *end <= end_at).ok_or_else(damaged)?;
-        let directory = At { file: Arc::clone(&file), at: found.start, end, read: Arc::clone(&read) };
+        let directory = Stretch { file: Arc::clone(&file), next: found.start, end, read: Arc::clone(&read) };
         let directory = BufReader::new(directory);
         Ok(Self { file, length, directory, left: found.entries, given: 0, read, measure: Measure::default() })
     }
@@ -151,7 +151,7 @@ impl ZipArchive {
             return Err(io::Error::other("the archive's entries lie upon each other; this is no mailbox"));
         }
         let (file, read) = (Arc::clone(&self.file), Arc::clone(&self.read));
-        let packed = self.measure.packed(At { file, at: start, end, read });
+        let packed = self.measure.packed(Stretch { file, next: start, end, read });
         let unpacked: Box<dyn Read + Send> = match place.method {
             0 => Box::new(packed),
             8 => Box::new(DeflateDecoder::new(packed)),
