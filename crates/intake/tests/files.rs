@@ -191,7 +191,9 @@ fn a_mail_of_apple_mail_s_own_form_is_taken_without_its_properties() {
 /// An mbox whose mails tell their lengths, without quoting (mboxcl2).
 fn mboxcl2(bodies: &[&str]) -> String {
     let from = "From a@b Thu Jan  1 00:00:00 2026\n";
-    bodies.iter().map(|body| format!("{from}Content-Length: {}\n\n{body}\n", body.len())).collect()
+    let mails: Vec<String> =
+        bodies.iter().map(|body| format!("{from}Content-Length: {}\n\n{body}\n", body.len())).collect();
+    mails.concat()
 }
 
 #[test]
