@@ -2,6 +2,7 @@
 //! in one step, with the effect that they have one after another. A step takes the account's lock, reads its settings
 //! and opens its savepoint once, which for a mail alone is a good part of the work.
 
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use model::inbound::{Door, IncomingMail, Outcome, RecordedMail, RecordedReading};
@@ -18,9 +19,6 @@ use crate::ledger::Ledger;
 
 /// Mails that one step may record: it has to leave the account's lock soon.
 pub const MAILS_AT_ONCE: usize = 32;
-
-/// Mails that are looked up in one statement.
-pub const LOOKED_UP_AT_ONCE: usize = 16;
 
 /// Mails on their way into one step, each with its sealed bytes where they are likely to be kept.
 type Batch = Arc<Vec<(IncomingMail, Option<Vec<u8>>)>>;
@@ -111,53 +109,37 @@ async fn known(
     account: AccountId,
     digests: Vec<[u8; 32]>,
 ) -> Result<Vec<Option<RecordedMail>>, StoreError> {
-    let mut found = Vec::with_capacity(digests.len());
-    for some in digests.chunks(LOOKED_UP_AT_ONCE) {
-        let mut values: Vec<Value> = vec![account.into(), Door::File.as_str().into()];
-        // A statement has a settled number of places; the last digest fills those that are left.
-        values.extend(
-            some.iter()
-                .chain(std::iter::repeat(some.last().unwrap_or(&[0; 32])))
-                .take(LOOKED_UP_AT_ONCE)
-                .map(|digest| Value::from(*digest)),
-        );
-        let rows = tx
-            .rows(
-                sql!(
-                    "SELECT inbound_mail.digest, inbound_mail.id, notice.part, notice.kind, notice.order_ids, notice.outcome
-                     FROM inbound_mail JOIN notice ON notice.mail_id = inbound_mail.id
-                     WHERE inbound_mail.account_id = $1 AND inbound_mail.door = $2 AND inbound_mail.digest IN
-                     ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
-                     ORDER BY inbound_mail.id, notice.part"
-                ),
-                &values,
-            )
-            .await?;
-        for digest in some {
-            found.push(of_digest(&rows, digest)?);
-        }
+    let list: Vec<Value> = digests.iter().map(|digest| Value::from(*digest)).collect();
+    let rows = tx
+        .rows_in(
+            sql!(
+                "SELECT inbound_mail.digest, inbound_mail.id, notice.part, notice.kind, notice.order_ids, notice.outcome
+                 FROM inbound_mail JOIN notice ON notice.mail_id = inbound_mail.id
+                 WHERE inbound_mail.account_id = $1 AND inbound_mail.door = $2 AND inbound_mail.digest IN ($3)"
+            ),
+            &[account.into(), Door::File.as_str().into()],
+            &list,
+        )
+        .await?;
+    let mut mails: HashMap<[u8; 32], Vec<&Row>> = HashMap::new();
+    for row in &rows {
+        mails.entry(row.bytes(0)?).or_default().push(row);
     }
-    Ok(found)
+    digests.iter().map(|digest| mails.get(digest).map_or(Ok(None), |rows| first_read(rows))).collect()
 }
 
-/// The first mail of that digest all of which could be read.
-fn of_digest(rows: &[Row], digest: &[u8; 32]) -> Result<Option<RecordedMail>, StoreError> {
-    let mut mails: Vec<RecordedMail> = Vec::new();
+/// Of the mails with one digest, the first all of which could be read.
+fn first_read(rows: &[&Row]) -> Result<Option<RecordedMail>, StoreError> {
+    let mut mails: BTreeMap<[u8; 16], Vec<RecordedReading>> = BTreeMap::new();
     for row in rows {
-        if row.bytes::<32>(0)? != *digest {
-            continue;
-        }
-        let id = MailId::from_bytes(row.bytes(1)?);
-        if mails.last().is_none_or(|mail| mail.id != id) {
-            mails.push(RecordedMail { id, readings: Vec::new() });
-        }
-        let reading = as_repetition(row)?;
-        if let Some(mail) = mails.last_mut() {
-            mail.readings.push(reading);
-        }
+        mails.entry(row.bytes(1)?).or_default().push(as_repetition(row)?);
     }
-    let was_read = |mail: &RecordedMail| mail.readings.iter().all(|reading| reading.outcome != Outcome::Unread);
-    Ok(mails.into_iter().find(was_read))
+    for readings in mails.values_mut() {
+        readings.sort_by_key(|reading| reading.part);
+    }
+    let was_read = |readings: &Vec<RecordedReading>| readings.iter().all(|one| one.outcome != Outcome::Unread);
+    let first = mails.into_iter().find(|(_, readings)| was_read(readings));
+    Ok(first.map(|(id, readings)| RecordedMail { id: MailId::from_bytes(id), readings }))
 }
 
 fn as_repetition(row: &Row) -> Result<RecordedReading, StoreError> {

@@ -54,7 +54,7 @@ pub use error::StoreError;
 pub use flood::UNPROVEN_AN_HOUR;
 pub use forwarders::Forwarder;
 pub use inbound_log::InboundFilter;
-pub use inbound_many::{LOOKED_UP_AT_ONCE, MAILS_AT_ONCE};
+pub use inbound_many::MAILS_AT_ONCE;
 pub use installation::{Database, Options};
 pub use keys::{BuyerHash, Keys};
 pub use ledger::Verified;
