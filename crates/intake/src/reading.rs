@@ -68,6 +68,9 @@ impl Understood {
             Some(out) => (Some(out.read), out.written_at),
             None => (None, None),
         };
+        let provenance = arrival.provenance();
+        // What is vouched for by its door needs no further proof, and an archive's mails need not be searched for any.
+        let may_be_proven = provenance == Provenance::Unproven && may_be_proven(&self.raw, read.as_ref());
         IncomingMail {
             account: arrival.account,
             address: arrival.address,
@@ -75,10 +78,10 @@ impl Understood {
             received_at: arrival.received_at,
             written_at,
             digest: self.digest,
-            may_be_proven: may_be_proven(&self.raw, read.as_ref()),
+            may_be_proven,
             raw: self.raw,
             read,
-            provenance: arrival.provenance(),
+            provenance,
         }
     }
 }

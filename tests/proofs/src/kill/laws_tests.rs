@@ -33,6 +33,8 @@ fn known(acknowledged: u64) -> (KnownAccount, Vec<KnownNotice>) {
         mail: Vec::new(),
         transmitted: 1,
         acknowledged,
+        by_file: 0,
+        passed_over: 0,
     };
     (KnownAccount { orders, ..KnownAccount::default() }, vec![notice])
 }
@@ -117,6 +119,12 @@ fn a_notice_stands_once_everywhere_or_nowhere() {
         faults(1, &Picture { mails: vec![mail("suppressed"), mail("repeated")], ..whole() }) > 0,
         "more mails than sent"
     );
+    let by_files = |passed_over| {
+        let (account, mut sent) = known(2);
+        (sent[0].transmitted, sent[0].passed_over) = (2, passed_over);
+        notices(&account, &sent, &whole()).len()
+    };
+    assert_eq!((by_files(1), by_files(0)), (0, 1), "passed over, and without a mail of its own");
     let twice = Picture { list: vec![entry(id), entry(SuppressionId::generate())], ..whole() };
     assert!(faults(1, &twice) > 0, "two entries");
     let without_notice = Picture { list: vec![entry(id)], mails: vec![mail("suppressed")], ..picture(vec![added(id)]) };

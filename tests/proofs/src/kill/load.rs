@@ -85,6 +85,7 @@ impl Round<'_> {
         while !self.over.load(Ordering::Relaxed) {
             let folder = self.house.path(&format!("mails-{}", random.next()));
             std::fs::create_dir(&folder)?;
+            let anew = random.below(2) == 0;
             let (handle, places) = {
                 let mut memory = books(self.memory);
                 let place = memory.next_notice(&mut random);
@@ -101,15 +102,18 @@ impl Round<'_> {
                 }
                 for place in &places {
                     std::fs::write(folder.join(format!("{place}.eml")), &memory.notices[*place].mail)?;
+                    memory.notices[*place].by_file += 1;
                 }
                 (memory.accounts[account].handle.clone(), places)
             };
-            let ended =
-                self.run(&["intake", "import", "--json", "--account", &handle, &folder.display().to_string()])?;
+            let folder_given = folder.display().to_string();
+            let mut arguments = vec!["intake", "import", "--json", "--account", &handle, &folder_given];
+            arguments.extend(anew.then_some("--anew"));
+            let ended = self.run(&arguments)?;
             if ended.status.success() {
                 let mut memory = books(self.memory);
                 for place in places {
-                    memory.notices[place].acknowledged += 1;
+                    memory.imported_mail(place, anew);
                 }
             } else if ended.status.code().is_some_and(|code| code != 3) {
                 return Err(fault(format!(

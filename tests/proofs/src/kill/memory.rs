@@ -45,6 +45,10 @@ pub struct KnownNotice {
     pub transmitted: u64,
     /// How often it was acknowledged: 250, or an import that ended with 0.
     pub acknowledged: u64,
+    /// How often a file with it was imported, to its end or not.
+    pub by_file: u64,
+    /// Imports that ended with 0 and may have passed over it, since a file had brought it before: they log no mail.
+    pub passed_over: u64,
 }
 
 /// One account of the installation.
@@ -138,6 +142,8 @@ impl Memory {
             mail,
             transmitted: 0,
             acknowledged: 0,
+            by_file: 0,
+            passed_over: 0,
         });
         place
     }
@@ -159,6 +165,13 @@ impl Memory {
             }
         }
         (account, chosen)
+    }
+
+    /// An import of a file with the notice ended with 0; `anew`: it was told to pass over nothing.
+    pub fn imported_mail(&mut self, place: usize, anew: bool) {
+        let notice = &mut self.notices[place];
+        notice.acknowledged += 1;
+        notice.passed_over += u64::from(!anew && notice.by_file > 1);
     }
 
     /// The import of a report ended with 0.
