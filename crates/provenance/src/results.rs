@@ -4,7 +4,8 @@
 use crate::tags::{self, BLANKS};
 
 /// The domains whose signatures passed, as the field says; `server` is who must have written it, where that is
-/// asked. Comments are left out, and what is quoted is not looked into.
+/// asked. Comments are left out, and what is quoted is not looked into; a quote within a comment makes the whole field
+/// worthless.
 pub(crate) fn passed(value: &[u8], server: Option<&str>) -> Vec<String> {
     let Some(text) = std::str::from_utf8(value).ok().and_then(without_comments) else { return Vec::new() };
     let mut parts = text.split(';').map(|part| part.trim_matches(BLANKS));
@@ -48,6 +49,9 @@ fn without_comments(text: &str) -> Option<String> {
                 signs.next()?;
             }
             '"' if depth == 0 => quoted = !quoted,
+            // Servers repeat a sender's address in a comment as it came; quoted, it may hold a `)` that ends the comment
+            // and goes on with results of its own making. Nobody else quotes there.
+            '"' => return None,
             '(' if !quoted => depth += 1,
             ')' if !quoted => depth = depth.checked_sub(1)?,
             _ if quoted => bare.push('q'),

@@ -127,6 +127,8 @@ fn a_providers_own_results_vouch_only_under_its_own_name_and_on_top() {
         "Authentication-Results: mx.provider.example; dkim=pass header.d=amazonses.com",
         "Authentication-Results: mx.provider.example; dkim=neutral (dkim=pass header.d=amazon.com)",
         "Authentication-Results: mx.provider.example; spf=pass smtp.mailfrom=\"x; dkim=pass header.d=amazon.com\"",
+        // A quoted local part, repeated in a comment, must not end it.
+        "Authentication-Results: mx.provider.example; spf=pass (domain of \"a); dkim=pass header.d=amazon.com; x=(\"@evil.example)",
         "Authentication-Results: mx.provider.example; dkim=pass header.d=amazon.com.evil.example",
     ] {
         assert_eq!(verdict(other), Provenance::Unproven, "{other}");
