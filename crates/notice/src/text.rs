@@ -143,12 +143,21 @@ pub struct Folded {
     pub bytes: Vec<u8>,
     /// For each line of the clean text, where it begins here.
     starts: Vec<usize>,
+    /// Signs that stand for many letters, and where their letters first came: an Arabic ligature is a whole phrase,
+    /// and a mail full of it would cost a look at each letter.
+    phrases: Vec<(char, std::ops::Range<usize>)>,
 }
+
+/// Bytes of folded letters from which on a sign's are copied when it comes again. Of all of Unicode one has so many
+/// (U+FDFA, 30 of them); the next has 18.
+const PHRASE: usize = 24;
+/// Such signs that are remembered.
+const PHRASES: usize = 4;
 
 impl Folded {
     /// The folded form of clean (or any) text.
     pub fn new(text: &str) -> Self {
-        let mut folded = Self { bytes: Vec::with_capacity(text.len()), starts: vec![0] };
+        let mut folded = Self { bytes: Vec::with_capacity(text.len()), starts: vec![0], phrases: Vec::new() };
         let bytes = text.as_bytes();
         let mut at = 0;
         while let Some(byte) = bytes.get(at) {
@@ -205,6 +214,11 @@ impl Folded {
 
     fn sign(&mut self, sign: char) {
         let Some(sign) = clean(sign) else { return };
+        if let Some((_, letters)) = self.phrases.iter().find(|(known, _)| *known == sign) {
+            self.bytes.extend_from_within(letters.clone());
+            return;
+        }
+        let began = self.bytes.len();
         decompose_compatible(sign, |piece| {
             if is_combining_mark(piece) {
                 return;
@@ -213,11 +227,17 @@ impl Folded {
                 self.bytes.push(b'-');
             } else if piece.is_alphanumeric() {
                 let mut buffer = [0; 4];
-                for lower in piece.to_lowercase().filter(|lower| lower.is_alphanumeric()) {
+                // What lower case adds may be no letter (the dot of a Turkish I); the letter itself was asked already.
+                let is_letter = |lower: &char| *lower == piece || lower.is_alphanumeric();
+                for lower in piece.to_lowercase().filter(is_letter) {
                     self.bytes.extend_from_slice(lower.encode_utf8(&mut buffer).as_bytes());
                 }
             }
         });
+        let letters = began..self.bytes.len();
+        if letters.len() >= PHRASE && self.phrases.len() < PHRASES {
+            self.phrases.push((sign, letters));
+        }
     }
 
     /// An entity left in plain text by a careless conversion (`l&#39;acquirente`).
@@ -302,4 +322,37 @@ pub fn entity(token: &[u8]) -> Option<String> {
     let mut out = String::new();
     mail_parser::decoders::html::add_html_token(&mut out, token, false);
     (!out.starts_with('&') || inner == b"amp").then_some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn folded(text: &str) -> String {
+        String::from_utf8(Folded::new(text).bytes).unwrap()
+    }
+
+    #[test]
+    fn no_more_signs_stand_for_phrases_than_are_remembered() {
+        let phrases = (char::MIN..=char::MAX).filter(|sign| folded(&sign.to_string()).len() >= PHRASE);
+        assert!(phrases.count() <= PHRASES);
+    }
+
+    #[test]
+    fn a_turkish_capital_i_folds_to_its_letter_alone() {
+        assert_eq!(folded("İPTAL"), "iptal");
+    }
+
+    proptest! {
+        #[test]
+        fn a_sign_folds_alike_wherever_it_stands(signs in proptest::collection::vec(
+            prop_oneof![Just('\u{fdfa}'), Just('\u{fdfb}'), Just('\u{3316}'), Just('İ'), any::<char>()], 0..20
+        )) {
+            // Entities and links are more than one sign.
+            let signs: Vec<char> = signs.into_iter().filter(|sign| !sign.is_ascii()).collect();
+            let apart: String = signs.iter().map(|sign| folded(&sign.to_string())).collect();
+            prop_assert_eq!(folded(&signs.iter().collect::<String>()), apart);
+        }
+    }
 }
