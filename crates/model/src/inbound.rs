@@ -18,6 +18,8 @@ words! {
         File = "file",
         /// A file given on a page.
         Upload = "upload",
+        /// A folder of the seller's mailbox, read by IMAP.
+        Imap = "imap",
     }
 }
 
@@ -25,7 +27,8 @@ impl Door {
     /// Whether only someone who signed in can hand a mail in by it: such a mail is vouched for at once.
     pub const fn signs_in(self) -> bool {
         match self {
-            Self::Smtp | Self::Lmtp => false,
+            // Whoever writes to the mailbox lands in the folder: only the provider's own check could vouch.
+            Self::Smtp | Self::Lmtp | Self::Imap => false,
             Self::File | Self::Upload => true,
         }
     }

@@ -12,6 +12,7 @@ pub mod ids;
 pub mod inbound;
 pub mod ledger;
 pub mod live_warning;
+pub mod mail_folder;
 pub mod marketplace;
 pub mod member;
 pub mod message;

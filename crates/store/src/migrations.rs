@@ -24,6 +24,11 @@ const STEPS: &[Step] = &[
         postgres: include_str!("../migrations/postgres/0002_live_sending.sql"),
     },
     Step {
+        number: 3,
+        sqlite: include_str!("../migrations/sqlite/0003_mail_folders.sql"),
+        postgres: include_str!("../migrations/postgres/0003_mail_folders.sql"),
+    },
+    Step {
         number: 4,
         sqlite: include_str!("../migrations/sqlite/0004_provenance.sql"),
         postgres: include_str!("../migrations/postgres/0004_provenance.sql"),

@@ -40,6 +40,14 @@ const LAYOUT: &[(&str, usize, u32, &str)] = &[
         "account_id store from_sealed name_sealed host port security user_sealed password_sealed connections per_minute
          changed_at version",
     ),
+    (
+        "mail_folder",
+        2,
+        500,
+        "account_id store host port security user_sealed password_sealed token_file_sealed folder_sealed move_to_sealed
+         start changed_at version validity uid read_at last_mail_at last_notice_at trouble trouble_since failures
+         next_try broke_feed lease lease_until",
+    ),
     ("sending_stop", 2, 500, "account_id store since actor"),
     (
         "address",
@@ -153,6 +161,7 @@ mod tests {
         let connection = rusqlite::Connection::open_in_memory().unwrap();
         connection.execute_batch(include_str!("../../migrations/sqlite/0001_foundation.sql")).unwrap();
         connection.execute_batch(include_str!("../../migrations/sqlite/0002_live_sending.sql")).unwrap();
+        connection.execute_batch(include_str!("../../migrations/sqlite/0003_mail_folders.sql")).unwrap();
         connection.execute_batch(include_str!("../../migrations/sqlite/0004_provenance.sql")).unwrap();
         let mut statement = connection
             .prepare(

@@ -1,0 +1,266 @@
+//! Watching folders: one node at a time by a lease, the cursor that moves only after the mails are on stable storage
+//! (law 1), and what is wrong. A folder that can't be signed in to for long is a feed that is known broken (law 4).
+
+use model::ledger::LedgerKind;
+use model::mail_folder::{ClaimedFolder, FolderCursor, FolderTrouble};
+use model::{AccountId, Clock, Marketplace, Span, Timestamp};
+use serde_json::json;
+
+use crate::Store;
+use crate::engine::{Tx, Value, sql};
+use crate::error::StoreError;
+use crate::ledger::Ledger;
+use crate::mail_folders::{column, cursor_of, opened};
+use crate::outbox::lease_clock;
+
+/// How long a folder is a node's alone without being held anew.
+pub const FOLDER_LEASE: Span = Span::minutes(1);
+
+/// How long a sign-in must be refused until the feed counts as broken: a provider's bad minute is none.
+pub const FEED_BROKEN_AFTER: Span = Span::minutes(10);
+
+/// What a batch of mails did to a folder's row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Seen {
+    mail: Option<Timestamp>,
+    notice: Option<Timestamp>,
+}
+
+impl Store {
+    /// Takes one folder that nobody watches and that is due; none where there is none.
+    pub async fn claim_mail_folder(&self) -> Result<Option<ClaimedFolder>, StoreError> {
+        let mut lease = [0; 16];
+        getrandom::fill(&mut lease).map_err(|_| StoreError::unexpected("the system gives no random bytes"))?;
+        self.write(move |tx, keys| {
+            Box::pin(async move {
+                let now = lease_clock(tx).await?;
+                let due = tx.either(
+                    sql!(
+                        "SELECT account_id, store FROM mail_folder WHERE next_try <= $1 AND lease_until < $1
+                         ORDER BY next_try LIMIT 1"
+                    ),
+                    sql!(
+                        "SELECT account_id, store FROM mail_folder WHERE next_try <= $1 AND lease_until < $1
+                         ORDER BY next_try LIMIT 1 FOR UPDATE SKIP LOCKED"
+                    ),
+                );
+                let Some(row) = tx.row(due, &[now.into()]).await? else { return Ok(None) };
+                let account = AccountId::from_bytes(row.bytes(0)?);
+                let place = row.text(1)?.to_owned();
+                let row = tx
+                    .row(
+                        sql!(
+                            "UPDATE mail_folder SET lease = $3, lease_until = $4 WHERE account_id = $1 AND store = $2
+                             RETURNING host, port, security, user_sealed, password_sealed, token_file_sealed,
+                             folder_sealed, move_to_sealed, start, validity, uid, failures, version"
+                        ),
+                        &[account.into(), place.as_str().into(), lease.into(), now.plus(FOLDER_LEASE).into()],
+                    )
+                    .await?;
+                let Some(row) = row else { return Ok(None) };
+                let store = if place.is_empty() {
+                    None
+                } else {
+                    Some(place.parse().map_err(|_| StoreError::unexpected("a folder's store is none"))?)
+                };
+                Ok(Some(ClaimedFolder {
+                    account,
+                    store,
+                    folder: opened(keys, account, &row)?,
+                    cursor: cursor_of(&row, 9)?,
+                    failures: u32::try_from(row.int(11)?).unwrap_or(u32::MAX),
+                    lease,
+                    version: row.bytes(12)?,
+                }))
+            })
+        })
+        .await
+    }
+
+    /// Holds a folder for another [`FOLDER_LEASE`]. Whether it is still this node's, and still as it was set.
+    pub async fn hold_mail_folder(&self, claimed: &ClaimedFolder) -> Result<bool, StoreError> {
+        let (account, store, lease, version) = parts(claimed);
+        self.write(move |tx, _| {
+            Box::pin(async move {
+                let now = lease_clock(tx).await?;
+                let values: [Value; 6] = [
+                    account.into(),
+                    column(store).into(),
+                    lease.into(),
+                    version.into(),
+                    now.into(),
+                    now.plus(FOLDER_LEASE).into(),
+                ];
+                let held = tx
+                    .run(
+                        sql!(
+                            "UPDATE mail_folder SET lease_until = $6 WHERE account_id = $1 AND store = $2 AND lease = $3
+                             AND version = $4 AND lease_until >= $5"
+                        ),
+                        &values,
+                    )
+                    .await?;
+                Ok(held == 1)
+            })
+        })
+        .await
+    }
+
+    /// Moves a folder's cursor behind mails that are on stable storage, each of them recorded before this is called.
+    /// Whether the folder was still this node's: otherwise nothing moved, and the mails are read again (law 9).
+    pub async fn mail_folder_read(
+        &self,
+        claimed: &ClaimedFolder,
+        cursor: FolderCursor,
+        mail_at: Option<Timestamp>,
+        notice_at: Option<Timestamp>,
+        clock: Clock,
+    ) -> Result<bool, StoreError> {
+        let (account, store, lease, version) = parts(claimed);
+        let seen = Seen { mail: mail_at, notice: notice_at };
+        self.write(move |tx, _| {
+            Box::pin(async move {
+                // The account's lock comes first in every step that may touch the account.
+                Ledger::lock(tx, account).await?;
+                let values: [Value; 9] = [
+                    account.into(),
+                    column(store).into(),
+                    lease.into(),
+                    version.into(),
+                    cursor.validity.into(),
+                    cursor.uid.into(),
+                    seen.mail.into(),
+                    seen.notice.into(),
+                    clock.real.into(),
+                ];
+                let moved = tx
+                    .run(
+                        sql!(
+                            "UPDATE mail_folder SET validity = $5, uid = $6, last_mail_at = COALESCE($7, last_mail_at),
+                             last_notice_at = COALESCE($8, last_notice_at), read_at = $9, trouble = NULL,
+                             trouble_since = NULL, failures = 0
+                             WHERE account_id = $1 AND store = $2 AND lease = $3 AND version = $4"
+                        ),
+                        &values,
+                    )
+                    .await?;
+                if moved == 1 {
+                    mend_feed(tx, account, store).await?;
+                }
+                Ok(moved == 1)
+            })
+        })
+        .await
+    }
+
+    /// Lets a folder go: it is due again at `next_try`, with what was wrong, if anything was.
+    pub async fn release_mail_folder(
+        &self,
+        claimed: &ClaimedFolder,
+        trouble: Option<FolderTrouble>,
+        next_try: Timestamp,
+        clock: Clock,
+    ) -> Result<(), StoreError> {
+        let (account, store, lease, version) = parts(claimed);
+        self.write(move |tx, keys| {
+            Box::pin(async move {
+                let mut ledger = Ledger::lock(tx, account).await?;
+                let Some(trouble) = trouble else {
+                    tx.run(
+                        sql!(
+                            "UPDATE mail_folder SET lease = NULL, lease_until = 0, next_try = $4
+                             WHERE account_id = $1 AND store = $2 AND lease = $3"
+                        ),
+                        &[account.into(), column(store).into(), lease.into(), next_try.into()],
+                    )
+                    .await?;
+                    return Ok(());
+                };
+                // A folder that was set anew meanwhile is tried at once, and what was wrong before says nothing of it.
+                let values: [Value; 7] = [
+                    account.into(),
+                    column(store).into(),
+                    lease.into(),
+                    version.into(),
+                    trouble.as_str().into(),
+                    clock.real.into(),
+                    next_try.into(),
+                ];
+                let row = tx
+                    .row(
+                        sql!(
+                            "UPDATE mail_folder SET lease = NULL, lease_until = 0, failures = failures + 1, next_try = $7,
+                             trouble_since = CASE WHEN trouble = $5 THEN trouble_since ELSE $6 END, trouble = $5
+                             WHERE account_id = $1 AND store = $2 AND lease = $3 AND version = $4
+                             RETURNING trouble_since, broke_feed"
+                        ),
+                        &values,
+                    )
+                    .await?;
+                let Some(row) = row else {
+                    tx.run(
+                        sql!(
+                            "UPDATE mail_folder SET lease = NULL, lease_until = 0
+                             WHERE account_id = $1 AND store = $2 AND lease = $3"
+                        ),
+                        &[account.into(), column(store).into(), lease.into()],
+                    )
+                    .await?;
+                    return Ok(());
+                };
+                let long = clock.real.since(row.time(0)?) >= FEED_BROKEN_AFTER;
+                if long && trouble.breaks_feed() && !row.flag(1)? {
+                    let broken = tx
+                        .run(
+                            sql!("UPDATE account SET feed_broken_since = $2 WHERE id = $1 AND feed_broken_since IS NULL"),
+                            &[account.into(), clock.real.into()],
+                        )
+                        .await?;
+                    if broken > 0 {
+                        let said = json!({ "by": "imap", "feed_broken": true, "trouble": trouble, "store": store });
+                        ledger.append(tx, keys, clock, LedgerKind::SettingChanged, &said).await?;
+                    }
+                    if broken > 0 || broke_feed(tx, account).await? {
+                        tx.run(
+                            sql!("UPDATE mail_folder SET broke_feed = 1 WHERE account_id = $1 AND store = $2"),
+                            &[account.into(), column(store).into()],
+                        )
+                        .await?;
+                    }
+                }
+                Ok(())
+            })
+        })
+        .await
+    }
+}
+
+fn parts(claimed: &ClaimedFolder) -> (AccountId, Option<Marketplace>, [u8; 16], [u8; 16]) {
+    (claimed.account, claimed.store, claimed.lease, claimed.version)
+}
+
+async fn broke_feed(tx: &mut Tx, account: AccountId) -> Result<bool, StoreError> {
+    let found = tx
+        .row(sql!("SELECT 1 FROM mail_folder WHERE account_id = $1 AND broke_feed = 1 LIMIT 1"), &[account.into()])
+        .await?;
+    Ok(found.is_some())
+}
+
+/// The folder is well, or no more: where it was the last one that had broken the feed, the feed is mended. What
+/// somebody else said about the feed is not touched.
+pub(crate) async fn mend_feed(
+    tx: &mut Tx,
+    account: AccountId,
+    store: Option<Marketplace>,
+) -> Result<(), StoreError> {
+    let had = tx
+        .run(
+            sql!("UPDATE mail_folder SET broke_feed = 0 WHERE account_id = $1 AND store = $2 AND broke_feed = 1"),
+            &[account.into(), column(store).into()],
+        )
+        .await?;
+    if had > 0 && !broke_feed(tx, account).await? {
+        tx.run(sql!("UPDATE account SET feed_broken_since = NULL WHERE id = $1"), &[account.into()]).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,220 @@
+//! Folders that are watched by IMAP, as people set them. Names and secrets are sealed; the ledger says that a folder
+//! was set and by whom, never what stands in it.
+
+use model::ledger::LedgerKind;
+use model::mail_folder::{FolderCursor, FolderName, FolderProof, FolderStatus, MailFolder};
+use model::member::Actor;
+use model::sender::{Secret, Security, SubmissionServer};
+use model::{AccountId, Clock, Marketplace};
+use serde_json::json;
+
+use crate::engine::{Row, Tx, Value, sql};
+use crate::error::StoreError;
+use crate::keys::Keys;
+use crate::ledger::Ledger;
+use crate::mail_folder_watch::mend_feed;
+use crate::{Store, accounts};
+
+const USER: &str = "mail folder user";
+const PASSWORD: &str = "mail folder password";
+const TOKEN_FILE: &str = "mail folder token file";
+const FOLDER: &str = "mail folder name";
+const MOVE_TO: &str = "mail folder move to";
+
+/// The store's column: the empty text stands for the whole account.
+pub(crate) fn column(store: Option<Marketplace>) -> &'static str {
+    store.map_or("", Marketplace::as_str)
+}
+
+impl Store {
+    /// Sets the folder that is watched for an account, or for one store of it. Where server, user and folder stay,
+    /// reading goes on where it was; elsewhere it begins anew.
+    pub async fn set_mail_folder(
+        &self,
+        account: AccountId,
+        store: Option<Marketplace>,
+        folder: MailFolder,
+        by: Actor,
+        clock: Clock,
+    ) -> Result<(), StoreError> {
+        self.write(move |tx, keys| {
+            Box::pin(async move {
+                let mut ledger = Ledger::lock(tx, account).await?;
+                if !by.may_configure() {
+                    return Err(StoreError::NotAllowed("only an owner or a manager may set a mail folder"));
+                }
+                if let Some(store) = store {
+                    accounts::seller_in(tx, account, store).await?;
+                }
+                let before = folder_in(tx, keys, account, store).await?;
+                let cursor = before.and_then(|(before, status)| {
+                    let same = before.server.host() == folder.server.host()
+                        && before.user == folder.user
+                        && before.folder == folder.folder;
+                    status.cursor.filter(|_| same)
+                });
+                let mut version = [0; 16];
+                getrandom::fill(&mut version).map_err(|_| StoreError::unexpected("the system gives no random bytes"))?;
+                let seal = |purpose, text: &str| keys.seal(account, purpose, text.as_bytes());
+                let (password, token) = match &folder.proof {
+                    FolderProof::Password(password) => (Some(seal(PASSWORD, password.reveal())?), None),
+                    FolderProof::TokenFile(file) => {
+                        let file = file.to_str().ok_or_else(|| StoreError::unexpected("the file's name is no text"))?;
+                        (None, Some(seal(TOKEN_FILE, file)?))
+                    }
+                };
+                let values: [Value; 15] = [
+                    account.into(),
+                    column(store).into(),
+                    folder.server.host().into(),
+                    u32::from(folder.server.port()).into(),
+                    folder.server.security().as_str().into(),
+                    seal(USER, &folder.user)?.into(),
+                    password.into(),
+                    token.into(),
+                    seal(FOLDER, folder.folder.as_str())?.into(),
+                    folder.move_to.as_ref().map(|name| seal(MOVE_TO, name.as_str())).transpose()?.into(),
+                    folder.start.as_str().into(),
+                    clock.real.into(),
+                    version.into(),
+                    cursor.map(|cursor| cursor.validity).into(),
+                    cursor.map(|cursor| cursor.uid).into(),
+                ];
+                // The lease stays: whoever watches sees the new version when he next holds it, and lets go.
+                tx.run(
+                    sql!(
+                        "INSERT INTO mail_folder (account_id, store, host, port, security, user_sealed, password_sealed,
+                         token_file_sealed, folder_sealed, move_to_sealed, start, changed_at, version, validity, uid,
+                         failures, next_try, broke_feed, lease_until)
+                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, 0, 0, 0)
+                         ON CONFLICT (account_id, store) DO UPDATE SET host = excluded.host, port = excluded.port,
+                         security = excluded.security, user_sealed = excluded.user_sealed,
+                         password_sealed = excluded.password_sealed, token_file_sealed = excluded.token_file_sealed,
+                         folder_sealed = excluded.folder_sealed, move_to_sealed = excluded.move_to_sealed,
+                         start = excluded.start, changed_at = excluded.changed_at, version = excluded.version,
+                         validity = excluded.validity, uid = excluded.uid, failures = 0, next_try = 0, trouble = NULL,
+                         trouble_since = NULL, read_at = NULL"
+                    ),
+                    &values,
+                )
+                .await?;
+                mend_feed(tx, account, store).await?;
+                let said = json!({ "mail_folder": "set", "store": store, "server": folder.server.to_string(),
+                    "moves": folder.move_to.is_some(), "by": by.to_string() });
+                ledger.append(tx, keys, clock, LedgerKind::SettingChanged, &said).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Watches a folder no more; the mailbox is left as it is. Whether there was one.
+    pub async fn remove_mail_folder(
+        &self,
+        account: AccountId,
+        store: Option<Marketplace>,
+        by: Actor,
+        clock: Clock,
+    ) -> Result<bool, StoreError> {
+        self.write(move |tx, keys| {
+            Box::pin(async move {
+                let mut ledger = Ledger::lock(tx, account).await?;
+                if !by.may_configure() {
+                    return Err(StoreError::NotAllowed("only an owner or a manager may remove a mail folder"));
+                }
+                mend_feed(tx, account, store).await?;
+                let removed = tx
+                    .run(
+                        sql!("DELETE FROM mail_folder WHERE account_id = $1 AND store = $2"),
+                        &[account.into(), column(store).into()],
+                    )
+                    .await?;
+                if removed > 0 {
+                    let said = json!({ "mail_folder": "removed", "store": store, "by": by.to_string() });
+                    ledger.append(tx, keys, clock, LedgerKind::SettingChanged, &said).await?;
+                }
+                Ok(removed > 0)
+            })
+        })
+        .await
+    }
+
+    /// The folder that is watched there and how it fares; none where none was set.
+    pub async fn mail_folder(
+        &self,
+        account: AccountId,
+        store: Option<Marketplace>,
+    ) -> Result<Option<(MailFolder, FolderStatus)>, StoreError> {
+        self.read(move |tx, keys| Box::pin(folder_in(tx, keys, account, store))).await
+    }
+}
+
+async fn folder_in(
+    tx: &mut Tx,
+    keys: &Keys,
+    account: AccountId,
+    store: Option<Marketplace>,
+) -> Result<Option<(MailFolder, FolderStatus)>, StoreError> {
+    let row = tx
+        .row(
+            sql!(
+                "SELECT host, port, security, user_sealed, password_sealed, token_file_sealed, folder_sealed,
+                 move_to_sealed, start, validity, uid, read_at, last_mail_at, last_notice_at, trouble, trouble_since,
+                 next_try FROM mail_folder WHERE account_id = $1 AND store = $2"
+            ),
+            &[account.into(), column(store).into()],
+        )
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let trouble = match (row.opt_word(14)?, row.opt_time(15)?) {
+        (Some(trouble), Some(since)) => Some((trouble, since)),
+        _ => None,
+    };
+    let status = FolderStatus {
+        cursor: cursor_of(&row, 9)?,
+        read_at: row.opt_time(11)?,
+        last_mail_at: row.opt_time(12)?,
+        last_notice_at: row.opt_time(13)?,
+        trouble,
+        next_try: Some(row.time(16)?).filter(|_| trouble.is_some()),
+    };
+    Ok(Some((opened(keys, account, &row)?, status)))
+}
+
+/// The cursor in two columns.
+pub(crate) fn cursor_of(row: &Row, first: usize) -> Result<Option<FolderCursor>, StoreError> {
+    let number = |place| -> Result<Option<u32>, StoreError> {
+        let number = row.opt_int(place)?.map(u32::try_from).transpose();
+        number.map_err(|_| StoreError::unexpected("a folder's cursor is out of range"))
+    };
+    Ok(match (number(first)?, number(first + 1)?) {
+        (Some(validity), Some(uid)) => Some(FolderCursor { validity, uid }),
+        _ => None,
+    })
+}
+
+/// The folder in the nine columns from `host` to `start`.
+pub(crate) fn opened(keys: &Keys, account: AccountId, row: &Row) -> Result<MailFolder, StoreError> {
+    let open = |purpose, place| row.opt_blob(place)?.map(|sealed| keys.open_text(account, purpose, sealed)).transpose();
+    let name = |purpose, place| -> Result<Option<FolderName>, StoreError> {
+        let text: Option<String> = open(purpose, place)?;
+        text.map(|text| text.parse().map_err(|_| StoreError::Sealed(purpose))).transpose()
+    };
+    let security: Security = row.word(2)?;
+    let port = u16::try_from(row.int(1)?).map_err(|_| StoreError::unexpected("a folder's port is out of range"))?;
+    let server = SubmissionServer::new(row.text(0)?, port, security)
+        .map_err(|_| StoreError::unexpected("a folder's server is none"))?;
+    let proof = match (open(PASSWORD, 4)?, open(TOKEN_FILE, 5)?) {
+        (Some(password), _) => FolderProof::Password(Secret::new(password)),
+        (None, Some(file)) => FolderProof::TokenFile(file.into()),
+        (None, None) => return Err(StoreError::Sealed(PASSWORD)),
+    };
+    Ok(MailFolder {
+        server,
+        user: keys.open_text(account, USER, row.blob(3)?)?,
+        proof,
+        folder: name(FOLDER, 6)?.ok_or(StoreError::Sealed(FOLDER))?,
+        move_to: name(MOVE_TO, 7)?,
+        start: row.word(8)?,
+    })
+}
