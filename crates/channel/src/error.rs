@@ -1,6 +1,7 @@
 //! Why a line could not be opened. The caller asks what matters to him; neither `Display` nor `Debug` shows a name, an
 //! address, a secret or the server's words, which `reply` gives to the one who seals them.
 
+use connection::ConnectFault;
 use model::Reason;
 use model::sender::ServerReply;
 
@@ -35,14 +36,6 @@ impl LineError {
         Self { kind, reply: None }
     }
 
-    pub(crate) fn no_address() -> Self {
-        Self::of(Kind::NoAddress)
-    }
-
-    pub(crate) fn no_connection() -> Self {
-        Self::of(Kind::NoConnection)
-    }
-
     pub(crate) fn too_slow() -> Self {
         Self::of(Kind::TooSlow)
     }
@@ -53,15 +46,6 @@ impl LineError {
 
     pub(crate) fn no_sign_in() -> Self {
         Self::of(Kind::NoSignIn)
-    }
-
-    pub(crate) fn of_handshake(error: &std::io::Error) -> Self {
-        let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        Self::of(match tls {
-            Some(rustls::Error::InvalidCertificate(_)) => Kind::Certificate,
-            Some(_) => Kind::Tls,
-            None => Kind::Lost,
-        })
     }
 
     /// From a reply that says no: 4yz is for now, 5yz for good.
@@ -136,6 +120,19 @@ impl LineError {
             Kind::Refused => "the mail server refuses this machine",
             Kind::Deferred => "the mail server asked to come back later",
         }
+    }
+}
+
+impl From<ConnectFault> for LineError {
+    fn from(fault: ConnectFault) -> Self {
+        Self::of(match fault {
+            ConnectFault::NoAddress => Kind::NoAddress,
+            ConnectFault::NoConnection => Kind::NoConnection,
+            ConnectFault::TooSlow => Kind::TooSlow,
+            ConnectFault::Lost => Kind::Lost,
+            ConnectFault::Tls => Kind::Tls,
+            ConnectFault::Certificate => Kind::Certificate,
+        })
     }
 }
 

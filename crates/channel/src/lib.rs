@@ -8,14 +8,13 @@ mod line;
 pub mod mail;
 mod opening;
 mod reply;
-mod roots;
 mod sent;
 mod stuffing;
 mod timeouts;
 mod wire;
 
+pub use connection::{TrustFault, TrustedRoots};
 pub use error::LineError;
 pub use line::Line;
-pub use roots::{TrustFault, TrustedRoots};
 pub use sent::{ASK_ANEW, NO_WAY_YET, Sent, capture};
 pub use timeouts::Timeouts;

@@ -2,22 +2,16 @@
 //! whatever goes wrong costs no permit; nothing secret is said before TLS stands.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 
+use connection::Stream;
 use data_encoding::BASE64;
 use model::sender::{Security, Sender, SignIn, SubmissionServer};
-use rustls_pki_types::ServerName;
 use tokio::net::TcpStream;
-use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
 use zeroize::Zeroizing;
 
 use crate::capabilities::Capabilities;
-use crate::wire::{Stream, Wire, WireFault};
+use crate::wire::{Wire, WireFault};
 use crate::{LineError, Timeouts, TrustedRoots};
-
-/// Addresses of one name that are tried.
-const MOST_ADDRESSES: usize = 4;
 
 /// A signed-in dialogue, and what the server can do.
 pub(crate) async fn open(
@@ -26,7 +20,7 @@ pub(crate) async fn open(
     timeouts: &Timeouts,
 ) -> Result<(Wire, Capabilities), LineError> {
     let server = &sender.server;
-    let stream = connect(server, timeouts).await?;
+    let stream = connection::connect(server, timeouts.connect).await?;
     let hello = hello_of(&stream);
     let mut wire = match server.security() {
         Security::Tls => Wire::new(under_tls(stream, server, roots, timeouts).await?),
@@ -54,30 +48,6 @@ pub(crate) async fn open(
     Ok((wire, capabilities))
 }
 
-async fn connect(server: &SubmissionServer, timeouts: &Timeouts) -> Result<TcpStream, LineError> {
-    let looked_up = timeout(timeouts.connect, tokio::net::lookup_host((server.host(), server.port()))).await;
-    let addresses = match looked_up {
-        Ok(Ok(addresses)) => addresses,
-        Ok(Err(_)) => return Err(LineError::no_address()),
-        Err(_) => return Err(LineError::too_slow()),
-    };
-    // `localhost` is a name like others, and may lead elsewhere.
-    let allowed = |address: &SocketAddr| server.security() != Security::None || address.ip().is_loopback();
-    let mut last = LineError::no_address();
-    for address in addresses.filter(allowed).take(MOST_ADDRESSES) {
-        match timeout(timeouts.connect, TcpStream::connect(address)).await {
-            Ok(Ok(stream)) => {
-                // Each command is one small packet that waits for its answer.
-                let _ = stream.set_nodelay(true);
-                return Ok(stream);
-            }
-            Ok(Err(_)) => last = LineError::no_connection(),
-            Err(_) => last = LineError::too_slow(),
-        }
-    }
-    Err(last)
-}
-
 /// What EHLO says: the connection's own address, as mail programs do; no name of this machine is given away.
 fn hello_of(stream: &TcpStream) -> String {
     match stream.local_addr() {
@@ -92,14 +62,8 @@ async fn under_tls<S: Stream + 'static>(
     server: &SubmissionServer,
     roots: &TrustedRoots,
     timeouts: &Timeouts,
-) -> Result<impl Stream + 'static, LineError> {
-    let name = ServerName::try_from(server.host().to_owned()).map_err(|_| LineError::no_address())?;
-    let connector = TlsConnector::from(Arc::clone(&roots.config()));
-    match timeout(timeouts.tls, connector.connect(name, stream)).await {
-        Ok(Ok(stream)) => Ok(stream),
-        Ok(Err(error)) => Err(LineError::of_handshake(&error)),
-        Err(_) => Err(LineError::too_slow()),
-    }
+) -> Result<impl Stream + use<S> + 'static, LineError> {
+    Ok(connection::under_tls(stream, server, roots, timeouts.tls).await?)
 }
 
 async fn greeting(wire: &mut Wire, timeouts: &Timeouts) -> Result<(), LineError> {

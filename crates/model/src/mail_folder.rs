@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::sender::{Secret, SubmissionServer};
 use crate::word::words;
-use crate::{AccountId, Marketplace, Timestamp};
+use crate::{AccountId, Marketplace, Span, Timestamp};
 
 /// The name of a folder as people write it; at most 200 characters, none of them a control character.
 #[derive(Clone, PartialEq, Eq)]
@@ -47,11 +47,19 @@ impl std::str::FromStr for FolderName {
 words! {
     /// Where reading of a folder begins that was never read.
     FolderStart ("beginning of a folder") {
+        /// With what came in during the last [`FolderStart::RECENT`].
+        Recent = "recent",
         /// With its first mail.
         Whole = "whole",
         /// With what comes in from now on.
         Now = "now",
     }
+}
+
+impl FolderStart {
+    /// Two months. What is older leaves no more than its effect (law 8), and a mailbox may hold many years: those come
+    /// in as an archive.
+    pub const RECENT: Span = Span::days(60);
 }
 
 /// What Abide shows at sign-in.
@@ -167,6 +175,19 @@ pub struct FolderStatus {
     pub next_try: Option<Timestamp>,
 }
 
+/// What was read of a folder, all of it on stable storage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FolderProgress {
+    /// How far.
+    pub cursor: FolderCursor,
+    /// When a mail was taken, if one was.
+    pub mail_at: Option<Timestamp>,
+    /// When a notice was.
+    pub notice_at: Option<Timestamp>,
+    /// Whether nothing was left to read.
+    pub up_to_date: bool,
+}
+
 /// A folder that one node watches alone for a while.
 #[derive(Debug, Clone)]
 pub struct ClaimedFolder {
@@ -178,6 +199,8 @@ pub struct ClaimedFolder {
     pub folder: MailFolder,
     /// How far it was read.
     pub cursor: Option<FolderCursor>,
+    /// When it was last seen to be up to date.
+    pub read_at: Option<Timestamp>,
     /// How often in a row it failed.
     pub failures: u32,
     /// The lease.

@@ -2,7 +2,7 @@
 //! (law 1), and what is wrong. A folder that can't be signed in to for long is a feed that is known broken (law 4).
 
 use model::ledger::LedgerKind;
-use model::mail_folder::{ClaimedFolder, FolderCursor, FolderTrouble};
+use model::mail_folder::{ClaimedFolder, FolderProgress, FolderTrouble};
 use model::{AccountId, Clock, Marketplace, Span, Timestamp};
 use serde_json::json;
 
@@ -10,21 +10,14 @@ use crate::Store;
 use crate::engine::{Tx, Value, sql};
 use crate::error::StoreError;
 use crate::ledger::Ledger;
-use crate::mail_folders::{column, cursor_of, opened};
+use crate::mail_folders::{column, cursor_of, opened, store_of};
 use crate::outbox::lease_clock;
 
 /// How long a folder is a node's alone without being held anew.
-pub const FOLDER_LEASE: Span = Span::minutes(1);
+pub const FOLDER_LEASE: Span = Span::seconds(20);
 
 /// How long a sign-in must be refused until the feed counts as broken: a provider's bad minute is none.
 pub const FEED_BROKEN_AFTER: Span = Span::minutes(10);
-
-/// What a batch of mails did to a folder's row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Seen {
-    mail: Option<Timestamp>,
-    notice: Option<Timestamp>,
-}
 
 impl Store {
     /// Takes one folder that nobody watches and that is due; none where there is none.
@@ -50,24 +43,22 @@ impl Store {
                 let row = tx
                     .row(
                         sql!(
-                            "UPDATE mail_folder SET lease = $3, lease_until = $4 WHERE account_id = $1 AND store = $2
+                            "UPDATE mail_folder SET lease = $3, lease_until = $4, next_try = $4
+                             WHERE account_id = $1 AND store = $2
                              RETURNING host, port, security, user_sealed, password_sealed, token_file_sealed,
-                             folder_sealed, move_to_sealed, start, validity, uid, failures, version"
+                             folder_sealed, move_to_sealed, start, validity, uid, failures, version, read_at"
                         ),
                         &[account.into(), place.as_str().into(), lease.into(), now.plus(FOLDER_LEASE).into()],
                     )
                     .await?;
                 let Some(row) = row else { return Ok(None) };
-                let store = if place.is_empty() {
-                    None
-                } else {
-                    Some(place.parse().map_err(|_| StoreError::unexpected("a folder's store is none"))?)
-                };
+                let store = store_of(&place)?;
                 Ok(Some(ClaimedFolder {
                     account,
                     store,
                     folder: opened(keys, account, &row)?,
                     cursor: cursor_of(&row, 9)?,
+                    read_at: row.opt_time(13)?,
                     failures: u32::try_from(row.int(11)?).unwrap_or(u32::MAX),
                     lease,
                     version: row.bytes(12)?,
@@ -77,30 +68,34 @@ impl Store {
         .await
     }
 
-    /// Holds a folder for another [`FOLDER_LEASE`]. Whether it is still this node's, and still as it was set.
-    pub async fn hold_mail_folder(&self, claimed: &ClaimedFolder) -> Result<bool, StoreError> {
-        let (account, store, lease, version) = parts(claimed);
+    /// Holds folders for another [`FOLDER_LEASE`]. Of each, whether it is still this node's, and still as it was set.
+    pub async fn hold_mail_folders(&self, claimed: Vec<ClaimedFolder>) -> Result<Vec<bool>, StoreError> {
         self.write(move |tx, _| {
             Box::pin(async move {
                 let now = lease_clock(tx).await?;
-                let values: [Value; 6] = [
-                    account.into(),
-                    column(store).into(),
-                    lease.into(),
-                    version.into(),
-                    now.into(),
-                    now.plus(FOLDER_LEASE).into(),
-                ];
-                let held = tx
-                    .run(
-                        sql!(
-                            "UPDATE mail_folder SET lease_until = $6 WHERE account_id = $1 AND store = $2 AND lease = $3
-                             AND version = $4 AND lease_until >= $5"
-                        ),
-                        &values,
-                    )
-                    .await?;
-                Ok(held == 1)
+                let mut held = Vec::with_capacity(claimed.len());
+                for one in &claimed {
+                    let (account, store, lease, version) = parts(one);
+                    let values: [Value; 6] = [
+                        account.into(),
+                        column(store).into(),
+                        lease.into(),
+                        version.into(),
+                        now.into(),
+                        now.plus(FOLDER_LEASE).into(),
+                    ];
+                    let rows = tx
+                        .run(
+                            sql!(
+                                "UPDATE mail_folder SET lease_until = $6, next_try = $6 WHERE account_id = $1
+                                 AND store = $2 AND lease = $3 AND version = $4 AND lease_until >= $5"
+                            ),
+                            &values,
+                        )
+                        .await?;
+                    held.push(rows == 1);
+                }
+                Ok(held)
             })
         })
         .await
@@ -111,13 +106,11 @@ impl Store {
     pub async fn mail_folder_read(
         &self,
         claimed: &ClaimedFolder,
-        cursor: FolderCursor,
-        mail_at: Option<Timestamp>,
-        notice_at: Option<Timestamp>,
+        progress: FolderProgress,
         clock: Clock,
     ) -> Result<bool, StoreError> {
         let (account, store, lease, version) = parts(claimed);
-        let seen = Seen { mail: mail_at, notice: notice_at };
+        let FolderProgress { cursor, mail_at, notice_at, up_to_date } = progress;
         self.write(move |tx, _| {
             Box::pin(async move {
                 // The account's lock comes first in every step that may touch the account.
@@ -129,15 +122,15 @@ impl Store {
                     version.into(),
                     cursor.validity.into(),
                     cursor.uid.into(),
-                    seen.mail.into(),
-                    seen.notice.into(),
-                    clock.real.into(),
+                    mail_at.into(),
+                    notice_at.into(),
+                    Some(clock.real).filter(|_| up_to_date).into(),
                 ];
                 let moved = tx
                     .run(
                         sql!(
                             "UPDATE mail_folder SET validity = $5, uid = $6, last_mail_at = COALESCE($7, last_mail_at),
-                             last_notice_at = COALESCE($8, last_notice_at), read_at = $9, trouble = NULL,
+                             last_notice_at = COALESCE($8, last_notice_at), read_at = COALESCE($9, read_at), trouble = NULL,
                              trouble_since = NULL, failures = 0
                              WHERE account_id = $1 AND store = $2 AND lease = $3 AND version = $4"
                         ),
@@ -248,11 +241,7 @@ async fn broke_feed(tx: &mut Tx, account: AccountId) -> Result<bool, StoreError>
 
 /// The folder is well, or no more: where it was the last one that had broken the feed, the feed is mended. What
 /// somebody else said about the feed is not touched.
-pub(crate) async fn mend_feed(
-    tx: &mut Tx,
-    account: AccountId,
-    store: Option<Marketplace>,
-) -> Result<(), StoreError> {
+pub(crate) async fn mend_feed(tx: &mut Tx, account: AccountId, store: Option<Marketplace>) -> Result<(), StoreError> {
     let had = tx
         .run(
             sql!("UPDATE mail_folder SET broke_feed = 0 WHERE account_id = $1 AND store = $2 AND broke_feed = 1"),

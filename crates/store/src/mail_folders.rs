@@ -47,14 +47,15 @@ impl Store {
                     accounts::seller_in(tx, account, store).await?;
                 }
                 let before = folder_in(tx, keys, account, store).await?;
-                let cursor = before.and_then(|(before, status)| {
-                    let same = before.server.host() == folder.server.host()
+                let same = before.filter(|(before, _)| {
+                    before.server.host() == folder.server.host()
                         && before.user == folder.user
-                        && before.folder == folder.folder;
-                    status.cursor.filter(|_| same)
+                        && before.folder == folder.folder
                 });
+                let (cursor, read_at) = same.map_or((None, None), |(_, status)| (status.cursor, status.read_at));
                 let mut version = [0; 16];
-                getrandom::fill(&mut version).map_err(|_| StoreError::unexpected("the system gives no random bytes"))?;
+                getrandom::fill(&mut version)
+                    .map_err(|_| StoreError::unexpected("the system gives no random bytes"))?;
                 let seal = |purpose, text: &str| keys.seal(account, purpose, text.as_bytes());
                 let (password, token) = match &folder.proof {
                     FolderProof::Password(password) => (Some(seal(PASSWORD, password.reveal())?), None),
@@ -63,7 +64,7 @@ impl Store {
                         (None, Some(seal(TOKEN_FILE, file)?))
                     }
                 };
-                let values: [Value; 15] = [
+                let values: [Value; 16] = [
                     account.into(),
                     column(store).into(),
                     folder.server.host().into(),
@@ -79,21 +80,22 @@ impl Store {
                     version.into(),
                     cursor.map(|cursor| cursor.validity).into(),
                     cursor.map(|cursor| cursor.uid).into(),
+                    read_at.into(),
                 ];
                 // The lease stays: whoever watches sees the new version when he next holds it, and lets go.
                 tx.run(
                     sql!(
                         "INSERT INTO mail_folder (account_id, store, host, port, security, user_sealed, password_sealed,
                          token_file_sealed, folder_sealed, move_to_sealed, start, changed_at, version, validity, uid,
-                         failures, next_try, broke_feed, lease_until)
-                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, 0, 0, 0)
+                         read_at, failures, next_try, broke_feed, lease_until)
+                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, 0, 0, 0)
                          ON CONFLICT (account_id, store) DO UPDATE SET host = excluded.host, port = excluded.port,
                          security = excluded.security, user_sealed = excluded.user_sealed,
                          password_sealed = excluded.password_sealed, token_file_sealed = excluded.token_file_sealed,
                          folder_sealed = excluded.folder_sealed, move_to_sealed = excluded.move_to_sealed,
                          start = excluded.start, changed_at = excluded.changed_at, version = excluded.version,
                          validity = excluded.validity, uid = excluded.uid, failures = 0, next_try = 0, trouble = NULL,
-                         trouble_since = NULL, read_at = NULL"
+                         trouble_since = NULL, read_at = excluded.read_at"
                     ),
                     &values,
                 )
@@ -139,6 +141,27 @@ impl Store {
         .await
     }
 
+    /// All folders of an account, the whole account's first: each with its store, and how it fares.
+    pub async fn mail_folders(
+        &self,
+        account: AccountId,
+    ) -> Result<Vec<(Option<Marketplace>, MailFolder, FolderStatus)>, StoreError> {
+        self.read(move |tx, keys| {
+            Box::pin(async move {
+                let set = sql!("SELECT store FROM mail_folder WHERE account_id = $1 ORDER BY store");
+                let mut found = Vec::new();
+                for row in tx.rows(set, &[account.into()]).await? {
+                    let store = store_of(row.text(0)?)?;
+                    if let Some((folder, status)) = folder_in(tx, keys, account, store).await? {
+                        found.push((store, folder, status));
+                    }
+                }
+                Ok(found)
+            })
+        })
+        .await
+    }
+
     /// The folder that is watched there and how it fares; none where none was set.
     pub async fn mail_folder(
         &self,
@@ -147,6 +170,14 @@ impl Store {
     ) -> Result<Option<(MailFolder, FolderStatus)>, StoreError> {
         self.read(move |tx, keys| Box::pin(folder_in(tx, keys, account, store))).await
     }
+}
+
+/// The store in its column.
+pub(crate) fn store_of(place: &str) -> Result<Option<Marketplace>, StoreError> {
+    if place.is_empty() {
+        return Ok(None);
+    }
+    place.parse().map(Some).map_err(|_| StoreError::unexpected("a folder's store is none"))
 }
 
 async fn folder_in(

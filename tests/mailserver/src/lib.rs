@@ -1,11 +1,12 @@
 //! Mail servers for tests, from Debian's package postfix: a private Postfix as submission server (STARTTLS, TLS,
-//! sign-in), and `smtp-sink`, which can refuse, hang up and dawdle on order.
+//! sign-in), `smtp-sink`, which can refuse, hang up and dawdle on order, and from dovecot-imapd a private Dovecot.
 //!
 //! Nothing leaves the machine: they listen on 127.0.0.1, and the private Postfix has no SMTP client among its services.
 //! None outlives its test binary, however that ends: each has a guardian, a shell that waits for a pipe of ours to close.
 
 mod authority;
 mod configuration;
+mod dovecot;
 mod guardian;
 mod mailbox;
 mod port;
@@ -14,6 +15,7 @@ mod sasl;
 mod sink;
 
 pub use authority::Authority;
+pub use dovecot::Dovecot;
 pub use mailbox::Mailbox;
 pub use postfix::Postfix;
 pub use sink::Sink;

@@ -109,7 +109,7 @@ fn mail_is_spoken_to_servers_in_named_places_only() {
         [
             "abide/src/commands/doctor/places.rs",
             "abide/src/demo/smtp.rs",
-            "channel/src/opening.rs",
+            "connection/src/lib.rs",
             "intake/src/server/socket.rs"
         ]
     );

@@ -25,6 +25,7 @@ mod laws_trace;
 mod ledger;
 mod live_sending;
 mod lost_time;
+mod mail_folders;
 mod many_mails;
 mod many_orders;
 mod members;

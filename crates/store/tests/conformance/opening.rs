@@ -53,6 +53,15 @@ on_both! {
         assert_eq!((detail.settled_at, detail.reply, detail.attempt_entry), (None, None, None));
     }
 
+    async fn a_step_that_came_later_with_a_lower_number_is_made_up_for(ground: Ground) {
+        let (store, account) = ground.with_account().await;
+        drop(store);
+        ground.by_hand_alike("DROP TABLE mail_folder; DELETE FROM schema_step WHERE number = 3");
+        let store = ground.open().await;
+        assert_eq!(ground.number("SELECT COUNT(*) FROM schema_step"), steps());
+        assert!(store.mail_folders(account.id).await.unwrap().is_empty());
+    }
+
     async fn data_without_keys_stop_the_program_and_make_no_new_ones(ground: Ground) {
         drop(ground.with_account().await);
         std::fs::rename(ground.keys(), ground.path("elsewhere")).unwrap();

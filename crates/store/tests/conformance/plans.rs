@@ -5,14 +5,15 @@ use crate::Ground;
 use crate::statements::{For, Statement, all_statements, parameters};
 
 /// The rooms whose every statement is on the way of a message.
-const ROOMS: [&str; 5] = ["attempt.rs", "attempt_facts.rs", "outbox.rs", "planning.rs", "orders.rs"];
+const ROOMS: [&str; 6] =
+    ["attempt.rs", "attempt_facts.rs", "outbox.rs", "planning.rs", "orders.rs", "mail_folder_watch.rs"];
 
 /// Beginnings of the statements of other rooms that are on that way, too.
 const ELSEWHERE: [&str; 3] =
     ["SELECT number, mac, time FROM ledger_head WHERE", "INSERT INTO ledger_entry", "UPDATE ledger_head"];
 
 /// Indexes that hold only what is to be done or under way; they are read from their beginning up to a limit.
-const TO_DO: [&str; 3] = ["message_due", "message_in_flight", "plan_queue_by_age"];
+const TO_DO: [&str; 4] = ["message_due", "message_in_flight", "plan_queue_by_age", "mail_folder_due"];
 
 /// What is bounded by itself and so may be walked: the answer of an inner statement with a limit, and a list that
 /// came as a parameter.

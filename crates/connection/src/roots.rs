@@ -8,7 +8,7 @@ use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
-/// The authorities that a submission server's certificate may come from.
+/// The authorities that a server's certificate may come from.
 #[derive(Clone)]
 pub struct TrustedRoots {
     config: Arc<ClientConfig>,
@@ -75,7 +75,8 @@ impl TrustedRoots {
         Ok(Self { config: Arc::new(config) })
     }
 
-    pub(crate) fn config(&self) -> Arc<ClientConfig> {
+    /// For laying TLS over a connection.
+    pub fn config(&self) -> Arc<ClientConfig> {
         Arc::clone(&self.config)
     }
 }
