@@ -1,6 +1,7 @@
 //! The command line: names, options and their help. The contract stands in `docs/`; what is parsed here is
 //! checked already (order ids, aliases, stores, times), and clap ends with 2 where it isn't.
 
+mod folder;
 mod forwarder;
 mod live_sending;
 
@@ -11,6 +12,7 @@ use model::ledger::Head;
 use model::member::Role;
 use model::{Alias, Handle, MailId, Marketplace, OrderId, Timestamp};
 
+pub use folder::{FolderCommand, FolderSet, Watched};
 pub use forwarder::ForwarderCommand;
 pub use live_sending::{OfStore, OutboxCommand, SenderCommand, SenderSet, SendingCommand, StopScope, StoreCommand};
 
@@ -55,6 +57,9 @@ pub enum Command {
     /// List and re-issue inbound addresses
     #[command(subcommand)]
     Address(AddressCommand),
+    /// Watch folders of sellers' mailboxes by IMAP
+    #[command(subcommand)]
+    Folder(FolderCommand),
     /// Import order reports
     #[command(subcommand)]
     Orders(OrdersCommand),
@@ -280,7 +285,7 @@ pub enum CampaignCommand {
 /// A part of the work that one process may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Work {
-    /// Take mail by SMTP
+    /// Take mail by SMTP and LMTP, and from watched folders
     Intake,
     /// Serve the dashboard
     Web,
@@ -460,7 +465,7 @@ pub struct Doctor {
     /// Say that the keys have a backup of their own, in another place
     #[arg(long)]
     pub keys_backed_up: bool,
-    /// Connect to the servers of live stores and sign in there, without sending anything; ask the name servers
+    /// Connect to the servers of live stores and of watched folders and sign in there, without sending or changing anything; ask the name servers
     #[arg(long)]
     pub connect: bool,
 }

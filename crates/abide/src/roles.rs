@@ -9,7 +9,7 @@ use std::time::Duration;
 use channel::TrustedRoots;
 use intake::server::{Certificate, Place, Tls};
 use intake::session::{Protocol, Terms};
-use intake::{Grader, IntakeError, NameServers, ReadingRoom, Reception, Server, ServerSettings};
+use intake::{FolderWatcher, Grader, IntakeError, NameServers, ReadingRoom, Reception, Server, ServerSettings};
 use model::Timestamp;
 use store::Store;
 use tokio::net::TcpListener;
@@ -29,6 +29,8 @@ pub struct Roles {
     store: Arc<Store>,
     intake: Option<Server<Reception>>,
     lmtp_intake: Option<Server<Reception>>,
+    /// Who watches mail folders, if mail is taken.
+    watcher: Option<FolderWatcher>,
     web: Option<(TcpListener, dashboard::Router)>,
     /// What the worker sends with, if there is one.
     worker: Option<TrustedRoots>,
@@ -61,6 +63,7 @@ impl Roles {
             store: Arc::clone(store),
             intake: None,
             lmtp_intake: None,
+            watcher: None,
             web: None,
             worker: does(Work::Worker).then(|| sending::trust(configuration)).transpose()?,
             grader: does(Work::Worker).then(|| grader(configuration, store)),
@@ -72,6 +75,8 @@ impl Roles {
             let server = receiver(configuration, store, &room, Protocol::Smtp).await?;
             roles.smtp = server.address();
             roles.intake = Some(server);
+            let trust = sending::trust(configuration)?;
+            roles.watcher = Some(FolderWatcher::new(Arc::clone(store), Arc::clone(&room), trust));
             if configuration.lmtp.is_some() {
                 let server = receiver(configuration, store, &room, Protocol::Lmtp).await?;
                 roles.lmtp = Some(server.place().clone());
@@ -97,6 +102,13 @@ impl Roles {
             tasks.spawn(async move {
                 server.run(stopped).await;
                 "intake"
+            });
+        }
+        if let Some(watcher) = self.watcher {
+            let stopped = stopped.clone();
+            tasks.spawn(async move {
+                watcher.work_until(stopped).await;
+                "the watcher of folders"
             });
         }
         if let Some((listener, router)) = self.web {

@@ -193,6 +193,7 @@ worded! {
     }
     Door {
         Smtp => "SMTP", Lmtp => "LMTP",
+        Imap => "mail folder",
         File => "file",
         Upload => "upload",
     }

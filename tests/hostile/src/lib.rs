@@ -13,6 +13,7 @@
 mod archives;
 mod campaigns;
 mod data;
+mod imap;
 mod mutator;
 mod names;
 mod notices;
@@ -29,6 +30,7 @@ pub type Target = (&'static str, fn(&[u8]));
 pub const TARGETS: &[Target] = &[
     ("session", session::check),
     ("data", data::check),
+    ("imap", imap::check),
     ("notice", notices::check),
     ("provenance", proofs::check),
     ("report", reports::check),

@@ -18,6 +18,9 @@ master=$(cat "$2/run/master.pid" 2>/dev/null)
 while [ -n "$master" ] && kill -0 $master 2>/dev/null; do sleep 0.05; done
 rm -rf "$2""#;
 
+/// User and group of the mailbox, where they are not this process's own.
+type Owner = Option<(u32, u32)>;
+
 /// A running Dovecot with one mailbox: sign-in with [`crate::USER`] and [`crate::PASSWORD`].
 #[derive(Debug)]
 pub struct Dovecot {
@@ -25,7 +28,7 @@ pub struct Dovecot {
     program: PathBuf,
     plain_port: u16,
     tls_port: u16,
-    owner: Option<(u32, u32)>,
+    owner: Owner,
     delivered: AtomicU64,
     _guardian: Guardian,
 }
@@ -72,7 +75,7 @@ impl Dovecot {
         made
     }
 
-    fn prepare(folder: &Path, further: &str) -> Result<(u16, u16, Option<(u32, u32)>), String> {
+    fn prepare(folder: &Path, further: &str) -> Result<(u16, u16, Owner), String> {
         let say = |error: std::io::Error| format!("{}: {error}", folder.display());
         std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755)).map_err(say)?;
         let own = std::fs::metadata("/proc/self").map_err(say)?;

@@ -1,6 +1,7 @@
 //! `abide doctor`: looks whether everything is in order, and says of each thing what it found and what to do.
 //! It changes nothing, but for the confirmation that the keys have a backup of their own.
 
+mod folders;
 mod places;
 mod sending;
 
@@ -132,6 +133,9 @@ pub async fn run(configuration: &Configuration, output: Output, doctor: Doctor) 
         let accounts = store.accounts(after, super::PAGE).await?;
         for account in &accounts {
             of_account(&store, account, &mut report).await?;
+            for finding in folders::of_account(configuration, &store, account, doctor.connect).await? {
+                report.tell(finding)?;
+            }
             for finding in sending::of_account(configuration, &store, account, doctor.connect).await? {
                 report.tell(finding)?;
             }

@@ -55,7 +55,7 @@ async fn set_sender(configuration: &Configuration, output: Output, set: SenderSe
 }
 
 /// One line, from a file or standard input; the line's end is no part of it.
-fn password(file: &Path) -> Result<Secret, Failure> {
+pub fn password(file: &Path) -> Result<Secret, Failure> {
     let unread = |error: std::io::Error| {
         Failure::usage(format!("the password file {} can't be read ({error}); correct --password-file", file.display()))
     };

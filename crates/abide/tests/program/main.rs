@@ -10,6 +10,7 @@ mod archives;
 mod bad_input;
 mod by_hand;
 mod demo;
+mod folders;
 mod house;
 mod reports;
 mod said;

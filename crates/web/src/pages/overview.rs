@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use model::inbound::InboundRow;
+use model::mail_folder::{FolderStatus, MailFolder};
 use model::message::OutboxRow;
 use model::sender::Sender;
 use model::sending::{SenderTrouble, StopScope};
@@ -57,6 +58,8 @@ struct Page {
     stores: Vec<StoreRow>,
     account_stopped: bool,
     addresses: Vec<Address>,
+    /// Watched mail folders: the store, the server, how it fares.
+    folders: Vec<(String, MailFolder, FolderStatus)>,
     held: Vec<SuppressionRow>,
     alerts: Vec<Alert>,
     outbox: Vec<OutboxRow>,
@@ -75,6 +78,11 @@ pub(crate) async fn show(
 ) -> Result<Response, Problem> {
     let (store, id) = (&dashboard.store, visit.account.id);
     let addresses = store.addresses(id).await?;
+    let folders =
+        store.mail_folders(id).await?.into_iter().map(|(at, folder, status)| {
+            (at.map_or_else(|| "all stores".to_owned(), |at| at.to_string()), folder, status)
+        });
+    let folders: Vec<_> = folders.collect();
     let outbox = store.outbox(id, OutboxFilter::All, None, SHOWN).await?.rows;
     let inbound = store.inbound_log(id, InboundFilter::All, None, SHOWN).await?.rows;
     let campaigns = store.campaigns(id).await?;
@@ -105,6 +113,7 @@ pub(crate) async fn show(
         frame: Frame::in_account(&visit, Here::Overview, "Overview").said(&done),
         mail_came: !inbound.is_empty() || addresses.iter().any(|address| address.last_mail_at.is_some()),
         addresses: addresses.into_iter().map(shown).collect(),
+        folders,
         held,
         alerts,
         outbox,
