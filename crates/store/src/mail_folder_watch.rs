@@ -20,6 +20,18 @@ pub const FOLDER_LEASE: Span = Span::seconds(20);
 pub const FEED_BROKEN_AFTER: Span = Span::minutes(10);
 
 impl Store {
+    /// Whether a folder is due that nobody watches.
+    pub async fn has_mail_folder_due(&self) -> Result<bool, StoreError> {
+        self.read(|tx, _| {
+            Box::pin(async move {
+                let now = lease_clock(tx).await?;
+                let due = sql!("SELECT 1 FROM mail_folder WHERE next_try <= $1 AND lease_until < $1 LIMIT 1");
+                Ok(tx.row(due, &[now.into()]).await?.is_some())
+            })
+        })
+        .await
+    }
+
     /// Takes one folder that nobody watches and that is due; none where there is none.
     pub async fn claim_mail_folder(&self) -> Result<Option<ClaimedFolder>, StoreError> {
         let mut lease = [0; 16];

@@ -23,6 +23,9 @@ pub struct Times {
 /// Mails told of at a time; what is beyond is asked for again.
 pub(super) const LISTED: usize = 200;
 
+/// Between two looks, where the server tells of mails all the time.
+const BREATH: Duration = Duration::from_millis(300);
+
 /// Folders told of.
 const FOLDERS: usize = 200;
 
@@ -92,6 +95,7 @@ impl Dialogue {
                 Ok(())
             })
             .await?;
+        self.wire.told_of_mails = false;
         if status.verdict != Verdict::Ok {
             return Err(ImapFault::of(FolderTrouble::NoFolder).saying(&status.words));
         }
@@ -224,6 +228,11 @@ impl Dialogue {
 
     /// Waits for something to happen in the folder, at most so long (IDLE, RFC 2177).
     pub(super) async fn wait(&mut self, longest: Duration) -> Result<Waited, ImapFault> {
+        if self.wire.told_of_mails {
+            // They came while the folder was read; IDLE would not tell of them again.
+            tokio::time::sleep(BREATH).await;
+            return Ok(Waited::Look);
+        }
         if !self.offers("IDLE") {
             return Ok(Waited::NotOffered);
         }

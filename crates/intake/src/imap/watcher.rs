@@ -11,7 +11,7 @@ use model::mail_folder::ClaimedFolder;
 use model::{Clock, Span, Timestamp};
 use store::{FOLDER_LEASE, Store};
 use tokio::sync::{Semaphore, oneshot, watch};
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinSet};
 
 use super::taking::{MEMORY_KIB, Taker};
 use super::watching::{Ended, Pace, watch as watch_folder};
@@ -68,7 +68,7 @@ impl FolderWatcher {
     pub async fn work_until(self, mut stop: watch::Receiver<bool>) {
         let this = Arc::new(self);
         let mut tasks = JoinSet::new();
-        let mut watched: HashMap<[u8; 16], Watched> = HashMap::new();
+        let mut watched: HashMap<Id, Watched> = HashMap::new();
         let mut held = Instant::now();
         loop {
             this.claim(&mut watched, &mut tasks).await;
@@ -79,11 +79,15 @@ impl FolderWatcher {
             let stopped = async { stop.wait_for(|stop| *stop).await.map(|_| ()) };
             tokio::select! {
                 _ = stopped => break,
-                Some(ended) = tasks.join_next(), if !tasks.is_empty() => match ended {
-                    Ok(lease) => {
-                        watched.remove(&lease);
+                Some(ended) = tasks.join_next_with_id(), if !tasks.is_empty() => match ended {
+                    Ok((task, ())) => {
+                        watched.remove(&task);
                     }
-                    Err(error) => tracing::error!(%error, "watching a folder broke off; its lease runs out, then it is tried again"),
+                    Err(error) => {
+                        // No longer held, its lease runs out, and then it is tried again.
+                        watched.remove(&error.id());
+                        tracing::error!(%error, "watching a folder broke off");
+                    }
                 },
                 () = tokio::time::sleep(LOOKS) => {}
             }
@@ -92,9 +96,15 @@ impl FolderWatcher {
         while tasks.join_next().await.is_some() {}
     }
 
-    async fn claim(self: &Arc<Self>, watched: &mut HashMap<[u8; 16], Watched>, tasks: &mut JoinSet<[u8; 16]>) {
+    async fn claim(self: &Arc<Self>, watched: &mut HashMap<Id, Watched>, tasks: &mut JoinSet<()>) {
         while watched.len() < MOST_FOLDERS {
-            let claimed = match self.store.claim_mail_folder().await {
+            // Looking is reading alone, so that a silent installation writes nothing.
+            let claimed = match self.store.has_mail_folder_due().await {
+                Ok(false) => return,
+                Ok(true) => self.store.claim_mail_folder().await,
+                Err(error) => Err(error),
+            };
+            let claimed = match claimed {
                 Ok(Some(claimed)) => claimed,
                 Ok(None) => return,
                 Err(error) => {
@@ -104,23 +114,21 @@ impl FolderWatcher {
             };
             let (let_go, gone) = oneshot::channel();
             let this = Arc::clone(self);
-            let lease = claimed.lease;
-            watched.insert(lease, Watched { claimed: claimed.clone(), _let_go: let_go });
-            tasks.spawn(async move {
-                this.watch_one(&claimed, gone).await;
-                claimed.lease
-            });
+            let own = claimed.clone();
+            let task = tasks.spawn(async move { this.watch_one(&own, gone).await });
+            watched.insert(task.id(), Watched { claimed, _let_go: let_go });
         }
     }
 
-    async fn hold(&self, watched: &mut HashMap<[u8; 16], Watched>) {
-        let all: Vec<ClaimedFolder> = watched.values().map(|watched| watched.claimed.clone()).collect();
+    async fn hold(&self, watched: &mut HashMap<Id, Watched>) {
+        let all: Vec<(Id, ClaimedFolder)> =
+            watched.iter().map(|(task, watched)| (*task, watched.claimed.clone())).collect();
         for some in all.chunks(HELD_AT_ONCE) {
-            match self.store.hold_mail_folders(some.to_vec()).await {
+            match self.store.hold_mail_folders(some.iter().map(|(_, claimed)| claimed.clone()).collect()).await {
                 Ok(held) => {
-                    for (claimed, held) in some.iter().zip(held) {
+                    for ((task, _), held) in some.iter().zip(held) {
                         if !held {
-                            watched.remove(&claimed.lease);
+                            watched.remove(task);
                         }
                     }
                 }

@@ -22,6 +22,8 @@ pub(super) struct Wire {
     stream: Box<dyn Stream>,
     gatherer: Gatherer,
     tag: u32,
+    /// Whether the server told of mails (EXISTS) since this was last taken back. It tells once, whatever was asked.
+    pub(super) told_of_mails: bool,
 }
 
 /// The time that a step has, for all of its bytes.
@@ -40,7 +42,7 @@ impl Deadline {
 
 impl Wire {
     pub(super) fn new(stream: impl Stream + 'static) -> Self {
-        Self { stream: Box::new(stream), gatherer: Gatherer::new(0), tag: 0 }
+        Self { stream: Box::new(stream), gatherer: Gatherer::new(0), tag: 0, told_of_mails: false }
     }
 
     /// The bare connection, for TLS to be laid over it; refused where bytes have come that TLS would not cover.
@@ -83,7 +85,9 @@ impl Wire {
     pub(super) async fn hear(&mut self, deadline: Deadline) -> Result<Response, ImapFault> {
         loop {
             if let Some(gathered) = self.gatherer.next().map_err(|_| ImapFault::misbehaved())? {
-                return Ok(understand(gathered));
+                let response = understand(gathered);
+                self.told_of_mails |= matches!(response, Response::Exists(_));
+                return Ok(response);
             }
             let mut piece = [0; PIECE];
             match timeout(deadline.left(), self.stream.read(&mut piece)).await {

@@ -28,6 +28,9 @@ fn server(script: impl Fn(&mut Talk) -> std::io::Result<()> + Send + 'static) ->
     (port, told)
 }
 
+/// What a server does with one connection.
+type Script = fn(&mut Talk) -> std::io::Result<()>;
+
 struct Talk {
     stream: TcpStream,
     lines: BufReader<TcpStream>,
@@ -87,7 +90,7 @@ async fn tried(folder: &MailFolder) -> Result<Tried, ImapFault> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_server_makes_it_wait_or_grow_without_end() {
-    let cases: [(&str, FolderTrouble, fn(&mut Talk) -> std::io::Result<()>); 7] = [
+    let cases: [(&str, FolderTrouble, Script); 7] = [
         ("is silent", FolderTrouble::Lost, |talk| talk.hear().map(drop)),
         ("drips", FolderTrouble::Lost, |talk| {
             talk.say("* OK ")?;

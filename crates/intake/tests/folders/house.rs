@@ -140,7 +140,7 @@ impl House {
         let began = Instant::now();
         while self.suppressed().await.len() < count {
             assert!(
-                began.elapsed() < Duration::from_secs(60),
+                began.elapsed() < Duration::from_mins(1),
                 "{:?}, {:?}",
                 self.suppressed().await,
                 self.status().await
@@ -153,7 +153,7 @@ impl House {
         let began = Instant::now();
         while self.mails().await.len() < count {
             assert!(
-                began.elapsed() < Duration::from_secs(60),
+                began.elapsed() < Duration::from_mins(1),
                 "{}, {:?}",
                 self.mails().await.len(),
                 self.status().await
@@ -167,7 +167,7 @@ impl House {
         let asked = Timestamp::from_clock();
         let began = Instant::now();
         while self.status().await.read_at.is_none_or(|read| read < asked) {
-            assert!(began.elapsed() < Duration::from_secs(60), "{:?}", self.status().await);
+            assert!(began.elapsed() < Duration::from_mins(1), "{:?}", self.status().await);
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -176,7 +176,7 @@ impl House {
     pub async fn wait_until_read_once(&self) {
         let began = Instant::now();
         while self.status().await.read_at.is_none() {
-            assert!(began.elapsed() < Duration::from_secs(60), "{:?}", self.status().await);
+            assert!(began.elapsed() < Duration::from_mins(1), "{:?}", self.status().await);
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -184,7 +184,7 @@ impl House {
     pub async fn wait_until_well(&self) {
         let began = Instant::now();
         while self.status().await.trouble.is_some() {
-            assert!(began.elapsed() < Duration::from_secs(60), "{:?}", self.status().await);
+            assert!(began.elapsed() < Duration::from_mins(1), "{:?}", self.status().await);
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -192,7 +192,7 @@ impl House {
     pub async fn wait_for_trouble(&self, trouble: FolderTrouble) {
         let began = Instant::now();
         while self.status().await.trouble.is_none_or(|(its, _)| its != trouble) {
-            assert!(began.elapsed() < Duration::from_secs(60), "{:?}", self.status().await);
+            assert!(began.elapsed() < Duration::from_mins(1), "{:?}", self.status().await);
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }

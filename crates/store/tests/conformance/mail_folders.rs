@@ -71,7 +71,9 @@ on_both! {
         let (store, account) = ground.with_account().await;
         let other_node = ground.open().await;
         store.set_mail_folder(account.id, None, folder(), Actor::Operator, now()).await.unwrap();
+        assert!(other_node.has_mail_folder_due().await.unwrap());
         let mine = store.claim_mail_folder().await.unwrap().unwrap();
+        assert!(!other_node.has_mail_folder_due().await.unwrap());
         assert!(mine.folder == folder() && mine.cursor.is_none() && mine.store.is_none());
         assert!(other_node.claim_mail_folder().await.unwrap().is_none(), "it is watched already");
         assert_eq!(store.hold_mail_folders(vec![mine.clone()]).await.unwrap(), [true]);
