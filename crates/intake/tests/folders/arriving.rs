@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use intake::imap::Pace;
+use intake::reading::reader_of_notices;
 use mailserver::Dovecot;
 use model::mail_folder::{FolderStart, FolderTrouble, MailFolder};
 use model::notice::NoticeKind;
@@ -145,6 +146,32 @@ async fn of_many_mails_none_is_left_out_where_watching_is_broken_off() {
     house.wait_until_read_once().await;
     watching.stop().await;
     assert_eq!(house.suppressed().await, orders(1..=450));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_cursor_does_not_move_before_a_mail_is_recorded() {
+    let Some(dovecot) = Dovecot::imap("") else { return };
+    dovecot.deliver("INBOX", &notice(1)).unwrap();
+    let house = House::new().await;
+    house.set(folder(&dovecot)).await;
+    // A reader that has begun and does not end before it is told to.
+    let (begun, mut has_begun) = tokio::sync::mpsc::unbounded_channel();
+    let (go_on, may_go_on) = std::sync::mpsc::channel::<()>();
+    let (whole, may_go_on) = (reader_of_notices(), std::sync::Mutex::new(may_go_on));
+    let reader = move |raw: &[u8]| {
+        let _ = begun.send(());
+        let _ = may_go_on.lock().unwrap().recv();
+        whole(raw)
+    };
+    let watching = house.watch_reading(std::sync::Arc::new(reader), quick(), roots(&dovecot));
+    has_begun.recv().await.unwrap();
+    assert_eq!(house.status().await.cursor, None);
+    watching.stop().await;
+    drop(go_on);
+    assert!(house.mails().await.is_empty());
+    let watching = house.watch(roots(&dovecot));
+    house.wait_for_suppressed(1).await;
+    watching.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use connection::TrustedRoots;
 use intake::imap::Pace;
-use intake::reading::{RoomSettings, reader_of_notices};
+use intake::reading::{Reader, RoomSettings, reader_of_notices};
 use intake::{FolderWatcher, ReadingRoom};
 use mailserver::{Dovecot, PASSWORD, USER};
 use model::inbound::{Door, InboundRow};
@@ -110,7 +110,11 @@ impl House {
     }
 
     pub fn watch_at(&self, pace: Pace, roots: TrustedRoots) -> Watching {
-        let room = ReadingRoom::open(reader_of_notices(), &RoomSettings::default()).unwrap();
+        self.watch_reading(reader_of_notices(), pace, roots)
+    }
+
+    pub fn watch_reading(&self, reader: Arc<Reader>, pace: Pace, roots: TrustedRoots) -> Watching {
+        let room = ReadingRoom::open(reader, &RoomSettings::default()).unwrap();
         let watcher = FolderWatcher::new(Arc::clone(&self.store), Arc::new(room), roots).at_pace(pace);
         let (stop, stopped) = watch::channel(false);
         Watching { stop, task: tokio::spawn(watcher.work_until(stopped)) }
