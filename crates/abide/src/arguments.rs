@@ -1,9 +1,11 @@
 //! The command line: names, options and their help. The contract stands in `docs/`; what is parsed here is
 //! checked already (order ids, aliases, stores, times), and clap ends with 2 where it isn't.
 
+mod account;
 mod folder;
 mod forwarder;
 mod live_sending;
+mod token;
 
 use std::path::PathBuf;
 
@@ -12,9 +14,11 @@ use model::ledger::Head;
 use model::member::Role;
 use model::{Alias, Handle, MailId, Marketplace, OrderId, Timestamp};
 
+pub use account::{AccountCommand, AccountSet, DeliveryDays};
 pub use folder::{FolderCommand, FolderSet, Watched};
 pub use forwarder::ForwarderCommand;
 pub use live_sending::{OfStore, OutboxCommand, SenderCommand, SenderSet, SendingCommand, StopScope, StoreCommand};
+pub use token::{TokenAdd, TokenCommand};
 
 /// Sends Amazon sellers' order messages, and never again to a buyer who opted out.
 #[derive(Debug, Parser)]
@@ -135,80 +139,6 @@ pub struct Demo {
     /// End after the last step, in place of keeping the dashboard open
     #[arg(long)]
     pub exit: bool,
-}
-
-/// `account …`.
-#[derive(Debug, Subcommand)]
-pub enum AccountCommand {
-    /// Make an account; prints its inbound addresses
-    Add {
-        /// The seller's name
-        name: String,
-        /// A store by its country code; may be given several times
-        #[arg(long = "store", value_name = "STORE", required = true, value_parser = Marketplace::from_code)]
-        stores: Vec<Marketplace>,
-        /// Its short name, where the name gives none
-        #[arg(long)]
-        handle: Option<Handle>,
-    },
-    /// List all accounts
-    List,
-    /// Change an account's settings
-    Set(AccountSet),
-    /// Mailboxes from which members forward notices by hand: what their own domain signed is vouched for
-    #[command(subcommand)]
-    Forwarder(ForwarderCommand),
-}
-
-/// `account set`.
-#[derive(Debug, Args)]
-pub struct AccountSet {
-    /// The account.
-    #[command(flatten)]
-    pub of: OfAccount,
-    /// What to change.
-    #[command(flatten)]
-    pub choices: AccountChoices,
-}
-
-/// At least one of these.
-#[derive(Debug, Args)]
-#[group(required = true, multiple = true)]
-pub struct AccountChoices {
-    /// Days from shipping to delivery, 1 to 30, for orders whose reports hold no delivery date; or none
-    #[arg(long, value_name = "DAYS", value_parser = DeliveryDays::parse)]
-    pub delivery_days: Option<DeliveryDays>,
-    /// Whether an opt-out at this account's secret addresses counts at once, also where nothing proves its sender
-    #[arg(long, value_name = "yes|no", value_parser = yes_or_no, action = clap::ArgAction::Set)]
-    pub trust_addresses: Option<bool>,
-    /// Whether orders whose buyer is not known may get Amazon's own review request
-    #[arg(long, value_name = "yes|no", value_parser = yes_or_no, action = clap::ArgAction::Set)]
-    pub solicit_without_alias: Option<bool>,
-    /// Say that Amazon's restriction was reviewed and settled, so that messages may leave again
-    #[arg(long)]
-    pub lift_restriction: bool,
-}
-
-/// Days from shipping to delivery, or that none are assumed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DeliveryDays(pub Option<u8>);
-
-impl DeliveryDays {
-    fn parse(text: &str) -> Result<Self, &'static str> {
-        match (text, text.parse()) {
-            ("none", _) => Ok(Self(None)),
-            (_, Ok(days @ 1..=30)) => Ok(Self(Some(days))),
-            _ => Err("write a number of days from 1 to 30, or none"),
-        }
-    }
-}
-
-fn yes_or_no(text: &str) -> Result<bool, &'static str> {
-    match text {
-        "yes" => Ok(true),
-        "no" => Ok(false),
-        _ => Err("write yes or no"),
-    }
 }
 
 /// `address …`.

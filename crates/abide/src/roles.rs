@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use channel::TrustedRoots;
+use intake::http::HttpSettings;
 use intake::server::{Certificate, Place, Tls};
 use intake::session::{Protocol, Terms};
 use intake::{FolderWatcher, Grader, IntakeError, NameServers, ReadingRoom, Reception, Server, ServerSettings};
@@ -88,7 +89,9 @@ impl Roles {
             let address = listener.local_addr().map_err(|error| listening_failed(configuration.http, &error))?;
             let settings = dashboard::settings(configuration, address);
             roles.http = Some((address, settings.public_url.clone()));
-            roles.web = Some((listener, dashboard::router(store, settings)));
+            // Beside the dashboard, outside its sessions and its check of forms.
+            let mail = intake::http::router(Arc::clone(store), Arc::clone(&room), HttpSettings::default());
+            roles.web = Some((listener, dashboard::router(store, settings).merge(mail)));
         }
         Ok(roles)
     }

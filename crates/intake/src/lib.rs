@@ -1,4 +1,4 @@
-//! The doors by which mail comes in: the SMTP receiver and mail files. Each mail is read on a thread of its
+//! The doors by which mail comes in: the SMTP receiver, HTTP, watched folders and mail files. Each mail is read on a thread of its
 //! own kind and handed to a [`Recorder`]; only when that says *durable* does the peer hear 250 (law 1).
 //! Nothing here decides what a mail means, and nothing is ever sent.
 
@@ -7,6 +7,7 @@ pub mod dns;
 pub mod error;
 pub mod files;
 pub mod grading;
+pub mod http;
 pub mod imap;
 pub mod importing;
 pub mod postmaster;

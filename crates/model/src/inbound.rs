@@ -20,6 +20,12 @@ words! {
         Upload = "upload",
         /// A folder of the seller's mailbox, read by IMAP.
         Imap = "imap",
+        /// HTTP with a token that vouches: only the account's own programs hand mail in.
+        Http = "http",
+        /// HTTP with the token of a service that takes mail from anybody.
+        Relay = "relay",
+        /// A route of Mailgun's, to which anybody can write.
+        Mailgun = "mailgun",
     }
 }
 
@@ -28,8 +34,31 @@ impl Door {
     pub const fn signs_in(self) -> bool {
         match self {
             // Whoever writes to the mailbox lands in the folder: only the provider's own check could vouch.
-            Self::Smtp | Self::Lmtp | Self::Imap => false,
-            Self::File | Self::Upload => true,
+            Self::Smtp | Self::Lmtp | Self::Imap | Self::Relay | Self::Mailgun => false,
+            Self::File | Self::Upload | Self::Http => true,
+        }
+    }
+}
+
+words! {
+    /// What a way in by HTTP is.
+    HttpDoorKind ("kind of way in") {
+        /// A token of the account's own programs, which vouch for what they hand in.
+        Token = "token",
+        /// A token of a service that takes mail from anybody: it vouches for nothing.
+        Relay = "relay",
+        /// A route of Mailgun's.
+        Mailgun = "mailgun",
+    }
+}
+
+impl HttpDoorKind {
+    /// The door of mails that come by it.
+    pub const fn door(self) -> Door {
+        match self {
+            Self::Token => Door::Http,
+            Self::Relay => Door::Relay,
+            Self::Mailgun => Door::Mailgun,
         }
     }
 }

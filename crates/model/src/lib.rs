@@ -34,7 +34,9 @@ pub use alert::{Alert, AlertKind};
 pub use alias::{Alias, InvalidAlias};
 pub use grade::{Grade, GradeReason};
 pub use handle::{Handle, InvalidHandle};
-pub use ids::{AccountId, AddressId, AlertId, CampaignId, MailId, MemberId, MessageId, NoticeId, SuppressionId};
+pub use ids::{
+    AccountId, AddressId, AlertId, CampaignId, HttpDoorId, MailId, MemberId, MessageId, NoticeId, SuppressionId,
+};
 pub use marketplace::{Marketplace, UnknownMarketplace};
 pub use message::{Channel, MessageState, Purpose};
 pub use message_reference::{message_id_of, outbox_message_of};

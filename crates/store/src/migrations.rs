@@ -33,6 +33,11 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("../migrations/sqlite/0004_provenance.sql"),
         postgres: include_str!("../migrations/postgres/0004_provenance.sql"),
     },
+    Step {
+        number: 6,
+        sqlite: include_str!("../migrations/sqlite/0006_http_doors.sql"),
+        postgres: include_str!("../migrations/postgres/0006_http_doors.sql"),
+    },
 ];
 
 /// Any number: all nodes of one installation must agree on it, and nobody else is likely to use it.

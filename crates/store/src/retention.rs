@@ -25,6 +25,8 @@ pub struct Purged {
     pub messages: u64,
     /// Alerts that were too old to be of use.
     pub alerts: u64,
+    /// Posts of Mailgun's that are too old to come again.
+    pub posts: u64,
     /// A slice was full: there is more to erase now.
     pub more: bool,
 }
@@ -32,7 +34,12 @@ pub struct Purged {
 impl Purged {
     /// Whether nothing was to be done.
     pub const fn is_nothing(&self) -> bool {
-        self.mails == 0 && self.orders == 0 && self.buyers == 0 && self.messages == 0 && self.alerts == 0
+        self.mails == 0
+            && self.orders == 0
+            && self.buyers == 0
+            && self.messages == 0
+            && self.alerts == 0
+            && self.posts == 0
     }
 }
 
@@ -81,10 +88,11 @@ impl Store {
                                 &[now.minus(ALERTS_KEPT).into(), limit.into()],
                             )
                             .await?,
+                        posts: crate::mailgun_posts::forget(tx, &due).await?,
                         more: false,
                     };
                     let most = purged.mails.max(purged.orders).max(purged.buyers).max(purged.messages);
-                    purged.more = most.max(purged.alerts) >= u64::from(limit);
+                    purged.more = most.max(purged.alerts).max(purged.posts) >= u64::from(limit);
                     Ok(purged)
                 })
             })

@@ -194,6 +194,9 @@ worded! {
     Door {
         Smtp => "SMTP", Lmtp => "LMTP",
         Imap => "mail folder",
+        Http => "HTTP",
+        Relay => "HTTP, from a service",
+        Mailgun => "Mailgun",
         File => "file",
         Upload => "upload",
     }

@@ -13,6 +13,7 @@
 mod archives;
 mod campaigns;
 mod data;
+mod http;
 mod imap;
 mod mutator;
 mod names;
@@ -37,6 +38,7 @@ pub const TARGETS: &[Target] = &[
     ("campaign", campaigns::check),
     ("names", names::check),
     ("archive", archives::check),
+    ("http", http::check),
 ];
 
 /// Checks one input at one door.

@@ -1,4 +1,4 @@
-//! Law 1 by tracing the built program with strace: no 250, no redirection after a form and no exit code 0 is written
+//! Law 1 by tracing the built program with strace: no 250, no 2xx to a mail, no redirection after a form and no exit code 0 is written
 //! before its commit is on stable storage; and the same check fails on a program that is not durable.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a proof that fails must stop the test with its reason")]
 
@@ -186,6 +186,52 @@ fn no_form_is_answered_before_its_change_is_synced() {
     let process = serving.id();
     serving.stop().unwrap();
     assert_eq!(too_early(&whole(&file, process), Engine::Sqlite, Door::Http, 1), 0);
+}
+
+/// Lets a traced server take notices by HTTP, one at a time, and gives its trace.
+fn trace_of_posts(house: &House, undurable: bool) -> Option<String> {
+    let named = ["account", "token", "add", "--account", "blue-widgets", "--name"];
+    let name = if undurable { "undurable" } else { "durable" };
+    let opened = house.objects(&[&named[..], &[name]].concat()).unwrap();
+    let token = opened[0]["token"].as_str().unwrap();
+    let file = house.path("http.trace");
+    let mut command = house.command_behind(strace(&file)?, &Serving::arguments("web"));
+    if undurable {
+        command.env("ABIDE_TEST_SYNCHRONOUS_OFF", "1");
+    }
+    let mut serving = Serving::start(command).unwrap();
+    let http = serving.said().unwrap()["http"].as_str().unwrap().to_owned();
+    for number in 0..MAILS {
+        let mail = letters::opt_out(Form::Header, &letters::order_id(usize::from(undurable), number), None, number);
+        let mail = String::from_utf8(mail).unwrap();
+        let answer = ask(
+            &http,
+            &format!(
+                "POST /intake/raw HTTP/1.1\r\nHost: {http}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\
+                 Content-Length: {}\r\n\r\n{mail}",
+                mail.len()
+            ),
+        );
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+    let process = serving.id();
+    serving.stop().unwrap();
+    Some(whole(&file, process))
+}
+
+#[test]
+fn no_mail_by_http_is_acknowledged_before_its_commit_is_durable() {
+    let (on_sqlite, _) = house(None);
+    let Some(trace) = trace_of_posts(&on_sqlite, false) else { return };
+    assert_eq!(too_early(&trace, Engine::Sqlite, Door::Http, MAILS), 0);
+    if cfg!(debug_assertions) {
+        let trace = trace_of_posts(&on_sqlite, true).unwrap();
+        assert_eq!(too_early(&trace, Engine::Sqlite, Door::Http, MAILS), MAILS);
+    }
+    let Some(database) = cluster::fresh_database() else { return };
+    let (on_postgres, _) = house(Some(&database));
+    let trace = trace_of_posts(&on_postgres, false).unwrap();
+    assert_eq!(too_early(&trace, Engine::Postgres, Door::Http, MAILS), 0);
 }
 
 fn ask(http: &str, request: &str) -> String {

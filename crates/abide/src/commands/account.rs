@@ -1,6 +1,7 @@
 //! `abide account`: making accounts and listing them.
 
 mod forwarder;
+mod token;
 
 use model::member::Actor;
 use model::{Account, Delivery, Handle, InboundAddress, Marketplace, Timestamp};
@@ -55,6 +56,7 @@ pub async fn run(configuration: &Configuration, output: Output, command: Account
         AccountCommand::List => list(configuration, output).await,
         AccountCommand::Set(set) => change(configuration, output, set).await,
         AccountCommand::Forwarder(command) => forwarder::run(configuration, output, command).await,
+        AccountCommand::Token(command) => token::run(configuration, output, command).await,
     }
 }
 

@@ -204,6 +204,10 @@ async fn of_account(store: &Store, account: &Account, report: &mut Report) -> Re
             "read Amazon's notice in the inbound log and settle it there first",
         ))?;
     }
+    for door in store.http_doors(account.id).await?.iter().filter(|door| door.revoked_at.is_none()) {
+        let last = door.last_mail_at.map_or("no mail yet".into(), |at| format!("last mail {} UTC", output::moment(at)));
+        report.tell(Finding::good("http", format!("{handle}, {} ({}): {last}", door.name, door.kind)))?;
+    }
     for address in store.addresses(account.id).await? {
         let place = address.store.map_or_else(|| "all stores".to_owned(), |store| format!("Amazon {store}"));
         let name = format!("{handle}, {place}, {}", address.kind);

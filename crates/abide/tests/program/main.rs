@@ -9,6 +9,7 @@
 mod archives;
 mod bad_input;
 mod by_hand;
+mod by_http;
 mod demo;
 mod folders;
 mod house;

@@ -39,6 +39,12 @@ impl Share {
         Self { of: Arc::clone(of), bytes: 0 }
     }
 
+    /// A share of nothing yet, of the same allowance.
+    #[must_use]
+    pub fn another(&self) -> Self {
+        Self::none(&self.of)
+    }
+
     /// Grows to `bytes` in all; false, and unchanged, where not so much is free.
     #[must_use]
     pub fn grow_to(&mut self, bytes: usize) -> bool {

@@ -6,6 +6,7 @@ mod delivering;
 mod desk;
 mod grading;
 mod house;
+mod http;
 mod importing;
 mod limits;
 mod lmtp;

@@ -74,6 +74,8 @@ const LAYOUT: &[(&str, usize, u32, &str)] = &[
     ),
     ("grading", 1, 500, "mail_id account_id due tries lease lease_until"),
     ("forwarder", 2, 500, "account_id address_hash address_sealed confirmed_at actor"),
+    ("http_door", 1, 500, "id account_id name kind token_hash secret_sealed created_at actor revoked_at last_mail_at"),
+    ("mailgun_post", 2, 500, "door_id post_hash digest kept_until"),
     ("notice_order", 3, 500, "account_id order_id notice_id"),
     ("notice_identity", 3, 500, "account_id subject_hash notice_id message_id_hash sentence_hash day digest"),
     (
@@ -163,6 +165,7 @@ mod tests {
         connection.execute_batch(include_str!("../../migrations/sqlite/0002_live_sending.sql")).unwrap();
         connection.execute_batch(include_str!("../../migrations/sqlite/0003_mail_folders.sql")).unwrap();
         connection.execute_batch(include_str!("../../migrations/sqlite/0004_provenance.sql")).unwrap();
+        connection.execute_batch(include_str!("../../migrations/sqlite/0006_http_doors.sql")).unwrap();
         let mut statement = connection
             .prepare(
                 "SELECT t.name, c.name, c.pk FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table'",

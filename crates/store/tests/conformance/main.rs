@@ -10,6 +10,7 @@ mod accounts;
 mod alerts;
 mod backup;
 mod grading;
+mod http_doors;
 mod inbound_log;
 mod laws_again;
 mod laws_any_order;
