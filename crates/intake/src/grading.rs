@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::grade::{MailToGrade, ReadingToGrade};
-use model::{Clock, Grade, GradeReason, Provenance, Span, Timestamp};
+use model::{Clock, Grade, GradeReason, MatchedBy, Provenance, Span, Timestamp};
 use provenance::{Answers, Circumstances, Finding, Trust};
 use store::{Store, StoreError};
 use tokio::sync::watch;
@@ -119,10 +119,15 @@ impl<D: Dns> Grader<D> {
                 .await?;
             return Ok(true);
         }
+        let wait = usize::try_from(mail.tries).ok().and_then(|tries| WAITS.get(tries.saturating_sub(1)));
+        if let (true, Some(wait)) = (mail.unopened, wait) {
+            tracing::error!(mail = %mail.mail, tries = mail.tries, "a mail to be graded can't be opened; it is tried again later");
+            self.store.grade_later(&mail, *wait).await?;
+            return Ok(false);
+        }
         let answers = self.ask(&mail).await?;
         let (trust, read) = (Arc::clone(&self.trust), Arc::clone(&mail));
         let judged = aside(move || judge(&read, &trust, &answers)).await?;
-        let wait = usize::try_from(mail.tries).ok().and_then(|tries| WAITS.get(tries.saturating_sub(1)));
         if let (true, Some(wait)) = (judged.ask_again, wait) {
             tracing::warn!(mail = %mail.mail, tries = mail.tries, "the name servers did not answer; the mail is graded later");
             self.store.grade_later(&mail, *wait).await?;
@@ -198,14 +203,16 @@ struct Judged {
 fn judge(mail: &MailToGrade, trust: &Trust, answers: &Answers) -> Judged {
     let mails = within(mail);
     let mut judged = Judged { grades: Vec::new(), ask_again: false };
+    let raw_of = |part: u32| mails.iter().find(|(known, _)| *known == part).map(|(_, raw)| raw.as_slice());
     let find = |part: u32| {
-        let (_, raw) = mails.iter().find(|(known, _)| *known == part)?;
+        let raw = raw_of(part)?;
         Some((raw, provenance::grade(raw, trust, circumstances(mail), answers, mail.received_at)))
     };
     let outer = find(0).map(|(_, found)| found);
     for reading in &mail.readings {
         let own = find(reading.part);
-        let held_by_outer = outer.as_ref().filter(|outer| reading.part > 0 && outer.holds_for_attached);
+        let holds = |outer: &&Finding| reading.part > 0 && outer.holds_for_attached;
+        let held_by_outer = outer.as_ref().filter(holds);
         let grade = match own {
             Some((raw, found)) if found.grade.provenance != Provenance::Unproven => believed(raw, found, reading),
             own => {
@@ -213,7 +220,7 @@ fn judge(mail: &MailToGrade, trust: &Trust, answers: &Answers) -> Judged {
                     judged.ask_again |= own.as_ref().is_some_and(|(_, found)| found.ask_again);
                     own.map_or(Grade::unproven(GradeReason::NotKept), |(_, found)| found.grade)
                 };
-                held_by_outer.map_or_else(alone, |outer| outer.grade.clone())
+                held_by_outer.map_or_else(alone, |outer| believed_of_attached(raw_of(0), outer, reading))
             }
         };
         judged.grades.push((reading.part, grade));
@@ -223,13 +230,29 @@ fn judge(mail: &MailToGrade, trust: &Trust, answers: &Answers) -> Judged {
     judged
 }
 
-/// The grade of a reading: what it says must follow from what is signed alone (law 10).
+/// The grade of a reading: what it says, and how that is known, must follow from what is signed alone (law 10).
 fn believed(raw: &[u8], found: Finding, reading: &ReadingToGrade) -> Grade {
-    let Some(covered) = &found.covered else { return found.grade };
-    let of_itself = |raw: &[u8]| notice::read(raw).readings.into_iter().find(|reading| reading.part == 0);
-    let (Some(whole), Some(signed)) = (of_itself(raw), of_itself(covered)) else {
-        return Grade::unproven(GradeReason::KindNotSigned);
-    };
-    let follows = (signed.kind, &signed.order_ids) == (reading.kind, &reading.order_ids) && signed.alias == whole.alias;
-    if follows { found.grade } else { Grade { by: found.grade.by, ..Grade::unproven(GradeReason::KindNotSigned) } }
+    if follows_from_signed(raw, &found, (0, reading)) { found.grade } else { not_signed(found.grade) }
+}
+
+/// The grade that a forwarder's signature gives to a mail attached to his: he must have signed it as attached, not as a
+/// text of his that somebody else's `Content-Type` makes a mail.
+fn believed_of_attached(raw: Option<&[u8]>, outer: &Finding, reading: &ReadingToGrade) -> Grade {
+    let follows = raw.is_some_and(|raw| follows_from_signed(raw, outer, (reading.part, reading)));
+    if follows { outer.grade.clone() } else { not_signed(outer.grade.clone()) }
+}
+
+fn not_signed(grade: Grade) -> Grade {
+    Grade { by: grade.by, ..Grade::unproven(GradeReason::KindNotSigned) }
+}
+
+/// Whether the mail with nothing but what is signed says the same at that part. Where no signature is what counts, all
+/// of it does.
+fn follows_from_signed(raw: &[u8], found: &Finding, (part, reading): (u32, &ReadingToGrade)) -> bool {
+    let Some(covered) = &found.covered else { return true };
+    let at = |raw: &[u8]| notice::read(raw).readings.into_iter().find(|reading| reading.part == part);
+    let (Some(whole), Some(signed)) = (at(raw), at(covered)) else { return false };
+    // Known by structure alone, it is held however well it is signed; a header that anybody may add mends nothing.
+    let as_surely = signed.matched_by != MatchedBy::Structure || whole.matched_by == MatchedBy::Structure;
+    (signed.kind, &signed.order_ids) == (reading.kind, &reading.order_ids) && signed.alias == whole.alias && as_surely
 }

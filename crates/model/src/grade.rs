@@ -163,6 +163,8 @@ pub struct MailToGrade {
     pub tries: u32,
     /// The raw bytes, RFC 5322; none where they were purged meanwhile.
     pub raw: Option<Vec<u8>>,
+    /// Whether they are kept and can't be opened: damaged, or sealed by a key that this node doesn't have.
+    pub unopened: bool,
     /// Addresses, in lower case, of forwarders that the account's members have confirmed.
     pub forwarders: Vec<String>,
     /// What was understood of it.

@@ -29,7 +29,8 @@ const CLAIMED_FOR: Span = Span::minutes(3);
 const READINGS: u32 = 100;
 
 impl Store {
-    /// Claims mails whose proofs are to be looked at now, the longest waiting first.
+    /// Claims mails whose proofs are to be looked at now, the longest waiting first. One that can't be opened keeps no
+    /// other from it; it says so ([`MailToGrade::unopened`]).
     pub async fn claim_grading(&self, most: u32) -> Result<Vec<MailToGrade>, StoreError> {
         let claimed = self
             .write(move |tx, _| {
@@ -140,7 +141,8 @@ async fn opened(tx: &mut Tx, keys: &Keys, claimed: (MailId, AccountId, u32, Leas
         .await?
         .ok_or_else(|| StoreError::unexpected("a mail to be graded that is none"))?;
     let size = row.count(2)?;
-    let raw = row.opt_blob(1)?.map(|sealed| open_raw(keys, account, sealed, size)).transpose()?;
+    let raw = row.opt_blob(1)?.map(|sealed| open_raw(keys, account, sealed, size)).transpose();
+    let (raw, unopened) = raw.map_or((None, true), |raw| (raw, false));
     let received_at = row.time(0)?;
     let readings = tx
         .rows(
@@ -153,7 +155,7 @@ async fn opened(tx: &mut Tx, keys: &Keys, claimed: (MailId, AccountId, u32, Leas
         .map(|row| Ok(ReadingToGrade { part: part_of(row, 0)?, kind: row.word(1)?, order_ids: orders_of(row, 2)? }));
     let readings = readings.collect::<Result<_, StoreError>>()?;
     let forwarders = crate::forwarders::addresses_in(tx, keys, account).await?;
-    Ok(MailToGrade { mail, account, received_at, tries, raw, forwarders, readings, lease })
+    Ok(MailToGrade { mail, account, received_at, tries, raw, unopened, forwarders, readings, lease })
 }
 
 fn part_of(row: &Row, column: usize) -> Result<u32, StoreError> {

@@ -121,6 +121,15 @@ async fn story(ground: Ground) {
     assert_eq!(shop.grade(told.clone()).await, DONE);
     assert_eq!(shop.reasons().await, [GradeReason::KindNotSigned]);
 
+    // What is signed is known by structure alone; the header that makes it sure is anybody's.
+    let added = format!(
+        "X-Space-Notification-Type: BUYER_OPTED_OUT_BSM_MESSAGES\r\n{}",
+        include_str!("../../../provenance/tests/fixtures/structure.eml")
+    );
+    shop.receive(&added).await;
+    assert_eq!(shop.grade(told.clone()).await, DONE);
+    assert_eq!(shop.reasons().await, [GradeReason::KindNotSigned]);
+
     // Attached to a mail of the seller's, as it came.
     let german = include_str!("../../../provenance/tests/fixtures/german.eml");
     let attached = format!(
@@ -132,6 +141,27 @@ async fn story(ground: Ground) {
     let readings = shop.readings().await;
     let grade = readings.iter().find(|reading| reading.part == 1).and_then(|reading| reading.grade.clone()).unwrap();
     assert_eq!((grade.provenance, grade.by.as_deref()), (Provenance::Proven, Some("amazon.de")));
+    assert!(shop.states().await.contains(&SuppressionState::Active));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_forwarder_attaches_is_vouched_for_and_not_what_another_makes_of_his_words() {
+    let shop = wary_shop(&Ground { folder: tempfile::tempdir().unwrap(), postgres: None }).await;
+    let (account, now) = (shop.account.id, model::Clock::real(Timestamp::from_clock()));
+    assert!(shop.store.confirm_forwarder(account, "owner@shop.example".into(), Actor::Operator, now).await.unwrap());
+    let told = Told { answers: keys(), ..Told::default() };
+
+    let quotes = include_str!("../../../provenance/tests/fixtures/forwarder_quotes.eml");
+    let made =
+        quotes.replacen("Content-Type: text/plain; charset=utf-8", "Content-Type: multipart/mixed; boundary=b", 1);
+    shop.receive(&made).await;
+    assert_eq!(shop.grade(told.clone()).await, DONE);
+    assert_eq!(shop.reasons().await, [GradeReason::KindNotSigned]);
+    assert_eq!(shop.states().await, [SuppressionState::Held]);
+
+    shop.receive(include_str!("../../../provenance/tests/fixtures/forwarder_attaches.eml")).await;
+    assert_eq!(shop.grade(told).await, DONE);
+    assert_eq!(shop.reasons().await, [GradeReason::ConfirmedForwarder]);
     assert!(shop.states().await.contains(&SuppressionState::Active));
 }
 

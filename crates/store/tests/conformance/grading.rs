@@ -125,6 +125,19 @@ on_both! {
         assert_eq!(grade_all(&stage, &proven()).await, 1);
     }
 
+    async fn a_mail_that_can_not_be_opened_keeps_no_other_from_its_grade(ground: Ground) {
+        let stage = wary(&ground).await;
+        stage.receive(&signed(2)).await;
+        ground.by_hand_alike("UPDATE inbound_mail SET size = size + 1");
+        stage.receive(&signed(4)).await;
+        let claimed = stage.store.claim_grading(10).await.unwrap();
+        let seen: Vec<_> = claimed.iter().map(|mail| (mail.raw.is_some(), mail.unopened)).collect();
+        assert_eq!(seen, [(false, true), (true, false)]);
+        stage.store.grade_later(&claimed[0], Span::minutes(5)).await.unwrap();
+        let graded = stage.store.record_grades(&claimed[1], vec![(0, proven())], now()).await.unwrap();
+        assert_eq!(graded.unwrap().activated, 1);
+    }
+
     async fn a_provisional_mark_counts_fully_when_it_is_proven(ground: Ground) {
         let stage = wary(&ground).await;
         stage.import(2, Some(alias(1))).await;
