@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 /// From one notice to the next.
 const EVERY: Duration = Duration::from_millis(25);
 
+/// Mails after which a new connection is opened, as the receiver takes a limited number in one.
+const IN_ONE: u32 = 100;
+
 /// A sender at work.
 pub struct Sender {
     stop: Arc<AtomicBool>,
@@ -22,7 +25,7 @@ impl Sender {
     pub fn begin(server: &str, to: &str) -> Result<Self, String> {
         let mut peer = Peer::greet(server)?;
         let stop = Arc::new(AtomicBool::new(false));
-        let (stopped, to) = (Arc::clone(&stop), to.to_owned());
+        let (stopped, to, server) = (Arc::clone(&stop), to.to_owned(), server.to_owned());
         let thread = std::thread::spawn(move || {
             let (mut due, mut took, mut number) = (Instant::now(), Vec::new(), 0_u32);
             while !stopped.load(Ordering::Relaxed) {
@@ -31,6 +34,9 @@ impl Sender {
                 took.push(due.elapsed());
                 due += EVERY;
                 number += 1;
+                if number.is_multiple_of(IN_ONE) {
+                    peer = Peer::greet(&server)?;
+                }
             }
             Ok(took)
         });
