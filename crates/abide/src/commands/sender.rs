@@ -6,6 +6,7 @@ use std::path::Path;
 
 use model::member::Actor;
 use model::sender::{Secret, Sender, SenderLimits, SignIn, SubmissionServer};
+use model::{Account, Delivery, Marketplace};
 use serde_json::json;
 
 use crate::arguments::{OfStore, SenderCommand, SenderSet};
@@ -46,11 +47,14 @@ async fn set_sender(configuration: &Configuration, output: Output, set: SenderSe
         limits: SenderLimits { connections: set.connections, per_minute: set.per_minute },
     };
     store.set_sender(account.id, set.at.store, sender.clone(), Actor::Operator, installation::clock()).await?;
-    tell(output, &set.at, &sender)?;
+    let is_live = is_live(&account, set.at.store);
+    tell(output, &set.at, &sender, is_live)?;
     let at = format!("--account {} --store {}", account.handle, set.at.store);
     output.line("")?;
     output.line(&format!("Next: abide sender test {at}   (connects and signs in, sends nothing)"))?;
-    output.line(&format!("Then: abide store live {at}    (shows first what would leave)"))?;
+    if !is_live {
+        output.line(&format!("Then: abide store live {at}    (shows first what would leave)"))?;
+    }
     Ok(Ended::Done)
 }
 
@@ -76,7 +80,11 @@ pub fn password(file: &Path) -> Result<Secret, Failure> {
     Ok(Secret::new(line.to_owned()))
 }
 
-fn tell(output: Output, at: &OfStore, sender: &Sender) -> Result<(), Failure> {
+fn is_live(account: &Account, store: Marketplace) -> bool {
+    account.sellers.iter().any(|seller| seller.store == store && seller.delivery == Delivery::Live)
+}
+
+fn tell(output: Output, at: &OfStore, sender: &Sender, is_live: bool) -> Result<(), Failure> {
     output.object(&json!({
         "account": at.of.account,
         "store": at.store,
@@ -89,10 +97,8 @@ fn tell(output: Output, at: &OfStore, sender: &Sender) -> Result<(), Failure> {
         "connections": sender.limits.connections,
         "per_minute": sender.limits.per_minute,
     }))?;
-    output.title(&format!(
-        "Messages of {}, Amazon {}, leave like this once the store is live:",
-        at.of.account, at.store
-    ))?;
+    let when = if is_live { "" } else { " once the store is live" };
+    output.title(&format!("Messages of {}, Amazon {}, leave like this{when}:", at.of.account, at.store))?;
     let name = sender.name.as_deref().map_or_else(String::new, |name| format!(" ({name})"));
     output.line(&format!("  from     {}{name}", sender.from.as_str()))?;
     output.line(&format!("  server   {}", sender.server))?;
@@ -116,7 +122,7 @@ fn none_set(at: &OfStore) -> Failure {
 async fn show(configuration: &Configuration, output: Output, at: &OfStore) -> Result<Ended, Failure> {
     let (store, account) = installation::open_store(configuration, at).await?;
     let sender = store.sender(account.id, at.store).await?.ok_or_else(|| none_set(at))?;
-    tell(output, at, &sender)?;
+    tell(output, at, &sender, is_live(&account, at.store))?;
     Ok(Ended::Done)
 }
 

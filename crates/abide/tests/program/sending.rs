@@ -68,7 +68,10 @@ fn messages_leave_through_postfix_and_a_notice_in_between_stops_the_next() {
     let asked = house.run(&[&["store", "live"], &AT[..]].concat());
     assert!(asked.out.contains("What would leave Amazon US of blue-widgets"), "{}", asked.out);
     asked.code_is(2, "nothing was changed");
+    let shown = || house.run(&[&["sender", "show"], &AT[..]].concat()).done().out;
+    assert!(shown().contains("leave like this once the store is live:"), "{}", shown());
     house.run(&[&["store", "live", "--yes"], &AT[..]].concat()).done();
+    assert!(shown().contains("leave like this:"), "{}", shown());
     let ran = house.objects(&["run", "--once"]).remove(0);
     assert_eq!((&ran["sent"], &ran["captured"]), (&json!(1), &json!(0)), "{ran}");
     let mails = postfix.mailbox().wait_for(1);
