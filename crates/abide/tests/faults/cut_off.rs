@@ -156,20 +156,38 @@ fn through(url: &str, folder: &Path) -> Option<(PathBuf, String)> {
     socket.exists().then(|| (socket, url.replacen(host, &through, 1)))
 }
 
+/// A node that takes notices, with a proxy between it and its database.
+struct Behind {
+    house: House,
+    to: String,
+    proxy: Arc<Proxy>,
+    serving: Serving,
+    _folder: tempfile::TempDir,
+    _database: cluster::FreshDatabase,
+}
+
+impl Behind {
+    fn a_proxy() -> Option<Self> {
+        let database = cluster::fresh_database()?;
+        let folder = tempfile::tempdir().unwrap();
+        let Some((real, url)) = through(&database.url(), folder.path()) else {
+            eprintln!("skipped: the PostgreSQL given for the tests is not reached by a Unix socket");
+            return None;
+        };
+        let house = House::on(database.url());
+        house.run(&["account", "add", "Blue Widgets", "--store", "US"]).done();
+        let to = post::inbound_address(&house);
+        let proxy = Proxy::between(folder.path(), real);
+        let serving = Serving::start_as(&house, &["--roles", "intake"], |command| {
+            command.env("ABIDE_DATABASE", url);
+        });
+        Some(Self { house, to, proxy, serving, _folder: folder, _database: database })
+    }
+}
+
 fn each_message_is_cut_in_turn(cut: Cut) {
-    let Some(database) = cluster::fresh_database() else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let Some((real, url)) = through(&database.url(), folder.path()) else {
-        eprintln!("skipped: the PostgreSQL given for the tests is not reached by a Unix socket");
-        return;
-    };
-    let house = House::on(database.url());
-    house.run(&["account", "add", "Blue Widgets", "--store", "US"]).done();
-    let to = post::inbound_address(&house);
-    let proxy = Proxy::between(folder.path(), real);
-    let serving = Serving::start_as(&house, &["--roles", "intake"], |command| {
-        command.env("ABIDE_DATABASE", url);
-    });
+    let Some(behind) = Behind::a_proxy() else { return };
+    let Behind { house, to, proxy, serving, .. } = behind;
     let (mut refused, mut sent, mut number) = (0, Vec::new(), 0);
     loop {
         number += 1;
@@ -211,19 +229,8 @@ fn a_database_whose_answer_is_lost_makes_nothing_twice() {
 
 #[test]
 fn a_node_that_falls_silent_in_the_middle_of_a_step_keeps_no_notice_from_the_others() {
-    let Some(database) = cluster::fresh_database() else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let Some((real, url)) = through(&database.url(), folder.path()) else {
-        eprintln!("skipped: the PostgreSQL given for the tests is not reached by a Unix socket");
-        return;
-    };
-    let house = House::on(database.url());
-    house.run(&["account", "add", "Blue Widgets", "--store", "US"]).done();
-    let to = post::inbound_address(&house);
-    let proxy = Proxy::between(folder.path(), real);
-    let sleeper = Serving::start_as(&house, &["--roles", "intake"], |command| {
-        command.env("ABIDE_DATABASE", url);
-    });
+    let Some(behind) = Behind::a_proxy() else { return };
+    let Behind { house, to, proxy, serving: sleeper, .. } = behind;
     let other = Serving::start(&house, &["--roles", "intake"]);
     std::thread::scope(|scope| {
         proxy.fall_silent_in_a_step();
