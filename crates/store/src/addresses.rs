@@ -151,8 +151,7 @@ pub(crate) async fn issue(
 /// A readable beginning, so that a seller can tell his addresses apart, and 96 random bits. It stays within
 /// the 64 bytes of a local part (RFC 5321, 4.5.3.1.1).
 fn secret_local_part(handle: &Handle, store: Option<Marketplace>, kind: AddressKind) -> Result<String, StoreError> {
-    let mut random = [0; RANDOM_BYTES];
-    getrandom::fill(&mut random).map_err(|_| StoreError::unexpected("the system gives no random bytes"))?;
+    let random: [u8; RANDOM_BYTES] = crate::random::bytes()?;
     let secret = data_encoding::BASE32_NOPAD.encode(&random).to_ascii_lowercase();
     let readable: String = handle.as_str().chars().take(24).collect();
     let readable = readable.trim_end_matches('-');

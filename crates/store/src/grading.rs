@@ -36,9 +36,7 @@ impl Store {
             .write(move |tx, _| {
                 Box::pin(async move {
                     let now = lease_clock(tx).await?;
-                    let mut lease = [0; 16];
-                    getrandom::fill(&mut lease)
-                        .map_err(|_| StoreError::unexpected("the system gives no random bytes"))?;
+                    let lease: [u8; 16] = crate::random::bytes()?;
                     let claim = tx.either(
                         sql!(
                             "UPDATE grading SET lease = $2, lease_until = $3, tries = tries + 1 WHERE mail_id IN

@@ -132,8 +132,7 @@ impl Keys {
     /// Seals bytes for one account and one purpose; only `open` with the same two gives them back.
     pub fn seal(&self, account: AccountId, purpose: &'static str, clear: &[u8]) -> Result<Vec<u8>, StoreError> {
         let (id, key) = self.sealing.last().ok_or(StoreError::Sealed(purpose))?;
-        let mut nonce = [0; 24];
-        getrandom::fill(&mut nonce).map_err(|_| StoreError::unexpected("the system gives no random bytes"))?;
+        let nonce: [u8; 24] = crate::random::bytes()?;
         let bound = bound_to(account, purpose);
         // Sealed where it will lie, since a mail may be 25 MB long.
         let mut out = Vec::with_capacity(HEADER + clear.len() + TAG);
@@ -203,7 +202,7 @@ fn check_value(key: &Key) -> Result<String, StoreError> {
 
 fn new_key() -> Result<Key, StoreError> {
     let mut key = Zeroizing::new([0; 32]);
-    getrandom::fill(key.as_mut()).map_err(|_| StoreError::unexpected("the system gives no random bytes"))?;
+    crate::random::fill(key.as_mut())?;
     Ok(key)
 }
 

@@ -74,8 +74,7 @@ impl Ledger {
         payload: &impl Serialize,
     ) -> Result<i64, StoreError> {
         let payload = serde_json::to_vec(payload).map_err(|error| StoreError::unexpected(error.to_string()))?;
-        let mut salt = [0; 16];
-        getrandom::fill(&mut salt).map_err(|_| StoreError::unexpected("the system gives no random bytes"))?;
+        let salt: [u8; 16] = crate::random::bytes()?;
         let number = self.number.saturating_add(1);
         let time = clock.real.max(self.time);
         let digest = digest_of(&salt, &payload);

@@ -41,6 +41,7 @@ mod outbox;
 mod pacing;
 mod planning;
 mod proving;
+mod random;
 mod retention;
 mod senders;
 mod sending_stops;

@@ -34,8 +34,7 @@ impl Store {
 
     /// Takes one folder that nobody watches and that is due; none where there is none.
     pub async fn claim_mail_folder(&self) -> Result<Option<ClaimedFolder>, StoreError> {
-        let mut lease = [0; 16];
-        getrandom::fill(&mut lease).map_err(|_| StoreError::unexpected("the system gives no random bytes"))?;
+        let lease: [u8; 16] = crate::random::bytes()?;
         self.write(move |tx, keys| {
             Box::pin(async move {
                 let now = lease_clock(tx).await?;

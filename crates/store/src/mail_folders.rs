@@ -53,9 +53,7 @@ impl Store {
                         && before.folder == folder.folder
                 });
                 let (cursor, read_at) = same.map_or((None, None), |(_, status)| (status.cursor, status.read_at));
-                let mut version = [0; 16];
-                getrandom::fill(&mut version)
-                    .map_err(|_| StoreError::unexpected("the system gives no random bytes"))?;
+                let version: [u8; 16] = crate::random::bytes()?;
                 let seal = |purpose, text: &str| keys.seal(account, purpose, text.as_bytes());
                 let (password, token) = match &folder.proof {
                     FolderProof::Password(password) => (Some(seal(PASSWORD, password.reveal())?), None),

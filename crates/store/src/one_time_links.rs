@@ -162,7 +162,6 @@ fn token_hash(keys: &Keys, token: &str) -> Result<[u8; 32], StoreError> {
 
 /// 256 random bits, written so that they fit into a URL and a cookie.
 pub(crate) fn secret_token() -> Result<String, StoreError> {
-    let mut random = [0; 32];
-    getrandom::fill(&mut random).map_err(|_| StoreError::unexpected("the system gives no random bytes"))?;
+    let random: [u8; 32] = crate::random::bytes()?;
     Ok(data_encoding::BASE64URL_NOPAD.encode(&random))
 }

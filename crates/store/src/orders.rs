@@ -86,7 +86,7 @@ pub(crate) async fn queue_for_planning(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let mut turns = vec![0; 8 * orders.len()];
-    getrandom::fill(&mut turns).map_err(|_| StoreError::unexpected("the system gives no random bytes"))?;
+    crate::random::fill(&mut turns)?;
     let (turns, _) = turns.as_chunks::<8>();
     let rows: Vec<Vec<Value>> = orders
         .iter()

@@ -34,8 +34,7 @@ impl Store {
     /// Takes what is due, for one worker and [`LEASE`] long. Other workers get other messages.
     pub async fn claim_due(&self, clock: Clock, limit: u32) -> Result<Vec<ClaimedMessage>, StoreError> {
         let limit = limit.min(CLAIMED_AT_ONCE);
-        let mut lease = [0; 16];
-        getrandom::fill(&mut lease).map_err(|_| StoreError::unexpected("the system gives no random bytes"))?;
+        let lease: [u8; 16] = crate::random::bytes()?;
         self.write(move |tx, _| {
             Box::pin(async move {
                 let now = lease_clock(tx).await?;

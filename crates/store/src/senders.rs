@@ -39,8 +39,7 @@ impl Store {
                     return Err(StoreError::NotAllowed("only an owner or a manager may set how a store sends"));
                 }
                 accounts::seller_in(tx, account, store).await?;
-                let mut version = [0; 16];
-                getrandom::fill(&mut version).map_err(|_| StoreError::unexpected("the system gives no random bytes"))?;
+                let version: [u8; 16] = crate::random::bytes()?;
                 let seal = |purpose, text: &str| keys.seal(account, purpose, text.as_bytes());
                 let sign_in = sender.sign_in.as_ref();
                 let values: [Value; 13] = [

@@ -117,8 +117,7 @@ impl Partial {
         let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(|| {
             StoreError::Backup(format!("{} is no name for a file; name one, such as abide.backup", path.display()))
         })?;
-        let mut random = [0; 8];
-        getrandom::fill(&mut random).map_err(|_| StoreError::unexpected("the system gives no random bytes"))?;
+        let random: [u8; 8] = crate::random::bytes()?;
         let random = data_encoding::HEXLOWER.encode(&random);
         Ok(Self(path.with_file_name(format!(".{name}.{random}.partial"))))
     }
