@@ -107,7 +107,7 @@ pub async fn run(configuration: &Configuration, output: Output, doctor: Doctor) 
     report
         .tell(Finding::good("keys", format!("those in {} belong to the database", configuration.keys().display())))?;
     report.tell(places::keys_backup(configuration, doctor.keys_backed_up)?)?;
-    for finding in places::ports(configuration).await {
+    for finding in places::listening(configuration).await {
         report.tell(finding)?;
     }
     report.tell(inbound_domain(configuration))?;

@@ -185,21 +185,25 @@ pub fn get(address: &str, path: &str) -> String {
 
 /// A dialogue by SMTP: each line sent must be answered with the code beside it. Gives the last reply.
 pub fn smtp(address: &str, dialogue: &[(&str, &str)]) -> String {
-    let stream = std::net::TcpStream::connect(address).unwrap();
-    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
-    let mut hear = |expected: &str| loop {
-        let line = lines.next().unwrap().unwrap();
-        if line.as_bytes().get(3) != Some(&b'-') {
-            assert!(line.starts_with(expected), "{line} in place of {expected}");
-            return line;
+    converse(std::net::TcpStream::connect(address).unwrap(), dialogue)
+}
+
+/// The same over any connection; where nothing is to be said, one more reply is heard.
+pub fn converse(stream: impl Read + Write, dialogue: &[(&str, &str)]) -> String {
+    let mut stream = BufReader::new(stream);
+    let mut last = String::new();
+    for (said, expected) in std::iter::once(&("", "220")).chain(dialogue) {
+        stream.get_mut().write_all(said.as_bytes()).unwrap();
+        loop {
+            last.clear();
+            assert!(stream.read_line(&mut last).unwrap() > 0, "hung up in place of {expected}");
+            if last.as_bytes().get(3) != Some(&b'-') {
+                break;
+            }
         }
-    };
-    let mut last = hear("220");
-    for (said, expected) in dialogue {
-        (&stream).write_all(said.as_bytes()).unwrap();
-        last = hear(expected);
+        assert!(last.starts_with(expected), "{last} in place of {expected}");
     }
-    last
+    last.trim_end().to_owned()
 }
 
 /// An opt-out notice as Amazon sends it, about this order.

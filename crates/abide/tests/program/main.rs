@@ -13,6 +13,7 @@ mod by_http;
 mod demo;
 mod folders;
 mod house;
+mod lmtp;
 mod reports;
 mod said;
 mod sending;

@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use intake::dns::Dns;
 use intake::postmaster::MOST_MAILS;
+use intake::server::Place;
 use intake::{NameServers, PostmasterBox};
 use model::Timestamp;
 use provenance::Answer;
@@ -109,12 +110,43 @@ pub fn postmaster(postmaster: &PostmasterBox) -> Option<Finding> {
     ))
 }
 
-/// Whether the ports are free or served.
-pub async fn ports(configuration: &Configuration) -> Vec<Finding> {
-    vec![port("smtp", configuration.smtp, "ABIDE_SMTP").await, port("http", configuration.http, "ABIDE_HTTP").await]
+/// Whether the places to listen at are free or served.
+pub async fn listening(configuration: &Configuration) -> Vec<Finding> {
+    let mut findings = vec![
+        port("smtp", configuration.smtp, "ABIDE_SMTP").await,
+        port("http", configuration.http, "ABIDE_HTTP").await,
+    ];
+    match &configuration.lmtp {
+        Some(Place::Port(address)) => findings.push(port("lmtp", *address, "`lmtp` in abide.toml").await),
+        Some(Place::Socket(path)) => findings.push(socket(path)),
+        None => {}
+    }
+    findings
 }
 
-async fn port(check: &'static str, address: SocketAddr, variable: &str) -> Finding {
+/// Whether a socket's file can be there, and is. Who listens at it is not asked.
+fn socket(path: &Path) -> Finding {
+    let place = path.display();
+    let folder = path.parent().unwrap_or(path);
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.file_type().is_socket() => Finding::good("lmtp", format!("the socket {place} is there")),
+        Ok(_) => Finding::fault(
+            "lmtp",
+            format!("{place} is no socket"),
+            "`abide serve` does not start so: move the file away, or correct `lmtp` in abide.toml",
+        ),
+        Err(_) if folder.is_dir() => {
+            Finding::good("lmtp", format!("the socket {place} is not there yet; `abide serve` makes it"))
+        }
+        Err(_) => Finding::fault(
+            "lmtp",
+            format!("the folder {} is not there, so no socket can be made in it", folder.display()),
+            "make it and give this program's user the right to write there, or correct `lmtp` in abide.toml",
+        ),
+    }
+}
+
+async fn port(check: &'static str, address: SocketAddr, setting: &str) -> Finding {
     let connected = tokio::time::timeout(Duration::from_secs(2), TcpStream::connect(address)).await;
     if matches!(connected, Ok(Ok(_))) {
         return Finding::good(check, format!("{address} is served"));
@@ -124,7 +156,7 @@ async fn port(check: &'static str, address: SocketAddr, variable: &str) -> Findi
         Err(error) => Finding::warning(
             check,
             format!("{address} can't be taken ({error})"),
-            format!("choose another address with {variable}"),
+            format!("choose another address with {setting}"),
         ),
     }
 }
