@@ -54,6 +54,15 @@ on_both! {
         assert!(stage.store.mail_raw(stage.account.id, MailId::generate()).await.unwrap().is_none());
     }
 
+    async fn a_kept_mail_is_packed_and_given_back_whole(ground: Ground) {
+        let stage = Stage::on(&ground).await;
+        let raw = [b"X: layout\r\n\r\n".to_vec(), b"<td style=\"font: 12px Arial\">".repeat(1000)].concat();
+        let id = stage.receive_mail(&Letter { raw: raw.clone(), ..Letter::opt_out(1) }).await.id;
+        let kept = ground.number("SELECT length(raw_sealed) FROM inbound_mail");
+        assert!(kept < 3000, "{kept} bytes kept of {}", raw.len());
+        assert_eq!(stage.store.mail_raw(stage.account.id, id).await.unwrap(), Some(raw));
+    }
+
     async fn held_entries_wait_until_they_are_decided(ground: Ground) {
         let stage = Stage::on(&ground).await;
         for number in 0..3 {
