@@ -59,7 +59,7 @@ struct Page {
     account_stopped: bool,
     addresses: Vec<Address>,
     /// Watched mail folders: the store, the server, how it fares.
-    folders: Vec<(String, MailFolder, FolderStatus)>,
+    folders: Vec<(&'static str, MailFolder, FolderStatus)>,
     held: Vec<SuppressionRow>,
     alerts: Vec<Alert>,
     outbox: Vec<OutboxRow>,
@@ -78,10 +78,7 @@ pub(crate) async fn show(
 ) -> Result<Response, Problem> {
     let (store, id) = (&dashboard.store, visit.account.id);
     let addresses = store.addresses(id).await?;
-    let folders =
-        store.mail_folders(id).await?.into_iter().map(|(at, folder, status)| {
-            (at.map_or_else(|| "all stores".to_owned(), |at| at.to_string()), folder, status)
-        });
+    let folders = store.mail_folders(id).await?.into_iter().map(|(at, folder, status)| (place(at), folder, status));
     let folders: Vec<_> = folders.collect();
     let outbox = store.outbox(id, OutboxFilter::All, None, SHOWN).await?.rows;
     let inbound = store.inbound_log(id, InboundFilter::All, None, SHOWN).await?.rows;
@@ -161,8 +158,13 @@ impl Page {
 
 impl Address {
     fn store(&self) -> &'static str {
-        self.row.store.map_or("All stores", |store: Marketplace| store.facts().country)
+        place(self.row.store)
     }
+}
+
+/// Of which store something is.
+fn place(store: Option<Marketplace>) -> &'static str {
+    store.map_or("All stores", |store| store.facts().country)
 }
 
 #[cfg(test)]
