@@ -1,9 +1,12 @@
 //! Mail that came in: by which door, what was understood of it, and the named outcome in which each reading
 //! ends (law 5).
 
+use crate::notice::Remark;
+use crate::review::ReviewReason;
 use crate::word::words;
 use crate::{
-    AccountId, AddressId, Alias, Forwarded, Grade, MailId, MailRead, Marketplace, MatchedBy, NoticeKind, OrderId,
+    AccountId, AddressId, Alias, Forwarded, Grade, MailId, MailRead, Marketplace, MatchedBy, NoticeId, NoticeKind,
+    OrderId,
     Provenance, Timestamp,
 };
 
@@ -36,6 +39,15 @@ impl Door {
             // Whoever writes to the mailbox lands in the folder: only the provider's own check could vouch.
             Self::Smtp | Self::Lmtp | Self::Imap | Self::Relay | Self::Mailgun => false,
             Self::File | Self::Upload | Self::Http => true,
+        }
+    }
+
+    /// Whether only what is meant for Abide comes in by it: then a mail that names an order and tells nothing is worth
+    /// a member's look. A person's mailbox and archives are full of such.
+    pub const fn is_for_notices(self) -> bool {
+        match self {
+            Self::Smtp | Self::Lmtp | Self::Http | Self::Relay | Self::Mailgun => true,
+            Self::File | Self::Upload | Self::Imap => false,
         }
     }
 }
@@ -139,6 +151,8 @@ pub struct RecordedReading {
     pub already_leaving: Vec<crate::MessageId>,
     /// Whether a buyer is covered, not the order alone.
     pub covers_buyer: bool,
+    /// Why a member must look at it; none where nobody has to.
+    pub review: Option<ReviewReason>,
 }
 
 /// What recording one mail did.
@@ -194,4 +208,10 @@ pub struct InboundReading {
     pub outcome: Outcome,
     /// How far it is shown to come from Amazon, and why; none while that is still looked at.
     pub grade: Option<Grade>,
+    /// The notice, by which the review queue names it.
+    pub notice: NoticeId,
+    /// Why it waits for a member; none where it does not.
+    pub review: Option<ReviewReason>,
+    /// What a person should know of it.
+    pub remarks: Vec<Remark>,
 }

@@ -46,6 +46,10 @@ words! {
         Restored = "restored",
         /// A mail was recorded whose reading changes nothing but must be looked at.
         Review = "review",
+        /// A member decided about a notice that waited for it, or took such a decision back.
+        ReviewDecided = "review_decided",
+        /// A member said that a buyer's question is answered.
+        QuestionClosed = "question_closed",
     }
 }
 

@@ -23,6 +23,7 @@ pub mod order;
 pub mod order_id;
 pub mod page;
 pub mod reason;
+pub mod review;
 pub mod sender;
 pub mod sending;
 pub mod suppression;

@@ -22,4 +22,79 @@ impl Money {
         let coded = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_uppercase());
         (shaped && coded).then(|| Self { amount: amount.to_owned(), currency: currency.to_owned() })
     }
+
+    /// Digits after the point that sums keep; no currency has more than four.
+    const DECIMALS: usize = 6;
+
+    /// The sum of several amounts of one currency; none where there is none, or they differ in currency.
+    pub fn sum<'a>(amounts: impl IntoIterator<Item = &'a Self>) -> Option<Self> {
+        let mut amounts = amounts.into_iter();
+        let first = amounts.next()?;
+        let mut sum = first.scaled()?;
+        for amount in amounts {
+            if amount.currency != first.currency {
+                return None;
+            }
+            sum = sum.checked_add(amount.scaled()?)?;
+        }
+        let unit = 10_i128.pow(u32::try_from(Self::DECIMALS).ok()?);
+        let sign = if sum < 0 { "-" } else { "" };
+        let fraction = format!("{:0width$}", (sum % unit).unsigned_abs(), width = Self::DECIMALS);
+        let fraction = fraction.trim_end_matches('0');
+        // Two digits, as money is written, unless the amounts were whole: yen have none.
+        let is_whole = fraction.is_empty() && !first.amount.contains('.');
+        let amount = format!("{sign}{}", (sum / unit).unsigned_abs());
+        let amount = if is_whole { amount } else { format!("{amount}.{fraction:0<2}") };
+        Self::new(&amount, &first.currency)
+    }
+
+    /// Whether it is as much as the other or more; none where they differ in currency.
+    pub fn is_at_least(&self, other: &Self) -> Option<bool> {
+        (self.currency == other.currency).then_some(())?;
+        Some(self.scaled()? >= other.scaled()?)
+    }
+
+    /// The amount in millionths.
+    fn scaled(&self) -> Option<i128> {
+        let digits = self.amount.strip_prefix('-').unwrap_or(&self.amount);
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        if fraction.len() > Self::DECIMALS {
+            return None;
+        }
+        let padded = format!("{whole}{fraction:0<width$}", width = Self::DECIMALS);
+        let scaled: i128 = padded.parse().ok()?;
+        Some(if self.amount.starts_with('-') { -scaled } else { scaled })
+    }
+}
+
+impl std::fmt::Display for Money {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.amount, self.currency)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sum(amounts: &[(&str, &str)]) -> Option<String> {
+        let amounts: Vec<Money> = amounts.iter().map(|(amount, currency)| Money::new(amount, currency).unwrap()).collect();
+        Money::sum(&amounts).map(|sum| sum.to_string())
+    }
+
+    #[test]
+    fn amounts_of_one_currency_add_up_exactly() {
+        assert_eq!(sum(&[("0.1", "EUR"), ("0.2", "EUR")]).as_deref(), Some("0.30 EUR"));
+        assert_eq!(sum(&[("169.01", "EUR"), ("-9.01", "EUR")]).as_deref(), Some("160.00 EUR"));
+        assert_eq!(sum(&[("1200", "JPY"), ("34", "JPY")]).as_deref(), Some("1234 JPY"));
+        assert_eq!(sum(&[("1.25", "USD"), ("-3", "USD")]).as_deref(), Some("-1.75 USD"));
+        assert_eq!(sum(&[(".5", "USD"), ("1.1255", "USD")]).as_deref(), Some("1.6255 USD"));
+    }
+
+    #[test]
+    fn what_does_not_add_up_has_no_sum() {
+        assert_eq!(sum(&[]), None);
+        assert_eq!(sum(&[("1", "EUR"), ("1", "GBP")]), None);
+        assert_eq!(sum(&[("1.1234567", "EUR")]), None);
+    }
 }

@@ -4,7 +4,7 @@
 use jiff::civil::Date;
 
 use crate::word::words;
-use crate::{Alias, Marketplace, OrderId};
+use crate::{Alias, Marketplace, Money, OrderId};
 
 words! {
     /// What a mail is, in the contract's words.
@@ -65,6 +65,8 @@ words! {
         Wording = "wording",
         /// The build of the mail alone; holds, and a member decides.
         Structure = "structure",
+        /// Its form, which a member of the account taught.
+        Taught = "taught",
         /// Nothing.
         None = "none",
     }
@@ -167,6 +169,11 @@ pub struct Reading {
     pub identity: Identity,
     /// What a person should know, each at most once.
     pub remarks: Vec<Remark>,
+    /// What stays the same from one mail of this form to the next (SHA-256), where its words are not known: a member's
+    /// decision can teach it.
+    pub form: Option<[u8; 32]>,
+    /// The amount of a refund, where exactly one is named.
+    pub refunded: Option<Money>,
 }
 
 impl Reading {

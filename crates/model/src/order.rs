@@ -195,6 +195,8 @@ pub struct Order {
     pub incomplete: bool,
     /// What notices marked it with, each with the day.
     pub marks: Vec<(OrderMark, Timestamp)>,
+    /// The refunds that notices reported, oldest first, each with its amount where the notice named one.
+    pub refunds: Vec<Option<Money>>,
 }
 
 impl std::fmt::Debug for Order {
@@ -208,6 +210,37 @@ impl Order {
     pub fn has_mark(&self, mark: OrderMark) -> bool {
         self.marks.iter().any(|(known, _)| *known == mark)
     }
+
+    /// How much of it was refunded; none where no notice reported a refund.
+    ///
+    /// All of it where the amounts add up to the prices of its lines or more; a part where they add up to less. Prices
+    /// as reports give them leave out postage, and in some stores taxes, so a refund of both may count as all of the
+    /// order a little early: that can only withhold.
+    pub fn refunded(&self) -> Option<Refunded> {
+        if self.refunds.is_empty() {
+            return None;
+        }
+        let amounts: Option<Vec<&Money>> = self.refunds.iter().map(Option::as_ref).collect();
+        let Some(total) = amounts.and_then(Money::sum) else { return Some(Refunded::Unknown(None)) };
+        let prices: Option<Vec<&Money>> = self.items.iter().map(|item| item.price.as_ref()).collect();
+        let price = prices.and_then(Money::sum);
+        Some(match price.and_then(|price| total.is_at_least(&price)) {
+            Some(true) => Refunded::All(total),
+            Some(false) => Refunded::Part(total),
+            None => Refunded::Unknown(Some(total)),
+        })
+    }
+}
+
+/// How much of an order was refunded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refunded {
+    /// All of it.
+    All(Money),
+    /// A part.
+    Part(Money),
+    /// The amount, the prices or the currency of one of them are not known: the sum, where there is one.
+    Unknown(Option<Money>),
 }
 
 impl ImportedOrder {

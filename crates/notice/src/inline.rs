@@ -5,6 +5,7 @@
 use model::notice::{MatchedBy, NoticeKind};
 
 use crate::evidence::{Scope, order_ids};
+use crate::form;
 use crate::quoted::{self, Block};
 use crate::sender::Sender;
 use crate::text::Folded;
@@ -110,7 +111,12 @@ fn of_block<'f>(
             let matched_by = if kind.is_some() { MatchedBy::Structure } else { MatchedBy::None };
             let mut verdict = Verdict::of(kind.unwrap_or(NoticeKind::UnrecognisedAmazon), matched_by);
             verdict.orders = orders_of(case, block, scope, Vec::new());
-            verdict.sentence = block.subject.as_deref().map(|subject| Folded::new(subject).bytes);
+            let subject = block.subject.as_deref().map(Folded::new);
+            verdict.form = match verdict.kind {
+                NoticeKind::OptOut => form::of_opt_out(&scope),
+                _ => subject.as_ref().and_then(|subject| form::of_subject(local, subject)),
+            };
+            verdict.sentence = subject.map(|subject| subject.bytes);
             verdict
         }
     };

@@ -12,11 +12,13 @@ mod content_type;
 mod day;
 mod encoded_word;
 mod evidence;
+mod form;
 mod headers;
 mod html;
 mod inline;
 pub mod limits;
 mod quoted;
+mod refunded;
 mod sender;
 mod text;
 mod traces;
@@ -137,7 +139,13 @@ fn read_one<'a>(raw: &'a [u8], part: u32, depth: usize, wording: &Wording, budge
     // A buyer's message is nothing else, whatever he attaches to it: his attachments are not looked into.
     let is_buyers = verdict.kind == NoticeKind::BuyerMessage && !verdict.is_inline;
     let attached = if is_buyers { Vec::new() } else { attached };
+    let refunded = (verdict.kind == NoticeKind::Refund).then(|| refunded::amount(&case)).flatten();
     let mut reading = into_reading(verdict, &mail, part);
+    reading.refunded = refunded;
+    if reading.kind == NoticeKind::NotAmazon {
+        // Nothing follows from them, but a person may have to look (law 5).
+        reading.order_ids = verdict::orders_named(&case);
+    }
     if tells(&reading) {
         of_bytes(&mut reading, raw);
     }
@@ -176,6 +184,8 @@ fn into_reading(verdict: Verdict, mail: &Mail<'_>, part: u32) -> Reading {
             digest: [0; 32],
         },
         remarks: verdict.remarks,
+        form: verdict.form,
+        refunded: None,
     };
     for seen in &mail.remarks {
         remark(&mut reading, *seen);
@@ -223,6 +233,9 @@ fn worth_telling(mut readings: Vec<Reading>) -> Vec<Reading> {
     if readings.iter().any(tells) {
         readings.retain(tells);
     } else {
+        // Of mails that report nothing, one that at least names an order is shown rather than the one around it.
+        let shown = readings.iter().position(|reading| !reading.order_ids.is_empty()).unwrap_or(0);
+        readings.swap(0, shown);
         readings.truncate(1);
     }
     readings

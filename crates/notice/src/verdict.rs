@@ -13,7 +13,7 @@ use crate::evidence::{Scope, kind_of_code, order_ids};
 use crate::sender::{self, From, Sender};
 use crate::text::Folded;
 use crate::wording::{Found, Place, Wording};
-use crate::{inline, traces};
+use crate::{form, inline, traces};
 
 /// What was decided of one mail.
 #[derive(Debug, Clone)]
@@ -42,6 +42,8 @@ pub struct Verdict {
     pub quoted_date: Option<jiff::civil::Date>,
     /// What a person should know.
     pub remarks: Vec<Remark>,
+    /// What stays the same from one such mail to the next, where no words are known.
+    pub form: Option<[u8; 32]>,
 }
 
 impl Verdict {
@@ -60,6 +62,7 @@ impl Verdict {
             is_rewritten: false,
             quoted_date: None,
             remarks: Vec::new(),
+            form: None,
         }
     }
 
@@ -250,7 +253,8 @@ fn from_amazon(case: &Case<'_>, local: &str, store: Option<Marketplace>) -> Verd
     let mut verdict = by_words(case, local);
     let by_wording = verdict.as_ref().map(|verdict| verdict.kind);
     let mut remarks = Vec::new();
-    if code.is_some() && by_header.is_none() {
+    let unknown_code = code.as_deref().filter(|_| by_header.is_none());
+    if unknown_code.is_some() {
         remarks.push(Remark::UnknownTypeCode);
     }
     if let Some(kind) = by_header {
@@ -278,6 +282,9 @@ fn from_amazon(case: &Case<'_>, local: &str, store: Option<Marketplace>) -> Verd
         verdict = verdict.map(held);
     }
     let mut verdict = verdict.unwrap_or_else(|| by_build(case, local));
+    if let (Some(code), MatchedBy::None) = (unknown_code, verdict.matched_by) {
+        verdict.form = Some(form::of_code(code));
+    }
     if verdict.kind == NoticeKind::OwnMessageCopy {
         // It quotes the seller's own words, in which anyone may be named.
         verdict.orders = order_ids(case.subject).0;
@@ -367,8 +374,23 @@ fn by_build(case: &Case<'_>, local: &str) -> Verdict {
     let matched_by = if kind.is_some() { MatchedBy::Structure } else { MatchedBy::None };
     let mut verdict = Verdict::of(kind.unwrap_or(NoticeKind::UnrecognisedAmazon), matched_by);
     verdict.sentence = Some(case.folded_subject.bytes.clone());
-    verdict.orders = if verdict.kind == NoticeKind::OptOut { opt_out_orders(case) } else { orders_of(case, &[]) };
+    if verdict.kind == NoticeKind::OptOut {
+        verdict.orders = opt_out_orders(case);
+        verdict.form = scopes().find(Scope::is_built_like_opt_out).and_then(|scope| form::of_opt_out(&scope));
+    } else {
+        verdict.orders = orders_of(case, &[]);
+        verdict.form = form::of_subject(local, &case.folded_subject);
+    }
     verdict
+}
+
+/// The orders that a mail names in its subject and text, whatever it is.
+pub fn orders_named(case: &Case<'_>) -> Vec<OrderId> {
+    let mut all = order_ids(case.subject).0;
+    for body in &case.mail.bodies {
+        add_distinct(&mut all, order_ids(&body.text).0);
+    }
+    all
 }
 
 /// The orders of an opt-out whose words are not known: those in brackets, else all of the text's.

@@ -173,32 +173,6 @@ impl Store {
         .await
     }
 
-    /// A member has reviewed Amazon's restriction: messages may leave again. Whether there was one to lift.
-    pub async fn lift_restriction(&self, account: AccountId, by: Actor, now: Timestamp) -> Result<bool, StoreError> {
-        self.write(move |tx, keys| {
-            Box::pin(async move {
-                let mut ledger = Ledger::lock(tx, account).await?;
-                if !by.may_configure() {
-                    return Err(StoreError::NotAllowed("only an owner or a manager may lift a restriction"));
-                }
-                let lifted = tx
-                    .run(
-                        sql!(
-                            "UPDATE account SET restricted_since = NULL WHERE id = $1 AND restricted_since IS NOT NULL"
-                        ),
-                        &[account.into()],
-                    )
-                    .await?;
-                if lifted > 0 {
-                    let said = json!({ "by": by.to_string(), "restricted": false });
-                    ledger.append(tx, keys, Clock::real(now), LedgerKind::SettingChanged, &said).await?;
-                }
-                Ok(lifted > 0)
-            })
-        })
-        .await
-    }
-
     /// Says that the notices' way in is known to be broken, or mended (law 4).
     pub async fn set_feed_broken(
         &self,

@@ -20,7 +20,7 @@ use crate::keys::Keys;
 use crate::ledger::Ledger;
 use crate::outbox::lease_clock;
 use crate::suppressing::Coverage;
-use crate::{alerts, proving, suppressing, suppressions};
+use crate::{alerts, breaker, proving, suppressing, suppressions};
 
 /// How long a claim holds: far longer than asking the name servers may take. Who dies holding one costs a try.
 const CLAIMED_FOR: Span = Span::minutes(3);
@@ -305,14 +305,24 @@ impl Noticed {
         }
         let settled =
             !self.unclear && proving::settle_marks(tx, self.account, self.id, &self.orders, clock.real).await?;
-        if self.kind == NoticeKind::Restriction && self.outcome == Outcome::Restricted {
+        if self.outcome == Outcome::Restricted && !self.unclear {
+            breaker::trip(tx, self.account, self.id, true, clock.real).await?;
+            tx.put(
+                sql!(
+                    "UPDATE notice SET review = NULL, look_at = NULL WHERE id = $1 AND review = 'restriction_unproven'"
+                ),
+                [self.id.into()],
+            )
+            .await?;
             alerts::raise(tx, keys, self.account, AlertKind::Restriction, "", clock.real).await?;
         }
         let activated = confirmed.len() + coverage.entries.len();
         if activated > 0 {
             let outcome = Outcome::Suppressed.as_str();
             tx.run(
-                sql!("UPDATE notice SET outcome = $2 WHERE id = $1 AND outcome = 'held'"),
+                sql!(
+                    "UPDATE notice SET outcome = $2, review = NULL, look_at = NULL WHERE id = $1 AND outcome = 'held'"
+                ),
                 &[self.id.into(), outcome.into()],
             )
             .await?;

@@ -2,7 +2,7 @@
 //! by any route, changes nothing, even after a removal; a new one counts.
 
 use model::notice::Identity;
-use model::{AccountId, NoticeId, Reading};
+use model::{AccountId, NoticeId, NoticeKind, OrderId, Reading};
 
 use crate::engine::{Row, Tx, Value, sql};
 use crate::error::StoreError;
@@ -129,6 +129,34 @@ impl Hashed {
         .await?;
         Ok(())
     }
+}
+
+/// Remembers a notice under what a member said it is, too: so the same one, by a route that tells its kind, is known
+/// again (law 9).
+pub(crate) async fn remember_as(
+    tx: &mut Tx,
+    keys: &Keys,
+    account: AccountId,
+    notice: NoticeId,
+    read: (NoticeKind, &[OrderId]),
+    said: (NoticeKind, &[OrderId]),
+) -> Result<(), StoreError> {
+    let subject = |(kind, orders): (NoticeKind, &[OrderId])| {
+        let mut subject: Vec<&[u8]> = vec![account.as_bytes(), kind.as_str().as_bytes()];
+        subject.extend(orders.iter().map(|order| order.as_str().as_bytes()));
+        keys.hash("notice subject", &subject)
+    };
+    let (read, said) = (subject(read)?, subject(said)?);
+    tx.put(
+        sql!(
+            "INSERT INTO notice_identity (account_id, subject_hash, notice_id, message_id_hash, sentence_hash, day, digest)
+             SELECT account_id, $3, notice_id, message_id_hash, sentence_hash, day, digest FROM notice_identity
+             WHERE account_id = $1 AND subject_hash = $4 AND notice_id = $2
+             ON CONFLICT (account_id, subject_hash, notice_id) DO NOTHING"
+        ),
+        [account.into(), notice.into(), said.into(), read.into()],
+    )
+    .await
 }
 
 fn days_since_1970(date: jiff::civil::Date) -> i64 {

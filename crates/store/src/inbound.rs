@@ -7,7 +7,7 @@ use model::account::AddressState;
 use model::inbound::{IncomingMail, Outcome, RecordedMail, RecordedReading};
 use model::ledger::LedgerKind;
 use model::notice::{NoticeKind, Remark};
-use model::order::OrderMark;
+use model::review::{ReviewReason, Ruling};
 use model::{
     AccountSettings, Clock, Forwarded, GradeReason, MailId, Marketplace, MatchedBy, NoticeId, OrderId, Provenance,
     Reading, Timestamp,
@@ -21,8 +21,7 @@ use crate::identity::Hashed;
 use crate::inbound_kept::{insert_mail, is_kept, keep_until};
 use crate::keys::Keys;
 use crate::ledger::Ledger;
-use crate::suppressing::{Coverage, NewSuppression};
-use crate::{accounts, alerts, grading, orders, proving, suppressing};
+use crate::{accounts, alerts, grading, inbound_effects, proving, suppressing, taught_forms};
 
 /// Orders that one reading may touch; a mail that names more is a list, not a notice.
 pub(crate) const ORDERS_TOUCHED: usize = 50;
@@ -42,7 +41,7 @@ pub(crate) struct Recording<'a> {
     pub mail: &'a IncomingMail,
     pub id: MailId,
     settings: &'a AccountSettings,
-    clock: Clock,
+    pub clock: Clock,
     /// Until when personal data of the mail are kept; none where it is too old already (law 8).
     pub keep_until: Option<Timestamp>,
 }
@@ -128,27 +127,47 @@ async fn record_reading(
         withdrawn: Vec::new(),
         already_leaving: Vec::new(),
         covers_buyer: false,
+        review: None,
     };
-    if reading.kind != NoticeKind::NotAmazon {
-        let identity = Hashed::of(keys, account, reading)?;
-        if identity.is_known(tx, account).await? {
+    // What is remembered of it is what was read, whatever a member taught: so a form that is taught later, or forgotten,
+    // makes no notice new (law 9).
+    let as_read = reading;
+    let (reading, ruling) = taught_forms::applied(tx, keys, account, as_read).await?;
+    let reading = reading.as_ref();
+    recorded.kind = reading.kind;
+    let names_an_order = reading.kind == NoticeKind::NotAmazon
+        && recording.mail.door.is_for_notices()
+        && recording.mail.read.as_ref().is_some_and(|read| read.readings.len() == 1)
+        && !reading.order_ids.is_empty();
+    if reading.kind != NoticeKind::NotAmazon || names_an_order {
+        let identity = Hashed::of(keys, account, as_read)?;
+        let told = if reading.kind == as_read.kind { None } else { Some(Hashed::of(keys, account, reading)?) };
+        let mut known = identity.is_known(tx, account).await?;
+        if let Some(told) = &told {
+            known |= told.is_known(tx, account).await?;
+        }
+        if known {
             recorded.outcome = Outcome::Repeated;
             learn_from_repetition(tx, keys, ledger, recording, (reading, notice), &mut recorded).await?;
         } else {
             identity.remember(tx, account, notice).await?;
-            apply(tx, keys, ledger, recording, (reading, notice), &mut recorded).await?;
+            if let Some(told) = told {
+                told.remember(tx, account, notice).await?;
+            }
+            let noticed = Noticed { reading, id: notice, ruling };
+            inbound_effects::apply(tx, keys, ledger, recording, &noticed, &mut recorded).await?;
         }
     }
     let closed = [Remark::TooDeep, Remark::Unopened, Remark::Truncated];
     if recorded.outcome == Outcome::Ignored && reading.remarks.iter().any(|remark| closed.contains(remark)) {
         // A part of it stayed closed, and there may be a notice in it: somebody must look (law 5).
-        recorded.outcome = Outcome::Review;
+        (recorded.outcome, recorded.review) = (Outcome::Review, Some(ReviewReason::Unopened));
         let said = json!({ "notice": notice, "mail": recording.id, "remarks": reading.remarks });
         ledger.append(tx, keys, recording.clock, LedgerKind::Review, &said).await?;
         alerts::raise(tx, keys, account, AlertKind::UnreadMail, "in part", recording.clock.real).await?;
     }
     insert_notice(tx, keys, recording, notice, Some(reading), &recorded).await?;
-    if recorded.outcome != Outcome::Repeated {
+    if !matches!(recorded.outcome, Outcome::Repeated | Outcome::Ignored) {
         for order in reading.order_ids.iter().take(ORDERS_TOUCHED) {
             tx.put(
                 sql!(
@@ -203,73 +222,23 @@ async fn learn_from_repetition(
     Ok(())
 }
 
-/// What follows from a notice that is new.
-async fn apply(
-    tx: &mut Tx,
-    keys: &Keys,
-    ledger: &mut Ledger,
-    recording: &Recording<'_>,
-    notice: (&Reading, NoticeId),
-    recorded: &mut RecordedReading,
-) -> Result<(), StoreError> {
-    let (reading, id) = notice;
-    let mark = match reading.kind {
-        NoticeKind::OptOut => {
-            opt_out(tx, keys, ledger, recording, notice, recorded).await?;
-            None
-        }
-        NoticeKind::Restriction => {
-            restrict(tx, keys, ledger, recording, reading).await?;
-            recorded.outcome = Outcome::Restricted;
-            None
-        }
-        NoticeKind::Refund => Some(OrderMark::Refunded),
-        NoticeKind::ReturnRequest => Some(OrderMark::Returned),
-        NoticeKind::CancellationRequest => Some(OrderMark::CancellationRequested),
-        NoticeKind::ClaimOpened => Some(OrderMark::Claim),
-        NoticeKind::BuyerMessage if !reading.order_ids.is_empty() => Some(OrderMark::OpenQuestion),
-        NoticeKind::UnrecognisedAmazon | NoticeKind::ContentBlocked | NoticeKind::ForwardingConfirmation => {
-            recorded.outcome = Outcome::Review;
-            None
-        }
-        _ => {
-            recorded.outcome = Outcome::Noted;
-            None
-        }
-    };
-    if let Some(mark) = mark {
-        if reading.order_ids.is_empty() {
-            recorded.outcome = Outcome::Review;
-        } else {
-            let provisional = reading.matched_by == MatchedBy::Structure || !recording.acts();
-            for order in reading.order_ids.iter().take(ORDERS_TOUCHED) {
-                orders::mark(tx, recording.mail.account, (*order, mark), provisional, id, recording.clock.real).await?;
-            }
-            recorded.outcome = Outcome::Marked;
-            let said = json!({ "notice": id, "mail": recording.id, "kind": reading.kind, "orders": reading.order_ids,
-                "mark": mark, "provisional": provisional });
-            ledger.append(tx, keys, recording.clock, LedgerKind::Notice, &said).await?;
-        }
-    }
-    if recorded.outcome == Outcome::Review {
-        let said = json!({ "notice": id, "mail": recording.id, "kind": reading.kind, "orders": reading.order_ids });
-        ledger.append(tx, keys, recording.clock, LedgerKind::Review, &said).await?;
-        let account = recording.mail.account;
-        alerts::raise(tx, keys, account, AlertKind::UnrecognisedMail, reading.kind.as_str(), recording.clock.real)
-            .await?;
-    }
-    Ok(())
+/// A notice that is new, as its effects are applied.
+pub(crate) struct Noticed<'a> {
+    pub reading: &'a Reading,
+    pub id: NoticeId,
+    /// What a member taught that mails of its form are.
+    pub ruling: Option<Ruling>,
 }
 
 impl Recording<'_> {
     /// Whether header and wording act at once: the mail is shown to be genuine, or the account trusts its
     /// addresses.
-    fn acts(&self) -> bool {
+    pub fn acts(&self) -> bool {
         self.settings.trust_addresses || self.mail.provenance != Provenance::Unproven
     }
 
     /// Whether its proofs are looked at once it is safe.
-    fn is_to_be_graded(&self) -> bool {
+    pub fn is_to_be_graded(&self) -> bool {
         self.mail.may_be_proven && self.mail.provenance == Provenance::Unproven && self.keep_until.is_some()
     }
 
@@ -283,105 +252,6 @@ impl Recording<'_> {
             Provenance::Proven => Some(GradeReason::AmazonSigned),
         }
     }
-}
-
-async fn opt_out(
-    tx: &mut Tx,
-    keys: &Keys,
-    ledger: &mut Ledger,
-    recording: &Recording<'_>,
-    notice: (&Reading, NoticeId),
-    recorded: &mut RecordedReading,
-) -> Result<(), StoreError> {
-    let (reading, id) = notice;
-    if reading.order_ids.is_empty() && reading.alias.is_none() {
-        recorded.outcome = Outcome::Review;
-        return Ok(());
-    }
-    let unclear = reading.matched_by == MatchedBy::Structure
-        || reading.order_ids.len() > 1
-        || reading.remarks.contains(&Remark::SeveralOrders);
-    let held = unclear || !recording.acts();
-    let account = recording.mail.account;
-    let orders: Vec<Option<OrderId>> = if reading.order_ids.is_empty() {
-        vec![None]
-    } else {
-        reading.order_ids.iter().take(ORDERS_TOUCHED).copied().map(Some).collect()
-    };
-    let mut coverage = Coverage::default();
-    for order in orders {
-        let new = NewSuppression {
-            account,
-            order,
-            // An alias beside several orders can't be told to belong to all of them.
-            alias: reading.alias.as_ref().filter(|_| reading.order_ids.len() <= 1),
-            reason: model::suppression::SuppressionReason::OptOut,
-            origin: model::suppression::Origin::Notice,
-            held,
-            since: recording.clock.real,
-            notice: Some(id),
-            note: None,
-            keep_until: recording.keep_until,
-        };
-        coverage.add(suppressing::enter(tx, keys, ledger, recording.clock, &new).await?);
-    }
-    recorded.covers_buyer = coverage.covers_buyer;
-    recorded.outcome = match (coverage.entered_nothing(), held) {
-        // A shared alias without an order: nobody can be suppressed by it (law 6).
-        (true, _) => Outcome::Review,
-        (false, true) => Outcome::Held,
-        (false, false) => Outcome::Suppressed,
-    };
-    if coverage.shared_alias {
-        alerts::raise(tx, keys, account, AlertKind::SharedAlias, &id.to_string(), recording.clock.real).await?;
-    }
-    if coverage.aliases_differ {
-        alerts::raise(tx, keys, account, AlertKind::AliasConflict, &id.to_string(), recording.clock.real).await?;
-    }
-    if held && !unclear && !recording.is_to_be_graded() {
-        alerts::raise(tx, keys, account, AlertKind::UnprovenHeld, &id.to_string(), recording.clock.real).await?;
-    }
-    if unclear {
-        alerts::raise(tx, keys, account, AlertKind::StructureHeld, &id.to_string(), recording.clock.real).await?;
-    }
-    if !coverage.already_leaving.is_empty() {
-        alerts::raise(tx, keys, account, AlertKind::AlreadyLeaving, &id.to_string(), recording.clock.real).await?;
-    }
-    if coverage.entered_nothing() {
-        return Ok(());
-    }
-    let said = json!({
-        "notice": id, "mail": recording.id, "kind": reading.kind, "orders": reading.order_ids,
-        "matched_by": reading.matched_by, "provenance": recording.mail.provenance, "held": held,
-        "entries": coverage.entries, "withdrawn": coverage.withdrawn, "already_leaving": coverage.already_leaving,
-    });
-    ledger.append(tx, keys, recording.clock, LedgerKind::Notice, &said).await?;
-    recorded.withdrawn = coverage.withdrawn;
-    recorded.already_leaving = coverage.already_leaving;
-    Ok(())
-}
-
-/// A restriction stops free text at once; an unproven one too, until somebody has looked.
-async fn restrict(
-    tx: &mut Tx,
-    keys: &Keys,
-    ledger: &mut Ledger,
-    recording: &Recording<'_>,
-    reading: &Reading,
-) -> Result<(), StoreError> {
-    let account = recording.mail.account;
-    let now = recording.clock.real;
-    tx.put(
-        sql!("UPDATE account SET restricted_since = $2 WHERE id = $1 AND restricted_since IS NULL"),
-        [account.into(), now.into()],
-    )
-    .await?;
-    let alert = if recording.acts() { AlertKind::Restriction } else { AlertKind::RestrictionUnproven };
-    alerts::raise(tx, keys, account, alert, "", now).await?;
-    let said = json!({ "mail": recording.id, "kind": reading.kind, "restricted": true,
-        "provenance": recording.mail.provenance });
-    ledger.append(tx, keys, recording.clock, LedgerKind::Notice, &said).await?;
-    Ok(())
 }
 
 async fn record_unread(
@@ -398,6 +268,7 @@ async fn record_unread(
         withdrawn: Vec::new(),
         already_leaving: Vec::new(),
         covers_buyer: false,
+        review: Some(ReviewReason::Unread),
     };
     insert_notice(tx, keys, recording, NoticeId::generate(), None, &recorded).await?;
     let account = recording.mail.account;
@@ -422,7 +293,9 @@ async fn insert_notice(
     let kept = alias.filter(|_| recording.keep_until.is_some() && is_kept(recorded.outcome));
     let remarks = reading.map_or(&[][..], |reading| &reading.remarks);
     let settled = recording.settled_reason();
-    let values: [Value; 16] = [
+    let form = reading.and_then(|reading| reading.form).map(|form| taught_forms::hash_of(keys, account, form)).transpose()?;
+    let look_at = recorded.review.and(recording.keep_until).map(|_| recording.clock.real);
+    let values: [Value; 19] = [
         id.into(),
         account.into(),
         recording.id.into(),
@@ -439,12 +312,16 @@ async fn insert_notice(
         recorded.order_ids.iter().take(ORDERS_TOUCHED).map(OrderId::as_str).collect::<Vec<_>>().join(" ").into(),
         settled.map(|_| recording.mail.provenance.as_str().to_owned()).into(),
         settled.map(|reason| reason.as_str().to_owned()).into(),
+        recorded.review.map(|reason| reason.as_str().to_owned()).into(),
+        look_at.into(),
+        form.map(|form| form.to_vec()).into(),
     ];
     tx.put(
         sql!(
             "INSERT INTO notice (id, account_id, mail_id, part, kind, buyer_hash, alias_sealed, marketplace, language,
-             forwarded, matched_by, outcome, remarks, order_ids, provenance, grade_reasons)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+             forwarded, matched_by, outcome, remarks, order_ids, provenance, grade_reasons,
+             review, look_at, form_hash)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
         ),
         values,
     )

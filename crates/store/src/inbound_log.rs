@@ -2,7 +2,7 @@
 //! whole account or for one order, and the raw mail while it is kept (law 8).
 
 use model::inbound::{InboundReading, InboundRow};
-use model::{AccountId, AddressId, Cursor, Grade, MailId, OrderId, Page};
+use model::{AccountId, AddressId, Cursor, Grade, MailId, NoticeId, OrderId, Page};
 
 use crate::Store;
 use crate::engine::{Row, Tx, sql};
@@ -130,7 +130,7 @@ async fn opened(tx: &mut Tx, keys: &Keys, account: AccountId, row: &Row) -> Resu
         .rows(
             sql!(
                 "SELECT part, kind, order_ids, alias_sealed, marketplace, forwarded, matched_by, outcome,
-                 provenance, grade_reasons, graded_by FROM notice WHERE mail_id = $1 ORDER BY part LIMIT $2"
+                 provenance, grade_reasons, graded_by, id, review, remarks FROM notice WHERE mail_id = $1 ORDER BY part LIMIT $2"
             ),
             &[id.into(), READINGS_SHOWN.into()],
         )
@@ -162,6 +162,10 @@ fn reading(keys: &Keys, account: AccountId, row: &Row) -> Result<InboundReading,
         matched_by: row.word(6)?,
         outcome: row.word(7)?,
         grade: grade(row)?,
+        notice: NoticeId::from_bytes(row.bytes(11)?),
+        review: row.opt_word(12)?,
+        // What a newer program remarks is left out.
+        remarks: row.text(13)?.split_ascii_whitespace().filter_map(|remark| remark.parse().ok()).collect(),
     })
 }
 

@@ -156,5 +156,6 @@ fn as_repetition(row: &Row) -> Result<RecordedReading, StoreError> {
         withdrawn: Vec::new(),
         already_leaving: Vec::new(),
         covers_buyer: false,
+        review: None,
     })
 }

@@ -38,6 +38,11 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("../migrations/sqlite/0006_http_doors.sql"),
         postgres: include_str!("../migrations/postgres/0006_http_doors.sql"),
     },
+    Step {
+        number: 7,
+        sqlite: include_str!("../migrations/sqlite/0007_review.sql"),
+        postgres: include_str!("../migrations/postgres/0007_review.sql"),
+    },
 ];
 
 /// Any number: all nodes of one installation must agree on it, and nobody else is likely to use it.

@@ -10,6 +10,7 @@ use crate::Store;
 use crate::engine::{Row, Tx, Value, sql};
 use crate::error::StoreError;
 use crate::keys::Keys;
+use crate::refunds;
 
 /// Lines of one order that are handed out at most.
 const MOST_ITEMS: usize = 1000;
@@ -179,6 +180,11 @@ pub(crate) async fn orders_in(
                 order.marks.push(mark);
             }
         }
+        for (order, amount) in refunds::of_orders(tx, account, &listed).await? {
+            if let Some(order) = found.get_mut(&(account, order)) {
+                order.refunds.push(amount);
+            }
+        }
     }
     Ok(found)
 }
@@ -226,6 +232,7 @@ fn bare_order(keys: &Keys, account: AccountId, row: &Row) -> Result<Order, Store
         items: Vec::new(),
         incomplete: row.flag(12)?,
         marks: Vec::new(),
+        refunds: Vec::new(),
     })
 }
 

@@ -210,7 +210,7 @@ async fn standing(
     Ok(None)
 }
 
-async fn insert(
+pub(crate) async fn insert(
     tx: &mut Tx,
     keys: &Keys,
     ledger: &mut Ledger,

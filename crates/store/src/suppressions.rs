@@ -1,6 +1,7 @@
 //! The suppression list as members and lists of other tools change it, and as pages show it. Entries are only
 //! ever added to: a removal is a fact of its own, with who, when and why (law 7).
 
+use model::inbound::Outcome;
 use model::ledger::LedgerKind;
 use model::member::Actor;
 use model::suppression::{
@@ -14,6 +15,7 @@ use crate::engine::{Row, Tx, Value, sql};
 use crate::error::StoreError;
 use crate::keys::{BuyerHash, Keys};
 use crate::ledger::Ledger;
+use crate::reviewing;
 use crate::suppressing::{self, Coverage, NewSuppression};
 
 /// How long the alias of an entry without an order is kept (law 8).
@@ -160,7 +162,7 @@ impl Store {
                 };
                 let mut change = SuppressionChange::default();
                 for (entry, reason) in standing_entries(tx, account, &filter).await? {
-                    let why = Decision { change: "removed", kind: LedgerKind::SuppressionRemoved, note: &note };
+                    let why = Change { change: "removed", kind: LedgerKind::SuppressionRemoved, note: &note };
                     decide(tx, keys, &mut ledger, (account, entry, reason), &why, (&by, clock)).await?;
                     change.changed += 1;
                 }
@@ -189,7 +191,7 @@ impl Store {
                 if state == SuppressionState::Removed {
                     return Err(StoreError::Conflict("this entry was removed already".into()));
                 }
-                let why = Decision { change: "removed", kind: LedgerKind::SuppressionRemoved, note: &note };
+                let why = Change { change: "removed", kind: LedgerKind::SuppressionRemoved, note: &note };
                 decide(tx, keys, &mut ledger, (account, entry, reason), &why, (&by, clock)).await
             })
         })
@@ -215,8 +217,9 @@ impl Store {
                 if !by.may_change() {
                     return Err(StoreError::NotAllowed("viewers can't change the list"));
                 }
-                let why = Decision { change: "confirmed", kind: LedgerKind::HeldDecided, note: &note };
+                let why = Change { change: "confirmed", kind: LedgerKind::HeldDecided, note: &note };
                 record_change(tx, keys, &mut ledger, (account, entry), &why, (&by, clock)).await?;
+                reviewing::settle_by_entry(tx, account, entry, Outcome::Suppressed).await?;
                 let coverage = suppressing::take_back_for_entry(tx, account, entry, order, reason).await?;
                 Ok(SuppressionChange { changed: 1, ..change_of(&coverage) })
             })
@@ -236,10 +239,10 @@ fn change_of(coverage: &Coverage) -> SuppressionChange {
 }
 
 /// What was decided about an entry, and why.
-struct Decision<'a> {
-    change: &'static str,
-    kind: LedgerKind,
-    note: &'a str,
+pub(crate) struct Change<'a> {
+    pub change: &'static str,
+    pub kind: LedgerKind,
+    pub note: &'a str,
 }
 
 async fn decide(
@@ -247,7 +250,7 @@ async fn decide(
     keys: &Keys,
     ledger: &mut Ledger,
     entry: (AccountId, SuppressionId, SuppressionReason),
-    decision: &Decision<'_>,
+    decision: &Change<'_>,
     by: (&Actor, Clock),
 ) -> Result<(), StoreError> {
     let (account, id, reason) = entry;
@@ -257,15 +260,16 @@ async fn decide(
     if !by.0.may_change() {
         return Err(StoreError::NotAllowed("viewers can't change the list"));
     }
-    record_change(tx, keys, ledger, (account, id), decision, by).await
+    record_change(tx, keys, ledger, (account, id), decision, by).await?;
+    reviewing::settle_by_entry(tx, account, id, Outcome::Noted).await
 }
 
-async fn record_change(
+pub(crate) async fn record_change(
     tx: &mut Tx,
     keys: &Keys,
     ledger: &mut Ledger,
     entry: (AccountId, SuppressionId),
-    decision: &Decision<'_>,
+    decision: &Change<'_>,
     by: (&Actor, Clock),
 ) -> Result<(), StoreError> {
     let ((account, id), (actor, clock)) = (entry, by);

@@ -59,5 +59,6 @@ fn order() -> Order {
         }],
         incomplete: false,
         marks: Vec::new(),
+        refunds: Vec::new(),
     }
 }

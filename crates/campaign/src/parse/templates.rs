@@ -166,6 +166,7 @@ fn sample_values(language: &str) -> minijinja::Value {
         items: vec![item.clone(), item],
         incomplete: false,
         marks: Vec::new(),
+        refunds: Vec::new(),
     };
     values(&order, &StoreNames { store_name: "Blue Widgets" }, language)
 }

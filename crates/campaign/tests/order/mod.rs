@@ -29,6 +29,7 @@ pub fn order() -> Order {
         items: vec![item("KET-1", "Kettle, steel")],
         incomplete: false,
         marks: Vec::new(),
+        refunds: Vec::new(),
     }
 }
 

@@ -30,7 +30,7 @@ const LAYOUT: &[(&str, usize, u32, &str)] = &[
         1,
         500,
         "id handle name created_at trust_addresses solicit_without_alias delivery_days restricted_since
-         feed_broken_since",
+         feed_broken_since restriction_notice",
     ),
     ("seller", 2, 500, "account_id store delivery"),
     (
@@ -70,7 +70,7 @@ const LAYOUT: &[(&str, usize, u32, &str)] = &[
         1,
         500,
         "id account_id mail_id part kind buyer_hash alias_sealed marketplace language forwarded matched_by outcome
-         remarks order_ids provenance grade_reasons graded_by",
+         remarks order_ids provenance grade_reasons graded_by review look_at form_hash",
     ),
     ("grading", 1, 500, "mail_id account_id due tries lease lease_until"),
     ("forwarder", 2, 500, "account_id address_hash address_sealed confirmed_at actor"),
@@ -101,6 +101,9 @@ const LAYOUT: &[(&str, usize, u32, &str)] = &[
         "account_id order_id line sku asin product_name quantity price_amount price_currency promotion_ids",
     ),
     ("order_mark", 3, 500, "account_id order_id mark since provisional notice_id"),
+    ("order_refund", 3, 500, "account_id order_id notice_id amount currency at"),
+    ("review_decision", 2, 500, "notice_id number account_id ruling at actor note_sealed ledger_number did"),
+    ("taught_form", 2, 500, "account_id form_hash ruling notice_id at actor"),
     ("buyer", 2, 500, "account_id buyer_hash names shared"),
     ("buyer_name", 3, 500, "account_id buyer_hash name_hash"),
     ("campaign", 1, 500, "id account_id name version active activated_at backfill_from backfill_order"),
@@ -166,6 +169,7 @@ mod tests {
         connection.execute_batch(include_str!("../../migrations/sqlite/0003_mail_folders.sql")).unwrap();
         connection.execute_batch(include_str!("../../migrations/sqlite/0004_provenance.sql")).unwrap();
         connection.execute_batch(include_str!("../../migrations/sqlite/0006_http_doors.sql")).unwrap();
+        connection.execute_batch(include_str!("../../migrations/sqlite/0007_review.sql")).unwrap();
         let mut statement = connection
             .prepare(
                 "SELECT t.name, c.name, c.pk FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table'",

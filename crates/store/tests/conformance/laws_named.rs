@@ -22,9 +22,9 @@ const fn expected(kind: NoticeKind) -> (Outcome, Outcome) {
         K::Refund | K::ReturnRequest | K::CancellationRequest | K::ClaimOpened => (O::Marked, O::Review),
         K::BuyerMessage => (O::Marked, O::Noted),
         K::ClaimDecided | K::OwnMessageCopy | K::OrderPlaced | K::DeliveryFailure => (O::Noted, O::Noted),
-        K::Restriction => (O::Restricted, O::Restricted),
-        K::ContentBlocked | K::ForwardingConfirmation | K::UnrecognisedAmazon => (O::Review, O::Review),
-        K::NotAmazon => (O::Ignored, O::Ignored),
+        K::Restriction | K::ContentBlocked => (O::Restricted, O::Restricted),
+        K::ForwardingConfirmation | K::UnrecognisedAmazon => (O::Review, O::Review),
+        K::NotAmazon => (O::Review, O::Ignored),
     }
 }
 

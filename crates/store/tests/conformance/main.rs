@@ -36,6 +36,7 @@ mod outbox;
 mod planning;
 mod plans;
 mod retention;
+mod reviewing;
 mod sending_stops;
 mod settling;
 mod statements;

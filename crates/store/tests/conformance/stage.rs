@@ -255,6 +255,8 @@ pub struct Letter {
     pub raw: Vec<u8>,
     /// Whether it bears a signature that is still to be looked at.
     pub signed: bool,
+    pub form: Option<[u8; 32]>,
+    pub refunded: Option<model::Money>,
 }
 
 impl Letter {
@@ -275,6 +277,8 @@ impl Letter {
             remarks: Vec::new(),
             raw: Vec::new(),
             signed: false,
+            form: None,
+            refunded: None,
         }
     }
 
@@ -330,6 +334,8 @@ impl Letter {
                 digest: digest(&self.raw()),
             },
             remarks: self.remarks.clone(),
+            form: self.form,
+            refunded: self.refunded.clone(),
         }
     }
 
