@@ -5,6 +5,7 @@ mod account;
 mod folder;
 mod forwarder;
 mod live_sending;
+mod review;
 mod token;
 
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ pub use account::{AccountCommand, AccountSet, DeliveryDays};
 pub use folder::{FolderCommand, FolderSet, Watched};
 pub use forwarder::ForwarderCommand;
 pub use live_sending::{OfStore, OutboxCommand, SenderCommand, SenderSet, SendingCommand, StopScope, StoreCommand};
+pub use review::{DecideArguments, NoticeNamed, ReviewCommand};
 pub use token::{TokenAdd, TokenCommand};
 
 /// Sends Amazon sellers' order messages, and never again to a buyer who opted out.
@@ -83,6 +85,9 @@ pub enum Command {
     /// The list of who must not be written to
     #[command(subcommand)]
     Suppression(SuppressionCommand),
+    /// What waits for a member's decision
+    #[command(subcommand)]
+    Review(ReviewCommand),
     /// All messages and where they stand
     #[command(subcommand)]
     Outbox(OutboxCommand),

@@ -14,6 +14,7 @@ pub mod member;
 pub mod notice;
 mod orders;
 mod outbox;
+mod review;
 pub mod run;
 mod sender;
 mod sending;
@@ -46,6 +47,7 @@ pub async fn run(command: Command, configuration: Configuration) -> Result<Ended
         Command::Intake(command) => intake::run(configuration, output, command).await,
         Command::Suppression(command) => suppression::run(configuration, output, command).await,
         Command::Outbox(command) => outbox::run(configuration, output, command).await,
+        Command::Review(command) => review::run(configuration, output, command).await,
         Command::Sender(command) => sender::run(configuration, output, command).await,
         Command::Store(command) => store::run(configuration, output, command).await,
         Command::Sending(command) => sending::run(configuration, output, command).await,

@@ -39,8 +39,11 @@ pub async fn work_until(
         };
         if purged.is_none_or(|last| last.elapsed() >= PURGE_EVERY) {
             purged = Some(tokio::time::Instant::now());
-            if let Err(error) = outbox.meanwhile(purge(store, real_now)).await {
-                tracing::error!(error = %error, "purging broke off");
+            for step in [outbox.meanwhile(warn(store, real_now)).await, outbox.meanwhile(purge(store, real_now)).await]
+            {
+                if let Err(error) = step {
+                    tracing::error!(error = %error, "purging broke off");
+                }
             }
         }
         // An error means that whoever could say stop is gone, which is the end, too.
@@ -58,6 +61,12 @@ async fn pass(store: &Store, outbox: &mut Outbox<'_>, real_now: fn() -> Timestam
     let clock = Clock::real(real_now());
     outbox.meanwhile(plan_pass(store, clock)).await?;
     outbox.pass(clock).await?;
+    Ok(())
+}
+
+/// Members are told of waiting mails before they are erased, a slice at a time.
+async fn warn(store: &Store, real_now: fn() -> Timestamp) -> Result<(), DeliveryError> {
+    while store.warn_before_purge(Clock::real(real_now()), PURGED_AT_ONCE).await? == u64::from(PURGED_AT_ONCE) {}
     Ok(())
 }
 

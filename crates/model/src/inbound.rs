@@ -6,8 +6,7 @@ use crate::review::ReviewReason;
 use crate::word::words;
 use crate::{
     AccountId, AddressId, Alias, Forwarded, Grade, MailId, MailRead, Marketplace, MatchedBy, NoticeId, NoticeKind,
-    OrderId,
-    Provenance, Timestamp,
+    OrderId, Provenance, Timestamp,
 };
 
 words! {

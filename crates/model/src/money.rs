@@ -78,7 +78,8 @@ mod tests {
     use super::*;
 
     fn sum(amounts: &[(&str, &str)]) -> Option<String> {
-        let amounts: Vec<Money> = amounts.iter().map(|(amount, currency)| Money::new(amount, currency).unwrap()).collect();
+        let amounts: Vec<Money> =
+            amounts.iter().map(|(amount, currency)| Money::new(amount, currency).unwrap()).collect();
         Money::sum(&amounts).map(|sum| sum.to_string())
     }
 

@@ -146,6 +146,22 @@ words! {
     }
 }
 
+impl Remark {
+    /// One plain sentence for the person who looks at the mail.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::SeveralOrders => "It names more than one order where one is meant.",
+            Self::HeaderAgainstWording => "Its type and its words do not agree; the type counted.",
+            Self::UnknownTypeCode => "Amazon gave it a type that Abide does not know.",
+            Self::MixedLineEnds => "Its lines end in different ways, as in mails that hide something.",
+            Self::TooDeep => "It holds more, or deeper nested, mails and parts than are opened.",
+            Self::Unopened => "A part of it can't be opened, such as winmail.dat or an encrypted text.",
+            Self::Truncated => "Its text is longer than is read.",
+            Self::SeveralAliases => "It names more than one relay address.",
+        }
+    }
+}
+
 /// What Abide understood of one mail or of one attached mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {

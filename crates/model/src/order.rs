@@ -243,6 +243,17 @@ pub enum Refunded {
     Unknown(Option<Money>),
 }
 
+impl std::fmt::Display for Refunded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::All(sum) => write!(f, "all of it ({sum})"),
+            Self::Part(sum) => write!(f, "a part ({sum})"),
+            Self::Unknown(Some(sum)) => write!(f, "{sum}"),
+            Self::Unknown(None) => f.write_str("the amount is not known"),
+        }
+    }
+}
+
 impl ImportedOrder {
     /// The delivery date by the first known of: estimated arrival, end of the delivery window, promise date,
     /// day of shipping plus the account's configured days.

@@ -54,7 +54,9 @@ impl ReviewReason {
                 "It says that Amazon restricted the account, but is not shown to come from Amazon; own texts pause until you decide."
             }
             Self::AliasesDiffer => "It and its order name different relay addresses; both are suppressed.",
-            Self::SharedAlias => "It names a relay address that many buyers share, and no order: nobody could be suppressed.",
+            Self::SharedAlias => {
+                "It names a relay address that many buyers share, and no order: nobody could be suppressed."
+            }
             Self::Confirmation => "A mailbox provider asks to confirm a forwarding rule to one of your addresses.",
             Self::AmbiguousReport => "It reports on the delivery of a message, but more than one may be meant.",
             Self::Unopened => {

@@ -48,10 +48,8 @@ fn amounts(text: &str) -> Vec<Money> {
     let mut found = Vec::new();
     for hit in pattern.captures_iter(text).take(20) {
         let group = |number| hit.get(number).map(|found| found.as_str());
-        let (currency, digits) = match (group(1), group(2), group(3), group(4)) {
-            (Some(currency), Some(digits), ..) | (_, _, Some(digits), Some(currency)) => (currency, digits),
-            _ => continue,
-        };
+        let written = (group(1).or(group(4)), group(2).or(group(3)));
+        let (Some(currency), Some(digits)) = written else { continue };
         let is_known = Marketplace::ALL.iter().any(|store| store.facts().currency == currency);
         if let Some(money) = Money::new(&plain(digits), currency).filter(|_| is_known)
             && !found.contains(&money)

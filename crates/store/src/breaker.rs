@@ -73,10 +73,7 @@ async fn lift(tx: &mut Tx, account: AccountId) -> Result<bool, StoreError> {
 /// where another one waits for a decision, that one holds them from now on.
 pub(crate) async fn take_back(tx: &mut Tx, account: AccountId, notice: NoticeId) -> Result<bool, StoreError> {
     let row = tx
-        .row(
-            sql!("SELECT 1 FROM account WHERE id = $1 AND restriction_notice = $2"),
-            &[account.into(), notice.into()],
-        )
+        .row(sql!("SELECT 1 FROM account WHERE id = $1 AND restriction_notice = $2"), &[account.into(), notice.into()])
         .await?;
     if row.is_none() {
         return Ok(false);

@@ -293,7 +293,8 @@ async fn insert_notice(
     let kept = alias.filter(|_| recording.keep_until.is_some() && is_kept(recorded.outcome));
     let remarks = reading.map_or(&[][..], |reading| &reading.remarks);
     let settled = recording.settled_reason();
-    let form = reading.and_then(|reading| reading.form).map(|form| taught_forms::hash_of(keys, account, form)).transpose()?;
+    let form =
+        reading.and_then(|reading| reading.form).map(|form| taught_forms::hash_of(keys, account, form)).transpose()?;
     let look_at = recorded.review.and(recording.keep_until).map(|_| recording.clock.real);
     let values: [Value; 19] = [
         id.into(),

@@ -33,7 +33,12 @@ pub(crate) async fn record(
 }
 
 /// Takes back what one notice recorded.
-pub(crate) async fn forget(tx: &mut Tx, account: AccountId, order: OrderId, notice: NoticeId) -> Result<(), StoreError> {
+pub(crate) async fn forget(
+    tx: &mut Tx,
+    account: AccountId,
+    order: OrderId,
+    notice: NoticeId,
+) -> Result<(), StoreError> {
     tx.put(
         sql!("DELETE FROM order_refund WHERE account_id = $1 AND order_id = $2 AND notice_id = $3"),
         [account.into(), order.into(), notice.into()],

@@ -48,7 +48,8 @@ impl Store {
                         &[account.into(), before.into(), limit.into()],
                     )
                     .await?;
-                let rows: Vec<ReviewItem> = rows.iter().map(|row| item(keys, account, row)).collect::<Result<_, _>>()?;
+                let rows: Vec<ReviewItem> =
+                    rows.iter().map(|row| item(keys, account, row)).collect::<Result<_, _>>()?;
                 let full = u32::try_from(rows.len()) == Ok(limit);
                 let next = rows.last().filter(|_| full).map(|last| Cursor(last.notice.to_string()));
                 Ok(Page { rows, next })

@@ -132,11 +132,8 @@ async fn decide(
     if decision.ruling.needs_order() && orders.is_empty() && !by_alias_alone {
         return Err(StoreError::Conflict("say which order it is about".into()));
     }
-    let mut did = Did {
-        outcome_before: waiting.outcome.to_string(),
-        review_before: reason.to_string(),
-        ..Did::default()
-    };
+    let mut did =
+        Did { outcome_before: waiting.outcome.to_string(), review_before: reason.to_string(), ..Did::default() };
     let mut effect = ReviewEffect::default();
     let mut coverage = Coverage::default();
     settle_held(tx, keys, ledger, deciding, (decision.ruling, &orders), (&mut did, &mut coverage)).await?;
@@ -148,7 +145,9 @@ async fn decide(
     restriction(tx, deciding, (decision.ruling, reason), (&mut did, &mut effect)).await?;
     if decision.teach {
         let Some(form) = waiting.form else {
-            return Err(StoreError::Conflict("mails of this form can't be told from others, so it can't be taught".into()));
+            return Err(StoreError::Conflict(
+                "mails of this form can't be told from others, so it can't be taught".into(),
+            ));
         };
         taught_forms::may_teach(deciding.by)?;
         let by = (deciding.by, deciding.clock);
@@ -230,7 +229,7 @@ async fn change_entry(
     deciding: &Deciding<'_>,
     entry: (SuppressionId, &'static str),
 ) -> Result<(), StoreError> {
-    let change = Change { change: entry.1, kind: LedgerKind::HeldDecided, note: deciding.note };
+    let change = Change { to: entry.1, kind: LedgerKind::HeldDecided, note: deciding.note };
     let by = (deciding.by, deciding.clock);
     suppressions::record_change(tx, keys, ledger, (deciding.account, entry.0), &change, by).await
 }
@@ -369,8 +368,8 @@ async fn undo(
     let row = row.filter(|row| row.text(0).is_ok_and(|ruling| ruling != UNDONE) && waiting.reason.is_none());
     let row = row.ok_or_else(|| StoreError::Conflict("nothing is decided about this notice".into()))?;
     may_decide(deciding.by)?;
-    let did: Did = serde_json::from_str(row.text(1)?)
-        .map_err(|_| StoreError::unexpected("what a decision did can't be read"))?;
+    let did: Did =
+        serde_json::from_str(row.text(1)?).map_err(|_| StoreError::unexpected("what a decision did can't be read"))?;
     let mut effect = ReviewEffect::default();
     for entry in &did.suppressed {
         if stands(tx, *entry).await? {
@@ -391,7 +390,8 @@ async fn undo(
         orders::mark(tx, deciding.account, (*order, *mark), true, deciding.notice, *since).await?;
     }
     for (order, _) in did.marked.iter().filter(|(_, mark)| *mark == OrderMark::Refunded) {
-        let stays = did.provisional_before.iter().any(|(other, mark, _)| other == order && *mark == OrderMark::Refunded);
+        let stays =
+            did.provisional_before.iter().any(|(other, mark, _)| other == order && *mark == OrderMark::Refunded);
         if !stays {
             refunds::forget(tx, deciding.account, *order, deciding.notice).await?;
         }
@@ -538,10 +538,7 @@ pub(crate) async fn settle_by_entry(
     outcome: Outcome,
 ) -> Result<(), StoreError> {
     let row = tx
-        .row(
-            sql!("SELECT notice_id FROM suppression WHERE id = $1 AND notice_id IS NOT NULL"),
-            &[entry.into()],
-        )
+        .row(sql!("SELECT notice_id FROM suppression WHERE id = $1 AND notice_id IS NOT NULL"), &[entry.into()])
         .await?;
     let Some(row) = row else { return Ok(()) };
     let notice = NoticeId::from_bytes(row.bytes(0)?);

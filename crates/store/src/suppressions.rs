@@ -162,7 +162,7 @@ impl Store {
                 };
                 let mut change = SuppressionChange::default();
                 for (entry, reason) in standing_entries(tx, account, &filter).await? {
-                    let why = Change { change: "removed", kind: LedgerKind::SuppressionRemoved, note: &note };
+                    let why = Change { to: "removed", kind: LedgerKind::SuppressionRemoved, note: &note };
                     decide(tx, keys, &mut ledger, (account, entry, reason), &why, (&by, clock)).await?;
                     change.changed += 1;
                 }
@@ -191,7 +191,7 @@ impl Store {
                 if state == SuppressionState::Removed {
                     return Err(StoreError::Conflict("this entry was removed already".into()));
                 }
-                let why = Change { change: "removed", kind: LedgerKind::SuppressionRemoved, note: &note };
+                let why = Change { to: "removed", kind: LedgerKind::SuppressionRemoved, note: &note };
                 decide(tx, keys, &mut ledger, (account, entry, reason), &why, (&by, clock)).await
             })
         })
@@ -217,7 +217,7 @@ impl Store {
                 if !by.may_change() {
                     return Err(StoreError::NotAllowed("viewers can't change the list"));
                 }
-                let why = Change { change: "confirmed", kind: LedgerKind::HeldDecided, note: &note };
+                let why = Change { to: "confirmed", kind: LedgerKind::HeldDecided, note: &note };
                 record_change(tx, keys, &mut ledger, (account, entry), &why, (&by, clock)).await?;
                 reviewing::settle_by_entry(tx, account, entry, Outcome::Suppressed).await?;
                 let coverage = suppressing::take_back_for_entry(tx, account, entry, order, reason).await?;
@@ -240,7 +240,7 @@ fn change_of(coverage: &Coverage) -> SuppressionChange {
 
 /// What was decided about an entry, and why.
 pub(crate) struct Change<'a> {
-    pub change: &'static str,
+    pub to: &'static str,
     pub kind: LedgerKind,
     pub note: &'a str,
 }
@@ -276,12 +276,12 @@ pub(crate) async fn record_change(
     if decision.note.trim().is_empty() {
         return Err(StoreError::Conflict("say why: the note must not be empty".into()));
     }
-    let said = json!({ "entry": id, "change": decision.change, "by": actor.to_string() });
+    let said = json!({ "entry": id, "change": decision.to, "by": actor.to_string() });
     let number = ledger.append(tx, keys, clock, decision.kind, &said).await?;
     let values: [Value; 6] = [
         id.into(),
         number.into(),
-        decision.change.into(),
+        decision.to.into(),
         clock.real.into(),
         actor.to_string().into(),
         keys.seal(account, "note", decision.note.as_bytes())?.into(),

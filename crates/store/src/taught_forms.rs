@@ -127,14 +127,8 @@ pub(crate) async fn teach(
     if taught >= MOST {
         return Err(StoreError::Conflict(format!("an account has at most {MOST} taught forms; forget one first")));
     }
-    let values: [Value; 6] = [
-        account.into(),
-        hash.into(),
-        ruling.as_str().into(),
-        notice.into(),
-        by.1.real.into(),
-        by.0.to_string().into(),
-    ];
+    let values: [Value; 6] =
+        [account.into(), hash.into(), ruling.as_str().into(), notice.into(), by.1.real.into(), by.0.to_string().into()];
     tx.put(
         sql!(
             "INSERT INTO taught_form (account_id, form_hash, ruling, notice_id, at, actor) VALUES ($1, $2, $3, $4, $5, $6)
@@ -148,10 +142,7 @@ pub(crate) async fn teach(
 
 pub(crate) async fn forget(tx: &mut Tx, account: AccountId, notice: NoticeId) -> Result<bool, StoreError> {
     let forgotten = tx
-        .run(
-            sql!("DELETE FROM taught_form WHERE account_id = $1 AND notice_id = $2"),
-            &[account.into(), notice.into()],
-        )
+        .run(sql!("DELETE FROM taught_form WHERE account_id = $1 AND notice_id = $2"), &[account.into(), notice.into()])
         .await?;
     Ok(forgotten > 0)
 }

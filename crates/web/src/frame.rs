@@ -19,6 +19,7 @@ use crate::words::Timed;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Here {
     Overview,
+    Review,
     OptOuts,
     Orders,
     Outbox,
@@ -28,8 +29,9 @@ pub(crate) enum Here {
 }
 
 impl Here {
-    const ALL: [(Self, &'static str, &'static str); 7] = [
+    const ALL: [(Self, &'static str, &'static str); 8] = [
         (Self::Overview, "Overview", ""),
+        (Self::Review, "Review", "/review"),
         (Self::OptOuts, "Opt-outs", "/opt-outs"),
         (Self::Orders, "Orders", "/orders"),
         (Self::Outbox, "Outbox", "/outbox"),
@@ -204,6 +206,10 @@ impl Done {
             "stood" => "This stood in the list already; nothing was changed.",
             "removed" => "The entry was removed. The ledger keeps who removed it and why.",
             "confirmed" => "The entry is confirmed and acts from now on.",
+            "decided" => "Decided. It can be undone below.",
+            "undone" => "Undone: it waits again, and what it may forbid is held until then.",
+            "forgotten" => "Forgotten: later mails of that form wait for you again.",
+            "answered" => "The buyer's question is noted as answered.",
             "seen" => "Noted as seen.",
             "reissued" => {
                 "A new address was issued. Put it where the old one stands; the old one is taken for 90 more days."

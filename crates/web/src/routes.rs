@@ -91,6 +91,12 @@ pub fn routes() -> Vec<Route> {
         form("/a/{handle}/outbox/{message}/withdraw", Change, post(pages::message_withdraw::accept)),
         page("/a/{handle}/inbound", Look, get(pages::inbound::show)),
         page("/a/{handle}/inbound/{mail}", Look, get(pages::mail::show)),
+        page("/a/{handle}/review", Look, get(pages::review::list)),
+        page("/a/{handle}/review/{notice}", Look, get(pages::review::show)),
+        form("/a/{handle}/review/{notice}", Change, post(pages::review::decide)),
+        form("/a/{handle}/review/{notice}/undo", Change, post(pages::review::undo)),
+        form("/a/{handle}/review/{notice}/forget", Configure, post(pages::review::forget)),
+        form("/a/{handle}/orders/{order}/answered", Change, post(pages::question_close::accept)),
         page("/a/{handle}/campaigns", Look, get(pages::campaigns::show)),
         page("/a/{handle}/ledger", Look, get(pages::ledger::show)),
     ]

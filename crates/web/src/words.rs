@@ -10,6 +10,7 @@ use model::inbound::{Door, Outcome};
 use model::ledger::LedgerKind;
 use model::member::Role;
 use model::order::{DeliveryBasis, Fulfilment, OrderMark, OrderStatus};
+use model::review::Ruling;
 use model::suppression::{Origin, SuppressionReason, SuppressionState};
 use model::{Channel, Forwarded, Marketplace, MatchedBy, MessageState, NoticeKind, Provenance, Purpose, Timestamp};
 
@@ -174,6 +175,16 @@ worded! {
         UnrecognisedAmazon => "Amazon, kind not known",
         NotAmazon => "not from Amazon",
     }
+    Ruling {
+        OptOut => "opt-out",
+        Refund => "refund",
+        ReturnRequest => "return request",
+        CancellationRequest => "cancellation request",
+        Claim => "claim",
+        BuyerMessage => "buyer's message",
+        Restriction => "restriction",
+        Nothing => "nothing follows",
+    }
     Forwarded {
         None => "as Amazon sent it",
         Auto => "forwarded by a rule",
@@ -184,6 +195,7 @@ worded! {
         Header => "type header",
         Wording => "wording",
         Structure => "structure only",
+        Taught => "a form you taught",
         None => "nothing",
     }
     Provenance {
@@ -258,5 +270,7 @@ worded! {
         OrdersImported => "Orders imported",
         Restored => "Backup restored",
         Review => "Mail to review",
+        ReviewDecided => "Review decided",
+        QuestionClosed => "Question closed",
     }
 }

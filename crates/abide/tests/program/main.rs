@@ -15,6 +15,7 @@ mod folders;
 mod house;
 mod lmtp;
 mod reports;
+mod review;
 mod said;
 mod sending;
 mod serving;

@@ -6,6 +6,8 @@ mod by_hand;
 #[cfg(test)]
 mod corpora;
 #[cfg(test)]
+mod forms;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod letter;

@@ -6,6 +6,7 @@ use axum::response::Response;
 use model::explain::Explanation;
 use model::inbound::InboundRow;
 use model::message::OutboxRow;
+use model::order::OrderMark;
 use model::suppression::{SuppressionRow, SuppressionState};
 use model::{Clock, MessageState, Order, OrderId, Timestamp};
 use policy::RenderedText;
@@ -82,6 +83,10 @@ impl Page {
     /// The other order by which an entry came to cover this one's buyer.
     fn through(&self, entry: &SuppressionRow) -> Option<OrderId> {
         entry.order_id.filter(|order| *order != self.id)
+    }
+
+    fn has_question(&self) -> bool {
+        self.explanation.order.as_ref().is_some_and(|order| order.has_mark(OrderMark::OpenQuestion))
     }
 
     fn can_block(&self) -> bool {

@@ -6,9 +6,9 @@ use axum::response::Response;
 use model::inbound::InboundRow;
 use model::mail_folder::{FolderStatus, MailFolder};
 use model::message::OutboxRow;
+use model::review::ReviewItem;
 use model::sender::Sender;
 use model::sending::{SenderTrouble, StopScope};
-use model::suppression::SuppressionRow;
 use model::{Account, Alert, AlertKind, Delivery, InboundAddress, Marketplace, Span, Timestamp};
 use store::{InboundFilter, OutboxFilter};
 
@@ -26,7 +26,7 @@ const COUNTED: u32 = 1000;
 /// … where they were placed since: older ones get no message any more.
 const LATELY: Span = Span::days(60);
 
-/// Open alerts and held entries that are shown.
+/// Open alerts that are shown.
 const OPEN: u32 = 20;
 
 struct Address {
@@ -60,7 +60,10 @@ struct Page {
     addresses: Vec<Address>,
     /// Watched mail folders: the store, the server, how it fares.
     folders: Vec<(&'static str, MailFolder, FolderStatus)>,
-    held: Vec<SuppressionRow>,
+    /// What waits in the review queue, the newest.
+    waiting: Vec<ReviewItem>,
+    /// Whether more waits than is shown.
+    more_waits: bool,
     alerts: Vec<Alert>,
     outbox: Vec<OutboxRow>,
     inbound: Vec<InboundRow>,
@@ -85,10 +88,10 @@ pub(crate) async fn show(
     let campaigns = store.campaigns(id).await?;
     let since = Timestamp::from_clock().minus(LATELY);
     let without_alias = store.orders_without_alias(id, since, COUNTED).await?;
-    let held = store.held_entries(id, OPEN).await?;
+    let waits = store.review_queue(id, None, SHOWN).await?;
     let mut alerts = store.unseen_alerts(id, OPEN).await?;
-    // The held entries say so themselves.
-    alerts.retain(|alert| held.is_empty() || !matches!(alert.kind, AlertKind::StructureHeld | AlertKind::UnprovenHeld));
+    // What waits says so itself.
+    alerts.retain(|alert| waits.rows.is_empty() || !is_of_review(alert.kind));
     let shown = |row: InboundAddress| {
         let text = format!("{}@{}", row.local_part, dashboard.settings.inbound_domain);
         Address { row, text }
@@ -111,7 +114,8 @@ pub(crate) async fn show(
         mail_came: !inbound.is_empty() || addresses.iter().any(|address| address.last_mail_at.is_some()),
         addresses: addresses.into_iter().map(shown).collect(),
         folders,
-        held,
+        more_waits: waits.next.is_some(),
+        waiting: waits.rows,
         alerts,
         outbox,
         inbound,
@@ -134,20 +138,30 @@ fn told_of(without_alias: u64) -> Option<String> {
 /// Where to look at what an alert is about.
 const fn place_of(alert: AlertKind) -> &'static str {
     match alert {
-        AlertKind::SharedAlias | AlertKind::AliasConflict | AlertKind::StructureHeld | AlertKind::UnprovenHeld => {
-            "/opt-outs"
-        }
-        AlertKind::AlreadyLeaving | AlertKind::LostInFlight | AlertKind::SignInFailed => "/outbox",
-        AlertKind::Restored => "/ledger",
-        AlertKind::ReplacedAddressUsed => "#addresses",
-        AlertKind::Restriction
+        AlertKind::SharedAlias | AlertKind::AliasConflict => "/opt-outs",
+        AlertKind::StructureHeld
+        | AlertKind::UnprovenHeld
         | AlertKind::RestrictionUnproven
         | AlertKind::UnreadMail
         | AlertKind::UnrecognisedMail
-        | AlertKind::UnprovenFlood
-        | AlertKind::NoticeAtOtherStore
-        | AlertKind::PurgeSoon => "/inbound",
+        | AlertKind::PurgeSoon => "/review",
+        AlertKind::AlreadyLeaving | AlertKind::LostInFlight | AlertKind::SignInFailed => "/outbox",
+        AlertKind::Restored => "/ledger",
+        AlertKind::ReplacedAddressUsed => "#addresses",
+        AlertKind::Restriction | AlertKind::UnprovenFlood | AlertKind::NoticeAtOtherStore => "/inbound",
     }
+}
+
+/// Whether an alert says no more than that something waits in the review queue.
+const fn is_of_review(alert: AlertKind) -> bool {
+    matches!(
+        alert,
+        AlertKind::StructureHeld
+            | AlertKind::UnprovenHeld
+            | AlertKind::RestrictionUnproven
+            | AlertKind::UnreadMail
+            | AlertKind::UnrecognisedMail
+    )
 }
 
 impl Page {

@@ -20,6 +20,7 @@ fn path(route: &Route, handle: &str) -> String {
         .replace("{message}", id)
         .replace("{store}", "US")
         .replace("{mail}", id)
+        .replace("{notice}", id)
 }
 
 async fn come(browser: &Browser<'_>, route: &Route, handle: &str) -> Answer {

@@ -10,4 +10,5 @@ mod guard;
 mod opt_outs;
 mod orders;
 mod pages;
+mod review;
 mod sending;

@@ -117,10 +117,10 @@ async fn a_held_entry_waits_on_the_overview_until_it_is_confirmed() {
     notice(&app, ORDER, false).await;
     let owner = app.owner().await;
     let overview = owner.get("/a/blue-widgets").await.body;
-    assert!(overview.contains("Nothing leaves until you decide") && overview.contains(ORDER));
+    assert!(overview.contains("nothing leaves to that buyer until you decide") && overview.contains(ORDER));
     let confirm = form_of(&owner.get(LIST).await.body, "confirm");
     assert!(owner.post(&confirm, &[]).await.location().contains("done=confirmed"));
-    assert!(!owner.get("/a/blue-widgets").await.body.contains("Nothing leaves until you decide"));
+    assert!(!owner.get("/a/blue-widgets").await.body.contains("nothing leaves to that buyer until you decide"));
     assert_eq!(owner.post(&confirm, &[]).await.status, StatusCode::CONFLICT);
 }
 
