@@ -5,6 +5,7 @@ pub mod account;
 pub mod alert;
 pub mod alias;
 pub mod campaign;
+pub mod delivery_report;
 pub mod explain;
 pub mod grade;
 pub mod handle;

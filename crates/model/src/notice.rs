@@ -3,6 +3,7 @@
 
 use jiff::civil::Date;
 
+use crate::delivery_report::DeliveryReport;
 use crate::word::words;
 use crate::{Alias, Marketplace, Money, OrderId};
 
@@ -190,6 +191,8 @@ pub struct Reading {
     pub form: Option<[u8; 32]>,
     /// The amount of a refund, where exactly one is named.
     pub refunded: Option<Money>,
+    /// What it reports on the delivery of a message of the seller's, where it is such a report or answers to one.
+    pub report: Option<DeliveryReport>,
 }
 
 impl Reading {

@@ -82,6 +82,8 @@ words! {
         SenderRefused = "sender_refused",
         /// The server refused it for good.
         RejectedByServer = "rejected_by_server",
+        /// It left, and a report on its delivery says that it failed.
+        Bounced = "bounced",
         /// Live sending is off.
         LiveOff = "live_off",
         /// The store's limit of messages a minute is reached.
@@ -145,6 +147,7 @@ impl Reason {
                 "The mail server takes no mail from the store's From address, or not with this sign-in."
             }
             Self::RejectedByServer => "The server refused the message for good.",
+            Self::Bounced => "The message left and came back: it could not be delivered.",
             Self::LiveOff => "Live sending is switched off.",
             Self::Paced => "The store's own limit of messages a minute is reached; it goes on shortly.",
         }

@@ -27,7 +27,8 @@ words! {
         SharedAlias = "shared_alias",
         /// A mailbox provider asks to confirm a forwarding rule.
         Confirmation = "confirmation",
-        /// A report on delivery that may be about more than one message.
+        /// An answer to a message of the account's or a report on its delivery, of which it can't be told which is meant
+        /// or what became of it.
         AmbiguousReport = "ambiguous_report",
         /// A part of it could not be opened.
         Unopened = "unopened",
@@ -58,7 +59,9 @@ impl ReviewReason {
                 "It names a relay address that many buyers share, and no order: nobody could be suppressed."
             }
             Self::Confirmation => "A mailbox provider asks to confirm a forwarding rule to one of your addresses.",
-            Self::AmbiguousReport => "It reports on the delivery of a message, but more than one may be meant.",
+            Self::AmbiguousReport => {
+                "It answers a message of yours or reports on its delivery; which one, or what became of it, can't be told."
+            }
             Self::Unopened => {
                 "A part of it can't be opened, such as winmail.dat or an encrypted text; look at it in your mail program."
             }

@@ -57,6 +57,10 @@ pub struct Mail<'a> {
     pub attached: Vec<Cow<'a, [u8]>>,
     /// Whether it is a report on delivery, on abuse or on reading (RFC 3464, 5965, 8098).
     pub is_report: bool,
+    /// The fields of a report on delivery (RFC 3464), as far as they are kept.
+    pub delivery_status: Vec<Cow<'a, [u8]>>,
+    /// The headers of a mail that a report returns without its text (RFC 6522, 3).
+    pub returned_headers: Vec<Cow<'a, [u8]>>,
     /// What could not be opened or was cut.
     pub remarks: Vec<Remark>,
     keeps_attached: bool,
@@ -134,11 +138,14 @@ impl<'a> Mail<'a> {
         match kind.value.as_str() {
             "message/rfc822" | "message/global" | "message/news" => self.attach(body, encoding, budget),
             "" if in_digest => self.attach(body, encoding, budget),
-            "message/delivery-status"
-            | "message/global-delivery-status"
-            | "message/feedback-report"
-            | "message/disposition-notification" => self.is_report = true,
-            "text/rfc822-headers" => {}
+            "message/delivery-status" | "message/global-delivery-status" => {
+                self.is_report = true;
+                keep_some(&mut self.delivery_status, encoding.decode(body, limits::REPORT_BYTES).0);
+            }
+            "message/feedback-report" | "message/disposition-notification" => self.is_report = true,
+            "text/rfc822-headers" | "message/rfc822-headers" | "message/global-headers" => {
+                keep_some(&mut self.returned_headers, encoding.decode(body, limits::REPORT_BYTES).0);
+            }
             "message/partial"
             | "message/external-body"
             | "application/pkcs7-mime"
@@ -254,6 +261,13 @@ fn first_delimiter(body: &[u8]) -> Option<&[u8]> {
 fn without_last_line_end(part: &[u8]) -> &[u8] {
     let part = part.strip_suffix(b"\n").unwrap_or(part);
     part.strip_suffix(b"\r").unwrap_or(part)
+}
+
+/// Keeps a part of a report: it has one of each, and one for each mail that was put together with it.
+fn keep_some<'a>(kept: &mut Vec<Cow<'a, [u8]>>, part: Cow<'a, [u8]>) {
+    if kept.len() < limits::REPORT_PARTS {
+        kept.push(part);
+    }
 }
 
 fn has_extension(name: &str, extensions: &[&str]) -> bool {

@@ -19,6 +19,7 @@ mod inline;
 pub mod limits;
 mod quoted;
 mod refunded;
+mod report;
 mod sender;
 mod shown;
 mod text;
@@ -127,7 +128,6 @@ struct One<'a> {
 fn read_one<'a>(raw: &'a [u8], part: u32, depth: usize, wording: &Wording, budget: &mut Budget) -> One<'a> {
     let keep = if depth >= limits::MAIL_DEPTH { Attached::TooDeep } else { Attached::Kept };
     let mut mail = anatomy::open(raw, keep, budget);
-    let attached = std::mem::take(&mut mail.attached);
     let subject = mail.headers.first("Subject").map(encoded_word::text).unwrap_or_default();
     let from = sender::of_mail(&mail.headers);
     let case = Case {
@@ -138,12 +138,21 @@ fn read_one<'a>(raw: &'a [u8], part: u32, depth: usize, wording: &Wording, budge
         wording,
     };
     let verdict = verdict::decide(&case, &from);
+    let report = matches!(verdict.kind, NoticeKind::DeliveryFailure | NoticeKind::UnrecognisedAmazon)
+        .then(|| report::read(&mail))
+        .filter(|report| verdict.kind == NoticeKind::DeliveryFailure || !report.messages.is_empty());
+    let about = (verdict.kind == NoticeKind::DeliveryFailure)
+        .then(|| Some(report::orders_returned(&mail)).filter(|orders| !orders.is_empty()))
+        .map(|returned| returned.unwrap_or_else(|| verdict::orders_named(&case)));
     // A buyer's message is nothing else, whatever he attaches to it: his attachments are not looked into.
     let is_buyers = verdict.kind == NoticeKind::BuyerMessage && !verdict.is_inline;
-    let attached = if is_buyers { Vec::new() } else { attached };
     let refunded = (verdict.kind == NoticeKind::Refund).then(|| refunded::amount(&case)).flatten();
     let mut reading = into_reading(verdict, &mail, part);
     reading.refunded = refunded;
+    if let Some(about) = about {
+        reading.order_ids = about;
+    }
+    reading.report = report;
     if reading.kind == NoticeKind::NotAmazon {
         // Nothing follows from them, but a person may have to look (law 5).
         reading.order_ids = verdict::orders_named(&case);
@@ -151,6 +160,7 @@ fn read_one<'a>(raw: &'a [u8], part: u32, depth: usize, wording: &Wording, budge
     if tells(&reading) {
         of_bytes(&mut reading, raw);
     }
+    let attached = if is_buyers { Vec::new() } else { std::mem::take(&mut mail.attached) };
     let subject = (!subject.is_empty()).then(|| subject.chars().take(limits::SUBJECT_CHARS).collect());
     One { reading, attached, shown: (subject, from.domain) }
 }
@@ -188,6 +198,7 @@ fn into_reading(verdict: Verdict, mail: &Mail<'_>, part: u32) -> Reading {
         remarks: verdict.remarks,
         form: verdict.form,
         refunded: None,
+        report: None,
     };
     for seen in &mail.remarks {
         remark(&mut reading, *seen);

@@ -31,3 +31,7 @@ pub const LINKS: usize = 2_000;
 pub const ORDER_IDS: usize = 100;
 /// Characters of the subject shown in the inbound log.
 pub const SUBJECT_CHARS: usize = 300;
+/// Bytes kept of a report's fields, or of the headers it returns.
+pub const REPORT_BYTES: usize = 64 * 1024;
+/// Such parts that are kept of one mail.
+pub const REPORT_PARTS: usize = 5;

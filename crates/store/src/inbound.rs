@@ -168,7 +168,7 @@ async fn record_reading(
     }
     insert_notice(tx, keys, recording, notice, Some(reading), &recorded).await?;
     if !matches!(recorded.outcome, Outcome::Repeated | Outcome::Ignored) {
-        for order in reading.order_ids.iter().take(ORDERS_TOUCHED) {
+        for order in recorded.order_ids.iter().take(ORDERS_TOUCHED) {
             tx.put(
                 sql!(
                     "INSERT INTO notice_order (account_id, order_id, notice_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"

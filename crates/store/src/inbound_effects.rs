@@ -15,7 +15,7 @@ use crate::inbound::{Noticed, ORDERS_TOUCHED, Recording};
 use crate::keys::Keys;
 use crate::ledger::Ledger;
 use crate::suppressing::{Coverage, NewSuppression};
-use crate::{alerts, breaker, orders, refunds, suppressing};
+use crate::{alerts, bounces, breaker, orders, refunds, suppressing};
 
 /// The mark that a notice of a kind puts on its orders.
 pub(crate) const fn mark_of(kind: NoticeKind) -> Option<OrderMark> {
@@ -49,7 +49,14 @@ pub(crate) async fn apply(
         NoticeKind::Restriction | NoticeKind::ContentBlocked => {
             restrict(tx, keys, ledger, recording, noticed, recorded).await?;
         }
-        NoticeKind::UnrecognisedAmazon => to_review(recorded, ReviewReason::UnknownKind),
+        NoticeKind::UnrecognisedAmazon => {
+            let is_answer = match &reading.report {
+                Some(report) => bounces::answered(tx, recording, report, recorded).await?,
+                None => false,
+            };
+            to_review(recorded, if is_answer { ReviewReason::AmbiguousReport } else { ReviewReason::UnknownKind });
+        }
+        NoticeKind::DeliveryFailure => bounces::apply(tx, keys, ledger, recording, noticed, recorded).await?,
         NoticeKind::ForwardingConfirmation => to_review(recorded, ReviewReason::Confirmation),
         NoticeKind::NotAmazon => to_review(recorded, ReviewReason::OrderWithoutVerdict),
         kind => match mark_of(kind) {
@@ -63,7 +70,7 @@ pub(crate) async fn apply(
     }
     if recorded.outcome == Outcome::Review {
         let said = json!({ "notice": noticed.id, "mail": recording.id, "kind": reading.kind,
-            "orders": reading.order_ids, "review": recorded.review });
+            "orders": recorded.order_ids, "review": recorded.review });
         ledger.append(tx, keys, recording.clock, LedgerKind::Review, &said).await?;
         let (account, now) = (recording.mail.account, recording.clock.real);
         alerts::raise(tx, keys, account, AlertKind::UnrecognisedMail, reading.kind.as_str(), now).await?;

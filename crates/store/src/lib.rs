@@ -10,6 +10,7 @@ mod attempt;
 mod attempt_facts;
 mod attempt_lease;
 mod backup;
+mod bounces;
 mod breaker;
 mod campaigns;
 mod engine;

@@ -18,6 +18,8 @@ mod packs;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod reports;
+#[cfg(test)]
 mod snapshots;
 #[cfg(test)]
 mod strangers;

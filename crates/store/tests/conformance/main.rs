@@ -9,6 +9,7 @@ mod stage;
 mod accounts;
 mod alerts;
 mod backup;
+mod bounces;
 mod grading;
 mod http_doors;
 mod inbound_log;

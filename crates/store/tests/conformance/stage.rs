@@ -257,6 +257,7 @@ pub struct Letter {
     pub signed: bool,
     pub form: Option<[u8; 32]>,
     pub refunded: Option<model::Money>,
+    pub report: Option<model::delivery_report::DeliveryReport>,
 }
 
 impl Letter {
@@ -279,6 +280,7 @@ impl Letter {
             signed: false,
             form: None,
             refunded: None,
+            report: None,
         }
     }
 
@@ -336,6 +338,7 @@ impl Letter {
             remarks: self.remarks.clone(),
             form: self.form,
             refunded: self.refunded.clone(),
+            report: self.report.clone(),
         }
     }
 
