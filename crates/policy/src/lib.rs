@@ -8,6 +8,7 @@ pub mod pace;
 pub mod permit;
 pub mod refusal;
 pub mod retry;
+pub mod words;
 
 pub use cap::{CapUse, daily_cap};
 pub use facts::{Facts, OrderFacts, SuppressionFact};
