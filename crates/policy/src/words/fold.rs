@@ -45,11 +45,6 @@ impl<'t> Folded<'t> {
         reader.folded
     }
 
-    /// Whether a match of letters begins and ends where words do.
-    pub fn is_whole(&self, start: usize, end: usize) -> bool {
-        self.word_begins(start) && self.word_begins(end)
-    }
-
     /// Whether a word begins at this offset of the letters; their end counts.
     pub fn word_begins(&self, offset: usize) -> bool {
         self.begins.get(offset).copied().unwrap_or(true)
@@ -107,11 +102,14 @@ impl Reader<'_> {
                 continue;
             }
             if closes && sign == '{' {
-                if let Some(end) = tag_end(source, at) {
-                    skip_to = end.unwrap_or(0);
-                    closes = end.is_some();
-                    self.apart(' ', ' ', at);
-                    continue;
+                match tag(source, at) {
+                    Tag::None => {}
+                    Tag::Open => closes = false,
+                    Tag::Until(end) => {
+                        skip_to = end;
+                        self.apart(' ', ' ', at);
+                        continue;
+                    }
                 }
             }
             if sign.is_ascii() { self.ascii(sign, at) } else { self.other(sign, at) }
@@ -124,6 +122,11 @@ impl Reader<'_> {
             let lower = sign.to_ascii_lowercase();
             self.clean(lower, at);
             self.letter(stands_for.unwrap_or(lower), at);
+        } else if sign == '%' && self.is_share() {
+            self.clean(sign, at);
+            self.between = true;
+            self.letter(sign, at);
+            self.between = true;
         } else {
             self.apart(sign, sign, at);
         }
@@ -204,10 +207,16 @@ impl Reader<'_> {
             return None;
         }
         let next = self.folded.source.get(at + sign.len_utf8()..)?.chars().next();
-        let inside = next.is_some_and(|next| next.is_alphabetic());
+        let inside = next.is_some_and(char::is_alphabetic);
         // "fr33": a row of such digits that began inside a word.
         let row = sign.is_ascii_digit() && (next == Some(sign) || self.stood_in);
-        (inside || row).then_some(letter)
+        let at_end = sign == '3' && next.is_none_or(|next| !next.is_alphanumeric());
+        (inside || row || at_end).then_some(letter)
+    }
+
+    /// Whether a percent sign here belongs to a number, or begins a phrase of a pack: then it is read as a word.
+    fn is_share(&self) -> bool {
+        self.folded.letters.bytes().next_back().is_none_or(|last| last.is_ascii_digit())
     }
 
     fn clean(&mut self, sign: char, at: usize) {
@@ -239,7 +248,9 @@ impl Reader<'_> {
     fn apart(&mut self, original: char, shown: char, at: usize) {
         self.clean(shown, at);
         self.between = true;
-        if matches!(original, '。' | '！' | '？' | '｡') || (shown.is_whitespace() && matches!(self.last, '.' | '!' | '?' | '…')) {
+        if matches!(original, '。' | '！' | '？' | '｡')
+            || (shown.is_whitespace() && matches!(self.last, '.' | '!' | '?' | '…'))
+        {
             self.ends = true;
         }
         if shown == '\n' {
@@ -259,14 +270,23 @@ const fn plain_mark(sign: char) -> char {
     }
 }
 
-/// Where the tag ends that begins here; `Some(None)` if it never does.
-fn tag_end(source: &str, at: usize) -> Option<Option<usize>> {
-    let rest = source.get(at + 1..)?;
-    let close = match rest.as_bytes().first()? {
-        b'{' => "}}",
-        b'%' => "%}",
-        b'#' => "#}",
-        _ => return None,
+/// What a curly bracket of a template begins.
+enum Tag {
+    /// Nothing.
+    None,
+    /// A tag that is never closed: nothing behind it is a tag.
+    Open,
+    /// A tag that ends before this offset.
+    Until(usize),
+}
+
+fn tag(source: &str, at: usize) -> Tag {
+    let rest = source.get(at + 1..).unwrap_or_default();
+    let close = match rest.as_bytes().first() {
+        Some(b'{') => "}}",
+        Some(b'%') => "%}",
+        Some(b'#') => "#}",
+        _ => return Tag::None,
     };
-    Some(rest.find(close).map(|found| at + 1 + found + 2))
+    rest.find(close).map_or(Tag::Open, |found| Tag::Until(at + 1 + found + 2))
 }

@@ -10,15 +10,55 @@ pub type Mark = (&'static str, usize, usize);
 
 /// Hosts that shorten links.
 const SHORTENERS: [&str; 22] = [
-    "bit.ly", "bitly.com", "tinyurl.com", "t.co", "goo.gl", "ow.ly", "is.gd", "buff.ly", "rebrand.ly", "cutt.ly",
-    "amzn.to", "amzn.eu", "a.co", "t.ly", "rb.gy", "shorturl.at", "lnkd.in", "s.id", "v.gd", "tiny.cc", "qrco.de",
+    "bit.ly",
+    "bitly.com",
+    "tinyurl.com",
+    "t.co",
+    "goo.gl",
+    "ow.ly",
+    "is.gd",
+    "buff.ly",
+    "rebrand.ly",
+    "cutt.ly",
+    "amzn.to",
+    "amzn.eu",
+    "a.co",
+    "t.ly",
+    "rb.gy",
+    "shorturl.at",
+    "lnkd.in",
+    "s.id",
+    "v.gd",
+    "tiny.cc",
+    "qrco.de",
     "linktr.ee",
 ];
 /// Carriers' own hosts: a link to where the parcel is.
 const CARRIERS: [&str; 24] = [
-    "dhl.de", "dhl.com", "ups.com", "fedex.com", "usps.com", "dpd.com", "dpd.de", "dpd.co.uk", "dpd.fr", "gls-group.eu",
-    "gls-group.com", "gls-italy.com", "myhermes.de", "hermesworld.com", "evri.com", "royalmail.com", "laposte.fr",
-    "chronopost.fr", "correos.es", "seur.com", "poste.it", "brt.it", "kuronekoyamato.co.jp", "sagawa-exp.co.jp",
+    "dhl.de",
+    "dhl.com",
+    "ups.com",
+    "fedex.com",
+    "usps.com",
+    "dpd.com",
+    "dpd.de",
+    "dpd.co.uk",
+    "dpd.fr",
+    "gls-group.eu",
+    "gls-group.com",
+    "gls-italy.com",
+    "myhermes.de",
+    "hermesworld.com",
+    "evri.com",
+    "royalmail.com",
+    "laposte.fr",
+    "chronopost.fr",
+    "correos.es",
+    "seur.com",
+    "poste.it",
+    "brt.it",
+    "kuronekoyamato.co.jp",
+    "sagawa-exp.co.jp",
 ];
 /// What follows `amazon.` in the retail stores' names.
 const STORES: [&str; 22] = [
@@ -43,7 +83,7 @@ impl Links {
     /// Builds them; the words around numbers come from the packs.
     pub fn build(packs: &[Pack]) -> Result<Self, PackError> {
         let words = |list: fn(&Pack) -> &Vec<String>| {
-            let words: Vec<String> = packs.iter().flat_map(|pack| list(pack)).map(|word| regex::escape(&clean(word))).collect();
+            let words: Vec<String> = packs.iter().flat_map(list).map(|word| regex::escape(&clean(word))).collect();
             words.join("|")
         };
         let build = |text: String| Regex::new(&text).map_err(|source| PackError::Expression(Box::new(source)));
@@ -59,7 +99,7 @@ impl Links {
             )?,
             number: build(r"[+(]?[0-9][0-9 ()./\-]{5,}[0-9]".into())?,
             tag: build(
-                r"</?(?:a|b|i|u|p|br|hr|div|span|img|font|table|tr|td|ul|ol|li|h[1-6]|html|body|head|style|script|strong|em|center|iframe|form|svg|link|meta)(?:\s[^<>]*)?/?>|&(?:nbsp|amp|lt|gt|quot|#[0-9]+);".into(),
+                r"</?(?:a|b|i|u|p|br|hr|div|span|img|font|table|tr|td|ul|ol|li|h[1-6]|html|body|head|style|script|strong|em|center|iframe|form|svg|link|meta)(?:\s+[a-z-]+\s*=[^<>]*|\s*)/?>|&(?:nbsp|amp|lt|gt|quot|#[0-9]+);".into(),
             )?,
             telephone: build(format!(r"(?:{})[^0-9+\n]{{0,24}}$", words(|pack| &pack.telephone)))?,
             other_number: build(format!(r"(?:{})[^\n]{{0,24}}$", words(|pack| &pack.numbers)))?,
@@ -75,8 +115,9 @@ impl Links {
         for found in self.link.find_iter(clean) {
             let text = found.as_str().trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '"', '\'', '-']);
             let end = found.start() + text.len();
-            let in_address = clean.get(..found.start()).is_some_and(|before| before.trim_end_matches(' ').ends_with('@'))
-                || clean.get(end..).is_some_and(|behind| behind.starts_with('@'));
+            let in_address =
+                clean.get(..found.start()).is_some_and(|before| before.trim_end_matches(' ').ends_with('@'))
+                    || clean.get(end..).is_some_and(|behind| behind.starts_with('@'));
             if let Some(rule) = judge(text).filter(|_| !in_address) {
                 marks.push((rule, found.start(), end));
             }
@@ -155,7 +196,9 @@ fn judge(link: &str) -> Option<&'static str> {
         return None;
     }
     let carrier = !with_user
-        && CARRIERS.iter().any(|carrier| host.strip_suffix(carrier).is_some_and(|sub| sub.is_empty() || sub.ends_with('.')));
+        && CARRIERS
+            .iter()
+            .any(|carrier| host.strip_suffix(carrier).is_some_and(|sub| sub.is_empty() || sub.ends_with('.')));
     if !store && !carrier {
         return Some("link");
     }

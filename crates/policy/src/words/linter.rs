@@ -182,10 +182,11 @@ impl Linter {
     fn order_id<'l>(&'l self, letter: &Letter<'_>, findings: &mut Vec<Finding<'l>>) {
         let there = [letter.subject, letter.text].iter().any(|source| {
             let tagged = letter.template && names_order_id(source);
-            tagged || match letter.order {
-                Some(order) => source.contains(order.as_str()),
-                None => has_order_id(source),
-            }
+            tagged
+                || match letter.order {
+                    Some(order) => source.contains(order.as_str()),
+                    None => has_order_id(source),
+                }
         });
         if !there {
             self.push("order-id", Part::Text, 0..0, findings);
@@ -216,7 +217,8 @@ impl Linter {
         if attachments.len() > MOST_ATTACHMENTS {
             self.push("attachment-count", Part::Attachments, MOST_ATTACHMENTS..attachments.len(), findings);
         }
-        if attachments.iter().fold(0_u64, |sum, attachment| sum.saturating_add(attachment.bytes)) > MOST_ATTACHED_BYTES {
+        if attachments.iter().fold(0_u64, |sum, attachment| sum.saturating_add(attachment.bytes)) > MOST_ATTACHED_BYTES
+        {
             self.push("attachment-size", Part::Attachments, 0..attachments.len(), findings);
         }
     }
@@ -229,18 +231,29 @@ const fn found_at(rule: &Rule, part: Part, place: Range<usize>) -> Finding<'_> {
 /// Sorts, joins what overlaps, and counts lines and columns in one walk over each part.
 fn settle<'l>(letter: &Letter<'_>, mut findings: Vec<Finding<'l>>) -> Vec<Finding<'l>> {
     findings.sort_by(|one, other| {
-        (one.part, &one.rule.id, one.place.start, other.place.end).cmp(&(other.part, &other.rule.id, other.place.start, one.place.end))
+        (one.part, &one.rule.id, one.place.start, other.place.end).cmp(&(
+            other.part,
+            &other.rule.id,
+            other.place.start,
+            one.place.end,
+        ))
     });
     let mut kept: Vec<Finding<'l>> = Vec::with_capacity(findings.len());
     for finding in findings {
         match kept.last_mut() {
-            Some(last) if last.part == finding.part && last.rule.id == finding.rule.id && finding.place.start < last.place.end => {
+            Some(last)
+                if last.part == finding.part
+                    && last.rule.id == finding.rule.id
+                    && finding.place.start < last.place.end =>
+            {
                 last.place.end = last.place.end.max(finding.place.end);
             }
             _ => kept.push(finding),
         }
     }
-    kept.sort_by(|one, other| (one.part, one.place.start, one.place.end).cmp(&(other.part, other.place.start, other.place.end)));
+    kept.sort_by(|one, other| {
+        (one.part, one.place.start, one.place.end).cmp(&(other.part, other.place.start, other.place.end))
+    });
     for (part, source) in [(Part::Subject, letter.subject), (Part::Text, letter.text)] {
         let (mut at, mut line, mut column) = (0, 1, 1);
         for finding in kept.iter_mut().filter(|finding| finding.part == part) {

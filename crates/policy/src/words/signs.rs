@@ -18,7 +18,7 @@ pub fn marks(source: &str, template: bool) -> Vec<Mark> {
 const fn is_picture(sign: char) -> bool {
     matches!(sign, '\u{1F000}'..='\u{1F12F}' | '\u{1F18E}'..='\u{1F1FF}' | '\u{1F200}'..='\u{1FAFF}'
         | '\u{2600}'..='\u{27BF}' | '\u{2B50}' | '\u{2B55}' | '\u{2B1B}' | '\u{2B1C}' | '\u{231A}' | '\u{231B}'
-        | '\u{23E9}'..='\u{23FA}' | '\u{20E3}' | '\u{2605}' | '\u{2606}' | '\u{1F900}'..='\u{1F9FF}')
+        | '\u{23E9}'..='\u{23FA}' | '\u{20E3}')
 }
 
 fn pictures(source: &str, marks: &mut Vec<Mark>) {
@@ -46,8 +46,10 @@ fn smileys(source: &str, marks: &mut Vec<Mark>) {
         }
         let nose = usize::from(bytes.get(at + 1) == Some(&b'-'));
         let mouth = bytes.get(at + 1 + nose);
-        let ends = bytes.get(at + 2 + nose).is_none_or(|next| next.is_ascii_whitespace() || next.is_ascii_punctuation());
-        let mouth_fits = mouth.is_some_and(|mouth| matches!(mouth, b')' | b'(') || (matches!(mouth, b'D' | b'P') && *byte == b':'));
+        let ends =
+            bytes.get(at + 2 + nose).is_none_or(|next| next.is_ascii_whitespace() || next.is_ascii_punctuation());
+        let mouth_fits =
+            mouth.is_some_and(|mouth| matches!(mouth, b')' | b'(') || (matches!(mouth, b'D' | b'P') && *byte == b':'));
         if mouth_fits && ends {
             marks.push(("smiley", at, at + 2 + nose));
         }
@@ -136,11 +138,12 @@ fn disguises(source: &str, marks: &mut Vec<Mark>) {
     let mut word = Word::default();
     let mut previous = 0;
     for (at, sign) in source.char_indices() {
-        if !(sign.is_ascii_alphabetic() || (!sign.is_ascii() && (sign.is_alphabetic() || is_hidden(sign) || is_picture(sign)))) {
+        let plain = sign.is_ascii_alphabetic();
+        if plain || (!sign.is_ascii() && (sign.is_alphabetic() || is_hidden(sign) || is_picture(sign))) {
+            word.take(at, sign);
+        } else {
             word.end(previous, marks);
             word = Word::default();
-        } else {
-            word.take(at, sign);
         }
         previous = at + sign.len_utf8();
     }
