@@ -1,6 +1,8 @@
 //! The linter through its public door: every text of `words/cases` in every language, the rules of form, disguises,
 //! and that any text at all is linted to an end.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on fails")]
+
 use std::collections::BTreeMap;
 
 use policy::words::{Attachment, Finding, Letter, Linter, Part};

@@ -119,13 +119,12 @@ impl Matcher {
         for hit in self.automaton.find_overlapping_iter(&folded.letters) {
             let (start, end) = (hit.start(), hit.end());
             let Some(term) = self.terms.get(hit.pattern().as_usize()) else { continue };
-            if !(term.open_start || folded.word_begins(start)) || !(term.open_end || folded.word_begins(end)) {
-                continue;
-            }
+            let whole_start = term.open_start || folded.word_begins(start);
+            let whole_end = term.open_end || folded.word_begins(end);
             for term_use in &term.uses {
                 let (pattern, element) = match *term_use {
                     Use::Common { language } => {
-                        if let Some(count) = found.common.get_mut(language) {
+                        if let Some(count) = found.common.get_mut(language).filter(|_| whole_start && whole_end) {
                             *count += 1;
                         }
                         continue;
@@ -133,6 +132,11 @@ impl Matcher {
                     Use::Element { pattern, element } => (pattern, element),
                 };
                 let Some(pattern) = self.patterns.get(pattern) else { continue };
+                // Elements without a gap may be written as one word.
+                let joins = |element| matches!(pattern.gaps.get(element), Some(Gap::None));
+                if !(whole_start || (element > 0 && joins(element))) || !(whole_end || joins(element + 1)) {
+                    continue;
+                }
                 let Some(from) = reached(pattern, element, start, &states, folded) else { continue };
                 if element + 1 < pattern.gaps.len() {
                     if let Some(state) = states.get_mut(pattern.first + element) {

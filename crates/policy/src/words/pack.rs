@@ -10,8 +10,11 @@ use serde::Deserialize;
 pub const RULES: &str = include_str!("../../words/rules.toml");
 
 /// The packs by language.
-pub const PACKS: [(&str, &str); 2] =
-    [("en", include_str!("../../words/en.toml")), ("de", include_str!("../../words/de.toml"))];
+pub const PACKS: [(&str, &str); 3] = [
+    ("en", include_str!("../../words/en.toml")),
+    ("de", include_str!("../../words/de.toml")),
+    ("fr", include_str!("../../words/fr.toml")),
+];
 
 /// How much a finding weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
