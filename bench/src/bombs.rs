@@ -4,6 +4,7 @@
 mod mails;
 mod reports;
 mod streams;
+mod zipped;
 
 use std::process::Command;
 use std::time::Duration;
@@ -23,6 +24,7 @@ fn all() -> Vec<Bomb> {
     let mut bombs = mails::all();
     bombs.extend(streams::all());
     bombs.extend(reports::all());
+    bombs.extend(zipped::all());
     bombs
 }
 

@@ -155,6 +155,12 @@ pub enum AddressCommand {
         #[command(flatten)]
         of: OfAccount,
     },
+    /// Show the requests of mailbox providers to confirm a forwarding rule to one of the addresses
+    Confirmations {
+        /// The account.
+        #[command(flatten)]
+        of: OfAccount,
+    },
     /// Put a new address in the place of one; the old one is taken for 90 more days
     Reissue {
         /// The account.

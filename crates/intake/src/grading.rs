@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::grade::{MailToGrade, ReadingToGrade};
-use model::{Clock, Grade, GradeReason, MatchedBy, Provenance, Span, Timestamp};
+use model::{Clock, Grade, GradeReason, MatchedBy, NoticeKind, Provenance, Span, Timestamp};
 use provenance::{Answers, Circumstances, Finding, Trust};
 use store::{Store, StoreError};
 use tokio::sync::watch;
@@ -170,8 +170,15 @@ async fn aside<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> 
 /// Names asked for one mail and all that is attached to it.
 const QUESTIONS: usize = 20;
 
-fn circumstances(mail: &MailToGrade) -> Circumstances<'_> {
-    Circumstances { forwarders: &mail.forwarders, ..Circumstances::default() }
+fn circumstances<'a>(mail: &'a MailToGrade, asking: Option<&'a str>) -> Circumstances<'a> {
+    Circumstances { forwarders: &mail.forwarders, asking_provider: asking, ..Circumstances::default() }
+}
+
+/// The provider whose request to confirm a forwarding rule the mail is taken for.
+fn asking_provider(mail: &MailToGrade) -> Option<String> {
+    let is_request = |reading: &ReadingToGrade| reading.part == 0 && reading.kind == NoticeKind::ForwardingConfirmation;
+    let raw = mail.raw.as_ref().filter(|_| mail.readings.iter().any(is_request))?;
+    notice::confirmation(raw).map(|asked| asked.sender)
 }
 
 /// The mails whose readings want a grade, the outermost among them always.
@@ -186,9 +193,9 @@ fn within(mail: &MailToGrade) -> Vec<(u32, Vec<u8>)> {
 }
 
 fn questions(mail: &MailToGrade, trust: &Trust) -> Vec<String> {
-    let mails = within(mail);
-    let mut names: Vec<String> =
-        mails.iter().flat_map(|(_, raw)| provenance::questions(raw, trust, circumstances(mail))).collect();
+    let (mails, asking) = (within(mail), asking_provider(mail));
+    let known = circumstances(mail, asking.as_deref());
+    let mut names: Vec<String> = mails.iter().flat_map(|(_, raw)| provenance::questions(raw, trust, known)).collect();
     names.sort_unstable();
     names.dedup();
     names.truncate(QUESTIONS);
@@ -201,12 +208,14 @@ struct Judged {
 }
 
 fn judge(mail: &MailToGrade, trust: &Trust, answers: &Answers) -> Judged {
-    let mails = within(mail);
+    let (mails, asking) = (within(mail), asking_provider(mail));
     let mut judged = Judged { grades: Vec::new(), ask_again: false };
     let raw_of = |part: u32| mails.iter().find(|(known, _)| *known == part).map(|(_, raw)| raw.as_slice());
     let find = |part: u32| {
         let raw = raw_of(part)?;
-        Some((raw, provenance::grade(raw, trust, circumstances(mail), answers, mail.received_at)))
+        // Whoever asks to forward vouches for his request alone, not for what somebody put into it.
+        let asking = asking.as_deref().filter(|_| part == 0);
+        Some((raw, provenance::grade(raw, trust, circumstances(mail, asking), answers, mail.received_at)))
     };
     let outer = find(0).map(|(_, found)| found);
     for reading in &mail.readings {
@@ -252,6 +261,11 @@ fn follows_from_signed(raw: &[u8], found: &Finding, (part, reading): (u32, &Read
     let Some(covered) = &found.covered else { return true };
     let at = |raw: &[u8]| notice::read(raw).readings.into_iter().find(|reading| reading.part == part);
     let (Some(whole), Some(signed)) = (at(raw), at(covered)) else { return false };
+    if found.grade.reasons.contains(&GradeReason::ProviderSigned) {
+        // What a member is shown of a request, too: its code, its link, who asks.
+        let is_request = reading.kind == NoticeKind::ForwardingConfirmation && signed.kind == reading.kind;
+        return is_request && notice::confirmation(raw) == notice::confirmation(covered);
+    }
     // Known by structure alone, it is held however well it is signed; a header that anybody may add mends nothing.
     let as_surely = signed.matched_by != MatchedBy::Structure || whole.matched_by == MatchedBy::Structure;
     (signed.kind, &signed.order_ids) == (reading.kind, &reading.order_ids) && signed.alias == whole.alias && as_surely

@@ -13,6 +13,8 @@ words! {
         TrustedSeal = "trusted_seal",
         /// A member's confirmed forwarder signed it.
         ConfirmedForwarder = "confirmed_forwarder",
+        /// The mailbox provider that asks to confirm a forwarding rule signed it: genuine as that, and not Amazon's.
+        ProviderSigned = "provider_signed",
         /// It came by a door that signs in.
         DoorSignsIn = "door_signs_in",
         /// The mailbox provider whose folder is read says so.
@@ -89,6 +91,7 @@ impl GradeReason {
                 "A provider on the list of trusted sealers received it with Amazon's signature intact."
             }
             Self::ConfirmedForwarder => "A forwarder that a member confirmed has signed it.",
+            Self::ProviderSigned => "The mailbox provider that it names has signed it.",
             Self::DoorSignsIn => "Someone who may do so handed it in.",
             Self::ProviderSays => "The mailbox provider checked Amazon's signature when it arrived there.",
             Self::NotSigned => "It bears no signature of an Amazon domain.",

@@ -300,6 +300,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_guide_of_the_ways_in_names_every_stores_seller_central() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/routes.md");
+        let guide = std::fs::read_to_string(path).unwrap();
+        let rows = guide.lines().filter(|line| line.contains("sellercentral.")).count();
+        assert_eq!(rows, Marketplace::ALL.len());
+        for store in Marketplace::ALL {
+            let facts = store.facts();
+            let host = facts.seller_central.trim_start_matches("https://");
+            let row = format!("| {store} | {} | {host} |", facts.country);
+            assert!(guide.contains(&row), "{row}");
+        }
+    }
+
+    #[test]
     fn every_marketplace_is_found_by_its_id_domain_and_code() {
         for marketplace in Marketplace::ALL.iter().copied() {
             let facts = marketplace.facts();

@@ -11,7 +11,7 @@ use crate::content_type::Parameterised;
 use crate::headers::{Headers, line_at, start_of_mail};
 use crate::text::Body;
 use crate::transfer::Encoding;
-use crate::{charset, html, limits};
+use crate::{charset, html, limits, zipped};
 
 /// What may still be spent on one received mail, its attached mails included.
 #[derive(Debug, Clone, Copy)]
@@ -157,6 +157,12 @@ impl<'a> Mail<'a> {
             _ if has_extension(&name, &["msg", "p7m"]) || name == "winmail.dat" => {
                 self.remark_if(true, Remark::Unopened);
             }
+            "application/zip" | "application/x-zip" | "application/x-zip-compressed" => {
+                self.unzip(body, encoding, budget);
+            }
+            _ if has_extension(&name, &["zip"]) => {
+                self.unzip(body, encoding, budget);
+            }
             "text/html" | "application/xhtml+xml" if !is_attachment => {
                 self.body(body, kind, encoding, true, budget);
             }
@@ -184,6 +190,36 @@ impl<'a> Mail<'a> {
         budget.mails -= 1;
         self.remark_if(cut, Remark::TooDeep);
         self.attached.push(bytes);
+    }
+
+    /// Takes the mails out of an attached archive.
+    fn unzip(&mut self, body: &[u8], encoding: Encoding, budget: &mut Budget) {
+        if !self.keeps_attached {
+            self.remark_if(true, Remark::TooDeep);
+            return;
+        }
+        let (archive, cut) = encoding.decode(body, budget.decoded.max(1));
+        if let Cow::Owned(archive) = &archive {
+            budget.decoded = budget.decoded.saturating_sub(archive.len());
+        }
+        let may_be_mail = |name: &str| {
+            let name = name.rsplit('/').next().unwrap_or(name);
+            has_extension(name, &["eml", "email", "txt", "mht"]) || !name.contains('.')
+        };
+        let unzipped = zipped::unzip(&archive, budget.decoded, may_be_mail);
+        self.remark_if(cut || unzipped.closed, Remark::Unopened);
+        for mail in unzipped.mails {
+            budget.decoded = budget.decoded.saturating_sub(mail.len());
+            if !looks_like_mail(mail.get(..4_096).unwrap_or(&mail)) {
+                continue;
+            }
+            if budget.mails == 0 {
+                self.remark_if(true, Remark::TooDeep);
+                return;
+            }
+            budget.mails -= 1;
+            self.attached.push(Cow::Owned(mail));
+        }
     }
 
     fn body(&mut self, body: &[u8], kind: &Parameterised, encoding: Encoding, is_html: bool, budget: &mut Budget) {

@@ -8,6 +8,7 @@
 
 mod anatomy;
 mod charset;
+mod confirmation;
 mod content_type;
 mod day;
 mod encoded_word;
@@ -27,10 +28,13 @@ mod traces;
 mod transfer;
 mod verdict;
 pub mod wording;
+pub mod zip;
+mod zipped;
 
 use std::borrow::Cow;
 
 use anatomy::{Attached, Budget, Mail};
+pub use confirmation::{Confirmation, confirmation};
 use model::notice::{Forwarded, Identity, MailRead, NoticeKind, Reading, Remark};
 use model::{Marketplace, Timestamp};
 use sha2::{Digest, Sha256};

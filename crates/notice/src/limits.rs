@@ -35,3 +35,5 @@ pub const SUBJECT_CHARS: usize = 300;
 pub const REPORT_BYTES: usize = 64 * 1024;
 /// Such parts that are kept of one mail.
 pub const REPORT_PARTS: usize = 5;
+/// Entries of an attached ZIP archive that are looked at.
+pub const ZIP_ENTRIES: u64 = 5_000;

@@ -1,6 +1,7 @@
 //! What a mail's headers tell beside its sender: that a mailbox rule forwarded it, that a list or a machine sent
 //! it, that it is a bounce, that a provider asks to confirm a forwarding rule.
 
+use crate::confirmation;
 use crate::headers::{Headers, unfold};
 use crate::sender::From;
 
@@ -68,7 +69,7 @@ pub fn is_bounce(headers: &Headers<'_>, from: &From) -> bool {
         || headers.only("Return-Path").is_some_and(|path| path.trim() == "<>")
 }
 
-/// Gmail's request to confirm a forwarding address, by its sender.
+/// A provider's request to confirm a forwarding address, by its sender.
 pub fn is_forwarding_confirmation(from: &From) -> bool {
-    from.address.as_deref() == Some("forwarding-noreply@google.com")
+    !from.is_mixed && from.address.as_deref().is_some_and(confirmation::is_sender)
 }

@@ -33,6 +33,9 @@ const SIGNATURES_SEEN: usize = 200;
 pub struct Circumstances<'a> {
     /// Addresses, in lower case, of forwarders that a member has confirmed.
     pub forwarders: &'a [String],
+    /// The address, in lower case, of the provider whose request to confirm a forwarding rule the mail is taken for; its
+    /// own domain's signature shows that, and nothing of Amazon's.
+    pub asking_provider: Option<&'a str>,
     /// Whether it came by a door that signs in.
     pub signs_in: bool,
     /// The name under which the provider of the folder it was read from writes `Authentication-Results`.
@@ -170,7 +173,10 @@ struct LookedAt<'a, 'b> {
 fn looked_at<'a, 'b>(mail: &'b Mail<'a>, trust: &Trust, circumstances: Circumstances<'_>) -> LookedAt<'a, 'b> {
     let counts = |domain: &str| {
         let forwards = |address: &String| address.rsplit_once('@').is_some_and(|(_, of)| of == domain);
-        trust.proves(domain) || circumstances.forwarders.iter().any(forwards)
+        let asks = |address: &str| address.rsplit_once('@').is_some_and(|(_, of)| of == domain);
+        trust.proves(domain)
+            || circumstances.forwarders.iter().any(forwards)
+            || circumstances.asking_provider.is_some_and(asks)
     };
     let (mut fields, mut seen, mut service, mut too_many) = (Vec::new(), 0, false, false);
     for field in mail.parts.named("DKIM-Signature") {
@@ -214,19 +220,23 @@ fn signed_by(
         return Err(GradeReason::SenderDiffers);
     }
     let proves = trust.proves(&signature.domain);
-    if !proves && !circumstances.forwarders.contains(&sender.address) {
+    let asks = circumstances.asking_provider == Some(sender.address.as_str());
+    let forwards = circumstances.forwarders.contains(&sender.address);
+    if !proves && !forwards && !asks {
         return Err(GradeReason::OthersSigned);
     }
     mail.verify(field, &signature, answers, now)?;
     let (provenance, reason) = if proves {
         (Provenance::Proven, GradeReason::AmazonSigned)
-    } else {
+    } else if forwards {
         (Provenance::Vouched, GradeReason::ConfirmedForwarder)
+    } else {
+        (Provenance::Vouched, GradeReason::ProviderSigned)
     };
     Ok(Finding {
         covered: Some(mail.covered_alone(&signature)),
         // What a confirmed forwarder attaches, he vouches for; Amazon doesn't for what it passes on.
-        holds_for_attached: !proves,
+        holds_for_attached: forwards && !proves,
         ..Finding::of(provenance, reason, Some(signature.domain))
     })
 }

@@ -57,6 +57,10 @@ pub(crate) async fn apply(
             to_review(recorded, if is_answer { ReviewReason::AmbiguousReport } else { ReviewReason::UnknownKind });
         }
         NoticeKind::DeliveryFailure => bounces::apply(tx, keys, ledger, recording, noticed, recorded).await?,
+        // In a person's own mailbox and in archives it asks that person, not Abide.
+        NoticeKind::ForwardingConfirmation if !recording.mail.door.is_for_notices() => {
+            recorded.outcome = Outcome::Noted;
+        }
         NoticeKind::ForwardingConfirmation => to_review(recorded, ReviewReason::Confirmation),
         NoticeKind::NotAmazon => to_review(recorded, ReviewReason::OrderWithoutVerdict),
         kind => match mark_of(kind) {

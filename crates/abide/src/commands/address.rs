@@ -2,7 +2,7 @@
 
 use model::account::AddressState;
 use model::member::Actor;
-use model::{AddressKind, InboundAddress, Marketplace, Timestamp};
+use model::{AddressKind, InboundAddress, Marketplace, NoticeId, Timestamp};
 use serde::Serialize;
 
 use crate::arguments::AddressCommand;
@@ -77,6 +77,19 @@ pub async fn run(configuration: &Configuration, output: Output, command: Address
             addresses.iter().try_for_each(|address| output.object(&AddressShown::of(address, domain)))?;
             table(output, &addresses, domain)?;
         }
+        AddressCommand::Confirmations { of } => {
+            let (store, account) = installation::open_account(configuration, &of.account).await?;
+            let requests = store.waiting_confirmations(account.id).await?;
+            for request in &requests {
+                let Some(asked) = ::notice::confirmation(&request.raw) else { continue };
+                confirmation(output, request.notice, &asked)?;
+            }
+            if requests.is_empty() {
+                output.line(
+                    "No mailbox provider's request waits that it has signed; `abide review list` shows the others.",
+                )?;
+            }
+        }
         AddressCommand::Reissue { of, address } => {
             let (store, account) = installation::open_account(configuration, &of.account).await?;
             let wanted = address.split('@').next().unwrap_or_default().to_ascii_lowercase();
@@ -96,4 +109,30 @@ pub async fn run(configuration: &Configuration, output: Output, command: Address
         }
     }
     Ok(Ended::Done)
+}
+
+#[derive(Serialize)]
+struct ConfirmationShown<'a> {
+    notice: NoticeId,
+    provider: &'a str,
+    mailbox: Option<&'a str>,
+    code: Option<&'a str>,
+    link: Option<&'a str>,
+}
+
+/// The code first; the link is text, and nobody follows it but the person who reads it.
+fn confirmation(output: Output, notice: NoticeId, asked: &::notice::Confirmation) -> Result<(), Failure> {
+    let (mailbox, code, link) = (asked.mailbox.as_deref(), asked.code.as_deref(), asked.link.as_deref());
+    output.object(&ConfirmationShown { notice, provider: asked.provider, mailbox, code, link })?;
+    output.title(&match mailbox {
+        Some(mailbox) => format!("Mailbox {mailbox} asks to forward here: is it yours?"),
+        None => format!("A mailbox at {} asks to forward here: is it yours?", asked.provider),
+    })?;
+    if let Some(code) = code {
+        output.line(&format!("If so, type this code in at {}: {code}", asked.provider))?;
+    }
+    if let Some(link) = link {
+        output.line(&format!("Or open in your browser: {link}"))?;
+    }
+    output.line(&format!("Signed by {}. When it is done: abide review decide {notice} --as nothing", asked.provider))
 }

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::Crc;
 use flate2::read::DeflateDecoder;
+use notice::zip::{Directory, HEAD, LOCAL_HEAD, Place, content_at, end_record, is_file, large, middle, small};
 
 use super::packed::Measure;
 
@@ -63,25 +64,6 @@ fn damaged() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, DAMAGED)
 }
 
-fn small(bytes: &[u8], at: usize) -> Option<u64> {
-    Some(u64::from(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?)))
-}
-
-fn middle(bytes: &[u8], at: usize) -> Option<u64> {
-    Some(u64::from(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?)))
-}
-
-fn large(bytes: &[u8], at: usize) -> Option<u64> {
-    Some(u64::from_le_bytes(bytes.get(at..at + 8)?.try_into().ok()?))
-}
-
-/// Where the directory is, and how many entries it has.
-struct Directory {
-    start: u64,
-    size: u64,
-    entries: u64,
-}
-
 impl ZipArchive {
     /// Counts what is read in `read`, but for the end of the file.
     pub(super) fn open(file: File, read: Arc<AtomicU64>) -> io::Result<Self> {
@@ -114,7 +96,7 @@ impl ZipArchive {
     pub(super) fn next_entry(&mut self) -> io::Result<Option<ZipEntry>> {
         while self.left > 0 {
             self.left -= 1;
-            let mut head = [0; 46];
+            let mut head = [0; HEAD];
             self.directory.read_exact(&mut head).map_err(|_| damaged())?;
             if !head.starts_with(b"PK\x01\x02") {
                 return Err(damaged());
@@ -124,9 +106,7 @@ impl ZipArchive {
             self.directory.read_exact(&mut rest).map_err(|_| damaged())?;
             let (name, rest) = rest.split_at(usize::try_from(field(28)).unwrap_or_default());
             let extra = rest.get(..usize::try_from(field(30)).unwrap_or_default()).unwrap_or_default();
-            let unix_kind = (middle(&head, 38).unwrap_or_default() >> 16) & 0o170_000;
-            // Folders, and links as Unix writes them, have no content of their own.
-            if name.ends_with(b"/") || unix_kind == 0o040_000 || unix_kind == 0o120_000 {
+            if !is_file(&head, name) {
                 continue;
             }
             let name = String::from_utf8_lossy(name).chars().take(NAME_SHOWN).collect();
@@ -140,11 +120,9 @@ impl ZipArchive {
         if place.is_sealed {
             return Err(io::Error::other("it is encrypted; unpack the archive with its password first"));
         }
-        let mut local = [0; 30];
+        let mut local = [0; LOCAL_HEAD];
         self.file.read_exact_at(&mut local, place.at).map_err(|_| damaged())?;
-        let lengths = small(&local, 26).zip(small(&local, 28)).filter(|_| local.starts_with(b"PK\x03\x04"));
-        let (name, extra) = lengths.ok_or_else(damaged)?;
-        let start = place.at.checked_add(30 + name + extra).ok_or_else(damaged)?;
+        let start = content_at(&local, place.at).ok_or_else(damaged)?;
         let end = start.checked_add(place.packed).filter(|end| *end <= self.length).ok_or_else(damaged)?;
         self.given = self.given.saturating_add(place.packed);
         if self.given > self.length {
@@ -162,14 +140,6 @@ impl ZipArchive {
     }
 }
 
-/// The last end record whose comment reaches to the end of the file.
-fn end_record(tail: &[u8]) -> Option<usize> {
-    memchr::memmem::rfind_iter(tail, b"PK\x05\x06").find(|at| {
-        let comment = small(tail, at + 20).and_then(|length| usize::try_from(length).ok());
-        comment.is_some_and(|comment| at + 22 + comment <= tail.len())
-    })
-}
-
 /// ZIP64's directory, where its locator stands before the end record (4.3.14, 4.3.15).
 fn large_directory(file: &File, end_at: u64) -> io::Result<Option<Directory>> {
     let Some(at) = end_at.checked_sub(20) else { return Ok(None) };
@@ -183,47 +153,6 @@ fn large_directory(file: &File, end_at: u64) -> io::Result<Option<Directory>> {
     let directory =
         || Some(Directory { entries: large(&record, 32)?, size: large(&record, 40)?, start: large(&record, 48)? });
     if record.starts_with(b"PK\x06\x06") { Ok(directory()) } else { Err(damaged()) }
-}
-
-/// Where an entry stands and what it is to come to.
-#[derive(Clone, Copy)]
-struct Place {
-    at: u64,
-    packed: u64,
-    size: u64,
-    sum: u64,
-    method: u64,
-    is_sealed: bool,
-}
-
-impl Place {
-    fn of(head: &[u8], extra: &[u8]) -> Option<Self> {
-        let mut place = Self {
-            is_sealed: small(head, 8)? & 1 != 0,
-            method: small(head, 10)?,
-            sum: middle(head, 16)?,
-            packed: middle(head, 20)?,
-            size: middle(head, 24)?,
-            at: middle(head, 42)?,
-        };
-        let mut rest = extra;
-        while let (Some(id), Some(length)) = (small(rest, 0), small(rest, 2)) {
-            let end = 4 + usize::try_from(length).ok()?;
-            let field = rest.get(4..end)?;
-            if id == 1 {
-                // Only what did not fit above stands here, in this order (4.5.3).
-                let mut at = 0;
-                for value in [&mut place.size, &mut place.packed, &mut place.at] {
-                    if *value == 0xffff_ffff {
-                        *value = large(field, at)?;
-                        at += 8;
-                    }
-                }
-            }
-            rest = rest.get(end..)?;
-        }
-        Some(place)
-    }
 }
 
 /// Checks an entry's length and sum as it is read.

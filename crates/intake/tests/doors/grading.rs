@@ -11,7 +11,7 @@ use intake::{Grader, NameServers};
 use model::inbound::InboundReading;
 use model::member::Actor;
 use model::suppression::SuppressionState;
-use model::{Account, AccountSettings, GradeReason, Marketplace, Provenance, Timestamp};
+use model::{Account, AccountSettings, GradeReason, Marketplace, NoticeKind, Provenance, Timestamp};
 use provenance::{Answer, Answers, Trust};
 use store::{InboundFilter, Store, SuppressionFilter};
 use tokio::net::UdpSocket;
@@ -232,4 +232,23 @@ async fn name_servers_tell_what_is_there_what_is_not_and_what_they_can_t_tell() 
     let closed = UdpSocket::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     assert_eq!(NameServers::new(&[closed]).unwrap().txt("key._domainkey.amazon.com").await, Answer::Unavailable);
     assert_eq!(NameServers::none().txt("key._domainkey.amazon.com").await, Answer::Unavailable);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_to_confirm_forwarding_is_shown_only_where_its_provider_signed_it() {
+    let shop = wary_shop(&Ground { folder: tempfile::tempdir().unwrap(), postgres: None }).await;
+    let genuine = include_str!("../../../provenance/tests/fixtures/confirmation.eml");
+    let forged = include_str!("../../../provenance/tests/fixtures/confirmation_by_stranger.eml");
+    // Each by a name of its own, or it would be the same mail again (law 9).
+    let forged = forged.replace("0100-made-up", "0200-made-up");
+    let altered = genuine.replace("871234567", "999999999").replace("0100-made-up", "0300-made-up");
+    for (mail, shown) in [(forged.as_str(), 0), (altered.as_str(), 0), (genuine, 1)] {
+        shop.receive(mail).await;
+        assert_eq!(shop.grade(Told { answers: keys(), ..Told::default() }).await, DONE);
+        assert_eq!(shop.store.waiting_confirmations(shop.account.id).await.unwrap().len(), shown);
+    }
+    assert_eq!(shop.reasons().await, [GradeReason::ProviderSigned]);
+    assert_eq!(shop.readings().await[0].kind, NoticeKind::ForwardingConfirmation);
+    assert_eq!(shop.store.reviews_waiting(shop.account.id, 10).await.unwrap(), 3, "each waits for a look");
+    assert!(shop.states().await.is_empty());
 }

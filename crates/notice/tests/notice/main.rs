@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod by_hand;
 #[cfg(test)]
+mod confirmations;
+#[cfg(test)]
 mod corpora;
 #[cfg(test)]
 mod forms;
@@ -25,3 +27,5 @@ mod snapshots;
 mod strangers;
 #[cfg(test)]
 mod transports;
+#[cfg(test)]
+mod zipped;

@@ -9,7 +9,8 @@ use model::message::OutboxRow;
 use model::review::ReviewItem;
 use model::sender::Sender;
 use model::sending::{SenderTrouble, StopScope};
-use model::{Account, Alert, AlertKind, Delivery, InboundAddress, Marketplace, Span, Timestamp};
+use model::{Account, Alert, AlertKind, Delivery, InboundAddress, Marketplace, NoticeId, Span, Timestamp};
+use notice::Confirmation;
 use store::{InboundFilter, OutboxFilter};
 
 use crate::admission::InAccount;
@@ -33,6 +34,14 @@ struct Address {
     row: InboundAddress,
     /// The whole address, to be copied.
     text: String,
+}
+
+/// A mailbox provider asks to confirm a forwarding rule to one of the addresses.
+struct Request {
+    notice: NoticeId,
+    /// The address that it came to.
+    address: Option<String>,
+    asked: Confirmation,
 }
 
 /// A store, whether its messages leave, and how.
@@ -60,6 +69,8 @@ struct Page {
     addresses: Vec<Address>,
     /// Watched mail folders: the store, the server, how it fares.
     folders: Vec<(&'static str, MailFolder, FolderStatus)>,
+    /// Genuine requests to confirm a forwarding rule.
+    requests: Vec<Request>,
     /// What waits in the review queue, the newest.
     waiting: Vec<ReviewItem>,
     /// Whether more waits than is shown.
@@ -107,12 +118,19 @@ pub(crate) async fn show(
             stopped: stopped(StopScope::Store(id, seller.store)),
         });
     }
+    let addresses: Vec<Address> = addresses.into_iter().map(shown).collect();
+    let requests = store.waiting_confirmations(id).await?.into_iter().filter_map(|request| {
+        let address = addresses.iter().find(|address| Some(address.row.id) == request.address);
+        let address = address.map(|address| address.text.clone());
+        Some(Request { notice: request.notice, address, asked: notice::confirmation(&request.raw)? })
+    });
     page(&Page {
+        requests: requests.collect(),
         stores,
         account_stopped: stopped(StopScope::Account(id)),
         frame: Frame::in_account(&visit, Here::Overview, "Overview").said(&done),
-        mail_came: !inbound.is_empty() || addresses.iter().any(|address| address.last_mail_at.is_some()),
-        addresses: addresses.into_iter().map(shown).collect(),
+        mail_came: !inbound.is_empty() || addresses.iter().any(|address| address.row.last_mail_at.is_some()),
+        addresses,
         folders,
         more_waits: waits.next.is_some(),
         waiting: waits.rows,
