@@ -64,8 +64,8 @@ struct Item {
     shown: Option<Shown>,
     /// The orders that were read, as the form begins with them.
     orders: String,
-    /// What the decision is most likely to be.
-    likely: Ruling,
+    /// What the decision is most likely to be; none where the mail's kind is not known: then the member must choose.
+    likely: Option<Ruling>,
 }
 
 /// `GET /a/{handle}/review/{notice}`
@@ -88,21 +88,34 @@ pub(crate) async fn show(
         handle: visit.account.handle.to_string(),
         shown: raw.and_then(|raw| notice::shown(&raw, reading.part)),
         orders: orders.join(" "),
-        likely: Ruling::ALL
-            .iter()
-            .copied()
-            .find(|ruling| ruling.kind() == Some(reading.kind))
-            .unwrap_or(if orders.is_empty() { Ruling::Nothing } else { Ruling::OptOut }),
+        likely: Ruling::ALL.iter().copied().find(|ruling| ruling.kind() == Some(reading.kind)),
         waits: item,
         reading,
         mail,
     })
 }
 
+/// The role of whoever decided; the ledger has his id.
+fn role_in(by: &str) -> String {
+    by.split(' ').next().unwrap_or_default().to_owned()
+}
+
+impl Queue {
+    #[expect(clippy::unused_self, reason = "templates call methods")]
+    fn role(&self, by: &str) -> String {
+        role_in(by)
+    }
+}
+
 impl Item {
+    #[expect(clippy::unused_self, reason = "templates call methods")]
+    fn role(&self, by: &str) -> String {
+        role_in(by)
+    }
+
     /// What may be decided, and which of it is most likely.
     fn choices(&self) -> Vec<(Ruling, bool)> {
-        Ruling::ALL.iter().map(|ruling| (*ruling, *ruling == self.likely)).collect()
+        Ruling::ALL.iter().map(|ruling| (*ruling, Some(*ruling) == self.likely)).collect()
     }
 
     /// Whether what it holds may be let go by this member; the store asks again.
