@@ -100,6 +100,9 @@ pub enum Command {
     /// Stop live sending at once, and let it go on
     #[command(subcommand)]
     Sending(SendingCommand),
+    /// Hold a text against Amazon's rules for messages to buyers
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Say why an order did or did not get a message
     Explain(Explain),
     /// The record that proves itself
@@ -356,6 +359,29 @@ pub enum SuppressionCommand {
         #[command(flatten)]
         of: OfAccount,
     },
+}
+
+/// `policy …`.
+#[derive(Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// Name each place of a text that breaks a rule, and what to do instead; exit code 1 if the text may not leave
+    Check(PolicyCheck),
+}
+
+/// `policy check`.
+#[derive(Debug, Args)]
+pub struct PolicyCheck {
+    /// The text, UTF-8; `-` reads standard input
+    pub file: PathBuf,
+    /// The language that the text is in (en, de, fr …); without it, the language is not checked
+    #[arg(long, value_name = "xx")]
+    pub language: Option<String>,
+    /// The order that the text must name; without it, any order id will do
+    #[arg(long, value_name = "ID")]
+    pub order_id: Option<OrderId>,
+    /// Read the text as a template: tags are no words, and `{{ order_id }}` names the order
+    #[arg(long)]
+    pub template: bool,
 }
 
 /// `explain`.

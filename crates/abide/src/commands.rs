@@ -14,6 +14,7 @@ pub mod member;
 pub mod notice;
 mod orders;
 mod outbox;
+mod policy;
 mod review;
 pub mod run;
 mod sender;
@@ -51,6 +52,7 @@ pub async fn run(command: Command, configuration: Configuration) -> Result<Ended
         Command::Sender(command) => sender::run(configuration, output, command).await,
         Command::Store(command) => store::run(configuration, output, command).await,
         Command::Sending(command) => sending::run(configuration, output, command).await,
+        Command::Policy(command) => policy::run(output, &command),
         Command::Explain(explain) => explain::run(configuration, output, explain).await,
         Command::Ledger(command) => ledger::run(configuration, output, command).await,
         Command::Backup(backup) => backup::backup(configuration, output, backup).await,
