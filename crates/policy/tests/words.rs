@@ -300,3 +300,47 @@ fn a_text_ten_times_as_long_takes_no_more_than_its_share() {
         assert!(long < short * 60 + std::time::Duration::from_millis(50), "{piece:?}: {short:?}, then {long:?}");
     }
 }
+
+fn document(path: &str) -> String {
+    std::fs::read_to_string(format!("{}/../../{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+#[test]
+fn the_document_names_every_rule_as_the_packs_have_it() {
+    let document = document("docs/rules.md");
+    for rule in linter().rules() {
+        let entry = format!(
+            "## `{}` ({})\n\n{}\n\nInstead: {}\n\nSource: {} ({}).\n",
+            rule.id,
+            rule.severity.as_str(),
+            rule.sentence,
+            rule.instead,
+            rule.source,
+            rule.date
+        );
+        assert!(document.contains(&entry), "docs/rules.md lacks: {entry}");
+    }
+    assert_eq!(document.matches("\n## ").count(), linter().rules().len());
+    for (language, _, _) in linter().languages() {
+        assert!(document.contains(&format!("({language})")), "docs/rules.md does not name {language}");
+    }
+}
+
+#[test]
+fn the_example_campaign_breaks_no_rule() {
+    let campaign: toml::Table = toml::from_str(&document("docs/examples/review.toml")).unwrap();
+    let templates = campaign["template"].as_table().unwrap();
+    for (language, template) in templates {
+        let part = |name| template.get(name).and_then(toml::Value::as_str).unwrap_or_default();
+        let letter = Letter {
+            subject: part("subject"),
+            text: part("text"),
+            language: Some(language),
+            template: true,
+            ..Letter::default()
+        };
+        assert!(!letter.text.is_empty(), "{language} has a text");
+        let found = linter().check(&letter);
+        assert!(found.is_empty(), "{language}: {found:?}");
+    }
+}
