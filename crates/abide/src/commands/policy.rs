@@ -7,7 +7,7 @@ use std::path::Path;
 use policy::words::{Letter, Linter};
 use serde_json::json;
 
-use crate::arguments::{PolicyCheck, PolicyCommand};
+use crate::arguments::PolicyCommand;
 use crate::exit::{Ended, Failure, in_full};
 use crate::output::Output;
 
