@@ -17,7 +17,7 @@ mod outbox;
 mod policy;
 mod review;
 pub mod run;
-mod sender;
+pub(crate) mod sender;
 mod sending;
 pub mod serve;
 mod store;

@@ -2,6 +2,8 @@
 //! TOML, each key is documented in docs/abide.toml, and an unknown key is an error with its line. A
 //! database's URL may hold a password and is never shown.
 
+mod member_mail;
+
 use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
@@ -43,6 +45,7 @@ pub struct File {
     dns_servers: Option<Vec<String>>,
     amazon_domains: Option<Vec<String>>,
     arc_sealers: Option<Vec<String>>,
+    member_mail: Option<MemberMail>,
 }
 
 /// A text that is never shown.
@@ -55,6 +58,8 @@ impl std::fmt::Debug for Secret {
         f.write_str("…")
     }
 }
+
+pub use member_mail::MemberMail;
 
 /// Certificate and key for STARTTLS.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,6 +101,8 @@ pub struct Configuration {
     pub dns_servers: Vec<SocketAddr>,
     /// Whose signature proves a mail, and whose seal vouches for one.
     pub trust: Trust,
+    /// How Abide writes to members; none where it does not.
+    pub member_mail: Option<MemberMail>,
 }
 
 /// What the environment says; a variable that is empty counts as absent.
@@ -215,6 +222,7 @@ impl Configuration {
                 .collect::<Result<_, _>>()?,
             trust: Trust::in_only(file.amazon_domains.as_deref(), file.arc_sealers.as_deref())
                 .map_err(|error| Failure::usage(format!("{error} (amazon_domains and arc_sealers in abide.toml)")))?,
+            member_mail: file.member_mail.map(MemberMail::checked).transpose()?,
         })
     }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use channel::TrustedRoots;
+use delivery::MemberMailSettings;
 use intake::http::HttpSettings;
 use intake::server::{Certificate, Place, Tls};
 use intake::session::{Protocol, Terms};
@@ -35,6 +36,8 @@ pub struct Roles {
     web: Option<(TcpListener, dashboard::Router)>,
     /// What the worker sends with, if there is one.
     worker: Option<TrustedRoots>,
+    /// How the worker writes to members, if it does.
+    member_mail: Option<MemberMailSettings>,
     /// The worker that grades what came in, if there is one.
     grader: Option<Grader<NameServers>>,
     /// Where mail is taken, if it is.
@@ -67,6 +70,10 @@ impl Roles {
             watcher: None,
             web: None,
             worker: does(Work::Worker).then(|| sending::trust(configuration)).transpose()?,
+            member_mail: match does(Work::Worker) {
+                true => sending::member_mail(configuration)?,
+                false => None,
+            },
             grader: does(Work::Worker).then(|| grader(configuration, store)),
             smtp: None,
             lmtp: None,
@@ -128,6 +135,13 @@ impl Roles {
             tasks.spawn(async move {
                 grader.work_until(stopped, Timestamp::from_clock).await;
                 "grader"
+            });
+        }
+        if let Some(settings) = self.member_mail {
+            let (store, stopped) = (Arc::clone(&self.store), stopped.clone());
+            tasks.spawn(async move {
+                delivery::write_to_members_until(&store, &settings, stopped, Timestamp::from_clock).await;
+                "mail to members"
             });
         }
         if let Some(trust) = self.worker {

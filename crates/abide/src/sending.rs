@@ -2,6 +2,7 @@
 //! without giving it a mail.
 
 use channel::{Line, LineError, Timeouts, TrustedRoots};
+use delivery::MemberMailSettings;
 use model::sender::{Security, Sender};
 
 use crate::configuration::Configuration;
@@ -14,6 +15,17 @@ pub fn trust(configuration: &Configuration) -> Result<TrustedRoots, Failure> {
         None => TrustedRoots::public(),
     };
     roots.map_err(|error| Failure::usage(format!("{}; correct sending_ca in abide.toml", in_full(&error))))
+}
+
+/// How Abide writes to members; none where the operator set no `[member_mail]`.
+pub fn member_mail(configuration: &Configuration) -> Result<Option<MemberMailSettings>, Failure> {
+    let Some(set) = &configuration.member_mail else { return Ok(None) };
+    Ok(Some(MemberMailSettings {
+        sender: set.sender()?,
+        trust: trust(configuration)?,
+        gather: set.gather(),
+        dashboard: configuration.public_url.clone(),
+    }))
 }
 
 /// What was wrong, in full: the operator himself sees the server's words.

@@ -12,17 +12,17 @@ use crate::{Line, Sent, mail, stuffing};
 
 /// A step before the message's first byte.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Step {
+pub(crate) enum Step {
     Mail,
     Rcpt,
     Data,
 }
 
 /// How the part before the message's first byte ended, where the message may not go on.
-struct Halt {
-    sent: Sent,
+pub(crate) struct Halt {
+    pub(crate) sent: Sent,
     /// Whether the dialogue is in order, so that RSET makes the line good for another message.
-    orderly: bool,
+    pub(crate) orderly: bool,
 }
 
 impl Line {
@@ -93,7 +93,7 @@ impl Line {
         self.wire.silent().await.map_err(|fault| before_data(fault, None))
     }
 
-    async fn step(&mut self, step: Step, command: &[u8]) -> Result<(), Halt> {
+    pub(crate) async fn step(&mut self, step: Step, command: &[u8]) -> Result<(), Halt> {
         let reply = self.wire.ask(command, self.timeouts.command).await.map_err(|fault| before_data(fault, None))?;
         let good = match step {
             Step::Mail => reply.code == 250,
@@ -104,7 +104,7 @@ impl Line {
     }
 
     /// The message's bytes and the reply to them.
-    async fn message(&mut self, stuffed: &[u8]) -> Sent {
+    pub(crate) async fn message(&mut self, stuffed: &[u8]) -> Sent {
         if self.wire.say(stuffed, self.timeouts.data).await.is_err() {
             return Sent::Lost;
         }
@@ -131,7 +131,7 @@ impl Line {
     }
 
     /// Takes a begun message back (RSET); whether the line is in order afterwards.
-    async fn reset(&mut self) -> bool {
+    pub(crate) async fn reset(&mut self) -> bool {
         self.wire.ask(b"RSET\r\n", self.timeouts.aside).await.is_ok_and(|reply| reply.code == 250)
     }
 }

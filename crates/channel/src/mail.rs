@@ -53,9 +53,32 @@ pub fn write(letter: &Letter<'_>) -> Vec<u8> {
     mail.into_bytes()
 }
 
+/// The bytes of a mail to a member, in the same form. It says that no person wrote it, so that no absence note answers.
+pub(crate) fn write_to_member(letter: &crate::MemberLetter<'_>, from: &SenderAddress, name: Option<&str>) -> Vec<u8> {
+    let id = data_encoding::HEXLOWER.encode(letter.id.as_bytes());
+    let subject = encoded::unstructured(&encoded::one_line(&letter.text.subject), "Subject: ".len());
+    let mail = [
+        ("Date", date(letter.date)),
+        ("From", from_field(from, name)),
+        ("To", format!("<{}>", letter.to.as_str())),
+        ("Subject", subject),
+        ("Message-ID", format!("<member-{id}@{}>", from.domain())),
+        ("Auto-Submitted", "auto-generated".to_owned()),
+        ("MIME-Version", "1.0".to_owned()),
+        ("Content-Type", "text/plain; charset=utf-8".to_owned()),
+        ("Content-Transfer-Encoding", "quoted-printable".to_owned()),
+    ];
+    let head: String = mail.iter().map(|(field, value)| format!("{field}: {value}\r\n")).collect();
+    format!("{head}\r\n{}", quoted::printable(&letter.text.text)).into_bytes()
+}
+
 fn from(letter: &Letter<'_>) -> String {
-    let address = letter.from.as_str();
-    match letter.name.map(encoded::one_line).filter(|name| !name.is_empty()) {
+    from_field(letter.from, letter.name)
+}
+
+fn from_field(address: &SenderAddress, name: Option<&str>) -> String {
+    let address = address.as_str();
+    match name.map(encoded::one_line).filter(|name| !name.is_empty()) {
         Some(name) => format!("{}\r\n <{address}>", encoded::phrase(&name, "From: ".len())),
         None => format!("<{address}>"),
     }

@@ -57,6 +57,8 @@ id!(/** A campaign, over all its versions. */ CampaignId);
 id!(/** A way in by HTTP: a token, or a route of Mailgun's. */ HttpDoorId);
 id!(/** An inbound mail. */ MailId);
 id!(/** A person who signs in. */ MemberId);
+id!(/** A mail to a member. */ MemberMailId);
 id!(/** A message in the outbox. */ MessageId);
 id!(/** One reading that was recorded. */ NoticeId);
+id!(/** A self-test of a way in. */ SelfTestId);
 id!(/** An entry of a suppression list. */ SuppressionId);

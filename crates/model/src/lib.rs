@@ -16,6 +16,7 @@ pub mod live_warning;
 pub mod mail_folder;
 pub mod marketplace;
 pub mod member;
+pub mod member_mail;
 pub mod message;
 pub mod message_reference;
 pub mod money;
@@ -37,9 +38,11 @@ pub use alias::{Alias, InvalidAlias};
 pub use grade::{Grade, GradeReason};
 pub use handle::{Handle, InvalidHandle};
 pub use ids::{
-    AccountId, AddressId, AlertId, CampaignId, HttpDoorId, MailId, MemberId, MessageId, NoticeId, SuppressionId,
+    AccountId, AddressId, AlertId, CampaignId, HttpDoorId, MailId, MemberId, MemberMailId, MessageId, NoticeId, SelfTestId,
+    SuppressionId,
 };
 pub use marketplace::{Marketplace, UnknownMarketplace};
+pub use member_mail::{MemberMailKind, MemberMailState, MemberMailText};
 pub use message::{Channel, MessageState, Purpose};
 pub use message_reference::{message_id_of, outbox_message_of};
 pub use money::Money;

@@ -4,6 +4,7 @@
 pub mod cap;
 pub mod facts;
 pub mod gate;
+pub mod member_mailbox;
 pub mod pace;
 pub mod permit;
 pub mod refusal;
@@ -13,6 +14,7 @@ pub mod words;
 pub use cap::{CapUse, daily_cap};
 pub use facts::{Facts, OrderFacts, SuppressionFact};
 pub use gate::{Verdict, decide};
+pub use member_mailbox::{MailboxRefusal, MemberMailbox};
 pub use pace::Pace;
 pub use permit::{Permit, RenderedText, Sendable};
 pub use refusal::Refusal;

@@ -22,7 +22,7 @@ pub(crate) async fn raise(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let subject = keys.hash("alert", &[account.as_bytes(), kind.as_str().as_bytes(), detail.as_bytes()])?;
-    let values: [Value; 7] = [
+    let values: [Value; 8] = [
         AlertId::generate().into(),
         account.into(),
         kind.as_str().into(),
@@ -30,12 +30,13 @@ pub(crate) async fn raise(
         subject.into(),
         now.utc_day().into(),
         keys.seal(account, "alert", detail.as_bytes())?.into(),
+        now.into(),
     ];
     let raised = tx
         .run(
             sql!(
-                "INSERT INTO alert (id, account_id, kind, at, subject_hash, day, detail_sealed)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (subject_hash, day) DO NOTHING"
+                "INSERT INTO alert (id, account_id, kind, at, subject_hash, day, detail_sealed,
+                 mail_due) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (subject_hash, day) DO NOTHING"
             ),
             &values,
         )
@@ -98,7 +99,7 @@ impl Store {
         self.write(move |tx, _| {
             Box::pin(async move {
                 tx.run(
-                    sql!("UPDATE alert SET seen_at = $3 WHERE id = $1 AND account_id = $2 AND seen_at IS NULL"),
+                    sql!("UPDATE alert SET seen_at = $3, mail_due = NULL WHERE id = $1 AND account_id = $2 AND seen_at IS NULL"),
                     &[alert.into(), account.into(), now.into()],
                 )
                 .await?;
@@ -109,7 +110,7 @@ impl Store {
     }
 }
 
-fn opened(keys: &Keys, row: &Row) -> Result<Alert, StoreError> {
+pub(crate) fn opened(keys: &Keys, row: &Row) -> Result<Alert, StoreError> {
     let account = AccountId::from_bytes(row.bytes(1)?);
     Ok(Alert {
         id: AlertId::from_bytes(row.bytes(0)?),

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod addresses;
+mod alert_mail;
 mod alerts;
 mod attempt;
 mod attempt_facts;
@@ -35,6 +36,7 @@ mod live_summary;
 mod mail_folder_watch;
 mod mail_folders;
 mod mailgun_posts;
+mod member_mail;
 mod members;
 mod message_detail;
 mod migrations;
@@ -52,6 +54,7 @@ mod review_queue;
 mod reviewing;
 mod senders;
 mod sending_stops;
+mod self_tests;
 mod sessions;
 mod settling;
 mod suppressing;
@@ -60,6 +63,7 @@ mod taught_forms;
 
 use std::sync::Arc;
 
+pub use alert_mail::AlertsMailed;
 pub use attempt::{Attempt, Foreseen, Handover};
 pub use backup::{BackedUp, Restored};
 pub use campaigns::NewCampaign;
@@ -75,6 +79,7 @@ pub use keys::{BuyerHash, Keys};
 pub use ledger::Verified;
 pub use mail_folder_watch::{FEED_BROKEN_AFTER, FOLDER_LEASE};
 pub use mailgun_posts::Post;
+pub use member_mail::{ClaimedMemberMail, MEMBER_MAIL_TRIES, MEMBER_MAILS_A_DAY, MemberMailEnd};
 pub use one_time_links::LINK_GOOD_FOR;
 pub use order_recording::{PreparedOrder, RECORDED_AT_ONCE};
 pub use outbox::{CLAIMED_AT_ONCE, LEASE, OutboxFilter};

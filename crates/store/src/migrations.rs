@@ -43,6 +43,11 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("../migrations/sqlite/0007_review.sql"),
         postgres: include_str!("../migrations/postgres/0007_review.sql"),
     },
+    Step {
+        number: 9,
+        sqlite: include_str!("../migrations/sqlite/0009_feed.sql"),
+        postgres: include_str!("../migrations/postgres/0009_feed.sql"),
+    },
 ];
 
 /// Any number: all nodes of one installation must agree on it, and nobody else is likely to use it.

@@ -27,6 +27,8 @@ pub struct Purged {
     pub alerts: u64,
     /// Posts of Mailgun's that are too old to come again.
     pub posts: u64,
+    /// Mails to members that were queued long ago.
+    pub member_mails: u64,
     /// A slice was full: there is more to erase now.
     pub more: bool,
 }
@@ -40,6 +42,7 @@ impl Purged {
             && self.messages == 0
             && self.alerts == 0
             && self.posts == 0
+            && self.member_mails == 0
     }
 }
 
@@ -89,10 +92,11 @@ impl Store {
                             )
                             .await?,
                         posts: crate::mailgun_posts::forget(tx, &due).await?,
+                        member_mails: crate::member_mail::forget(tx, now, limit).await?,
                         more: false,
                     };
                     let most = purged.mails.max(purged.orders).max(purged.buyers).max(purged.messages);
-                    purged.more = most.max(purged.alerts).max(purged.posts) >= u64::from(limit);
+                    purged.more = most.max(purged.alerts).max(purged.posts).max(purged.member_mails) >= u64::from(limit);
                     Ok(purged)
                 })
             })

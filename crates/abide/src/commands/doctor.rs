@@ -2,6 +2,7 @@
 //! It changes nothing, but for the confirmation that the keys have a backup of their own.
 
 mod folders;
+mod member_mail;
 mod places;
 mod sending;
 
@@ -118,6 +119,7 @@ pub async fn run(configuration: &Configuration, output: Output, doctor: Doctor) 
     if let Some(finding) = sending::certificates(configuration) {
         report.tell(finding)?;
     }
+    report.tell(member_mail::finding(configuration, doctor.connect).await)?;
     if let Some(since) = store.restored_at().await? {
         report.tell(Finding::warning(
             "restored",

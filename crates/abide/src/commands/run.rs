@@ -35,6 +35,13 @@ pub async fn run(configuration: &Configuration, output: Output, run: Run) -> Res
     let (_never, stop) = tokio::sync::watch::channel(false);
     let outbox = delivery::Outbox::new(&store, sending::trust(configuration)?, Timestamp::from_clock, stop);
     let worked = outbox.once(clock).await.map_err(of_delivery)?;
+    let written = match sending::member_mail(configuration)? {
+        // A trial by another clock tells nobody anything.
+        Some(settings) if run.now.is_none() => {
+            delivery::member_mail_pass(&store, &settings, Timestamp::from_clock).await.map_err(of_delivery)?
+        }
+        _ => delivery::MemberMailCounts::default(),
+    };
     output.object(&json!({
         "as_of": clock.now(),
         "orders_planned": planned.orders,
@@ -47,6 +54,7 @@ pub async fn run(configuration: &Configuration, output: Output, run: Run) -> Res
         "refused": worked.refused,
         "waiting": worked.waiting,
         "gone": worked.gone,
+        "member_mails_sent": written.sent,
     }))?;
     output.line(&format!(
         "Planned {}: {}, {} that must wait.",
@@ -62,6 +70,10 @@ pub async fn run(configuration: &Configuration, output: Output, run: Run) -> Res
         worked.refused,
         worked.waiting
     ))?;
+    if written.sent + written.not_sent > 0 {
+        let (sent, not_sent) = (written.sent, written.not_sent);
+        output.line(&format!("Mail to members: {sent} sent, {not_sent} not taken by the mail server."))?;
+    }
     if worked.failed > 0 {
         output.line(&format!("{} refused by the mail server; `abide outbox list` names them.", worked.failed))?;
     }

@@ -14,6 +14,7 @@ mod demo;
 mod folders;
 mod house;
 mod lmtp;
+mod member_mail;
 mod reports;
 mod review;
 mod said;

@@ -57,6 +57,8 @@ value_from! {
     model::MailId => |i| Self::Blob(i.as_bytes().to_vec());
     model::MemberId => |i| Self::Blob(i.as_bytes().to_vec());
     model::MessageId => |i| Self::Blob(i.as_bytes().to_vec());
+    model::MemberMailId => |i| Self::Blob(i.as_bytes().to_vec());
+    model::SelfTestId => |i| Self::Blob(i.as_bytes().to_vec());
     model::NoticeId => |i| Self::Blob(i.as_bytes().to_vec());
     model::SuppressionId => |i| Self::Blob(i.as_bytes().to_vec());
 }

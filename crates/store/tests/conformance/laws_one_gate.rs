@@ -102,7 +102,10 @@ fn only_the_channel_links_an_smtp_client() {
 #[test]
 fn mail_is_spoken_to_servers_in_named_places_only() {
     // The demonstration hands its own notices to its own receiver.
-    assert_eq!(files_that_say(&["MAIL FROM:<{"]), ["abide/src/demo/smtp.rs", "channel/src/handing.rs"]);
+    assert_eq!(
+        files_that_say(&["MAIL FROM:<{"]),
+        ["abide/src/demo/smtp.rs", "channel/src/handing.rs", "channel/src/member_mail.rs"]
+    );
     // A receiver knocks at its own socket's path, to see whether another listens there already.
     assert_eq!(
         files_that_say(&["TcpStream::connect", "TcpSocket", "UnixStream::connect"]),
@@ -118,6 +121,31 @@ fn mail_is_spoken_to_servers_in_named_places_only() {
     assert!(handing.contains("pub async fn hand_over(&mut self, permit: Permit,"));
     assert_eq!(handing.matches("pub ").count(), 1);
     assert_eq!(files_that_say(&["mail::write("]), ["channel/src/handing.rs"]);
+}
+
+/// Mail to members takes no permit, so it must not be another way to buyers: its recipient is a type that no relay
+/// address can be, made in one place of the store from what stands at the member, and handed over by one caller.
+#[test]
+fn mail_to_members_has_one_door_and_its_recipient_is_nobodys_to_give() {
+    assert_eq!(files_that_say(&["MemberMailbox::admit"]), ["store/src/member_mail.rs"]);
+    assert_eq!(files_that_say(&["hand_to_member(", "MemberLetter {"]), [
+        "channel/src/member_mail.rs",
+        "delivery/src/member_mail/mod.rs"
+    ]);
+    let source = |wanted: &str| sources().into_iter().find(|(name, _)| name == wanted).unwrap().1;
+    let (mailbox, handing) = (source("policy/src/member_mailbox.rs"), source("channel/src/member_mail.rs"));
+    // The type can be made by no other way, and the channel takes nothing else as a recipient.
+    assert_eq!(mailbox.split("#[cfg(test)]").next().unwrap().matches("-> Result<Self, MailboxRefusal>").count(), 1);
+    assert!(mailbox.contains("pub struct MemberMailbox(SenderAddress);"));
+    for word in ["impl From", "FromStr", "Deserialize", "Default"] {
+        assert!(!mailbox.contains(word), "{word}");
+    }
+    assert!(handing.contains("pub to: &'a MemberMailbox"));
+    assert_eq!(handing.matches("pub async fn ").count(), 1);
+    // Only the claim gives one out; queueing takes a member's id.
+    let store = source("store/src/member_mail.rs");
+    let queued = store.split("pub(crate) struct NewMemberMail").nth(1).unwrap().split('}').next().unwrap();
+    assert!(queued.contains("member: MemberId") && !queued.contains("Mailbox") && !queued.contains("address"));
 }
 
 #[test]

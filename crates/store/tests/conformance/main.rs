@@ -30,6 +30,7 @@ mod lost_time;
 mod mail_folders;
 mod many_mails;
 mod many_orders;
+mod member_mail;
 mod members;
 mod opening;
 mod orders;

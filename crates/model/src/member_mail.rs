@@ -1,0 +1,37 @@
+//! Mail to members: what it is about and where it stands. Whom it goes to is not among it: the one door reads a member's
+//! address itself.
+
+use crate::word::words;
+
+words! {
+    /// What a mail to a member is about.
+    MemberMailKind ("kind of mail to a member") {
+        /// Alerts of an account that nobody has seen yet.
+        Alerts = "alerts",
+        /// A marked mail, for the member's own mailbox to forward.
+        SelfTest = "self_test",
+    }
+}
+
+words! {
+    /// Where a mail to a member stands.
+    MemberMailState ("state of a mail to a member") {
+        /// It is to be sent, or tried again.
+        Waiting = "waiting",
+        /// The mail server took it.
+        Sent = "sent",
+        /// It may not go there: a relay address, a buyer, or no member any more.
+        Refused = "refused",
+        /// The mail server refused it for good, or it was tried too often.
+        Failed = "failed",
+    }
+}
+
+/// What a mail to a member says: plain text, without any buyer's alias or name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberMailText {
+    /// One line.
+    pub subject: String,
+    /// Lines, parted by `\n`.
+    pub text: String,
+}
