@@ -172,6 +172,26 @@ pub enum AddressCommand {
         /// The address to replace, with or without its domain
         address: String,
     },
+    /// Issue one more address
+    Add {
+        /// The account.
+        #[command(flatten)]
+        of: OfAccount,
+        /// The store; without it, one for all stores
+        #[arg(long, value_parser = Marketplace::from_code)]
+        store: Option<Marketplace>,
+        /// any, opt_out or refund
+        #[arg(long, default_value = "any")]
+        kind: model::AddressKind,
+    },
+    /// Revoke an address at once; where it was a store's last way in, its messages wait
+    Revoke {
+        /// The account.
+        #[command(flatten)]
+        of: OfAccount,
+        /// The address to revoke, with or without its domain
+        address: String,
+    },
 }
 
 /// `orders …`.

@@ -70,10 +70,7 @@ impl Roles {
             watcher: None,
             web: None,
             worker: does(Work::Worker).then(|| sending::trust(configuration)).transpose()?,
-            member_mail: match does(Work::Worker) {
-                true => sending::member_mail(configuration)?,
-                false => None,
-            },
+            member_mail: if does(Work::Worker) { sending::member_mail(configuration)? } else { None },
             grader: does(Work::Worker).then(|| grader(configuration, store)),
             smtp: None,
             lmtp: None,

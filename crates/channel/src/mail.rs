@@ -68,8 +68,8 @@ pub(crate) fn write_to_member(letter: &crate::MemberLetter<'_>, from: &SenderAdd
         ("Content-Type", "text/plain; charset=utf-8".to_owned()),
         ("Content-Transfer-Encoding", "quoted-printable".to_owned()),
     ];
-    let head: String = mail.iter().map(|(field, value)| format!("{field}: {value}\r\n")).collect();
-    format!("{head}\r\n{}", quoted::printable(&letter.text.text)).into_bytes()
+    let head: Vec<String> = mail.iter().map(|(field, value)| format!("{field}: {value}\r\n")).collect();
+    format!("{}\r\n{}", head.concat(), quoted::printable(&letter.text.text)).into_bytes()
 }
 
 fn from(letter: &Letter<'_>) -> String {

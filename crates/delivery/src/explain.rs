@@ -37,7 +37,16 @@ pub async fn explain(
         }
         None => Vec::new(),
     };
-    let summary = summary(order.as_ref(), &suppressions, &messages, &campaigns);
+    let mut summary = summary(order.as_ref(), &suppressions, &messages, &campaigns);
+    if messages.first().is_some_and(|message| message.reason == Some(Reason::FeedBroken)) {
+        let breaks = store.feed_breaks(account).await?;
+        for broken in breaks.iter().filter(|broken| order.as_ref().is_none_or(|order| broken.holds(order.store))) {
+            for words in [broken.cause.sentence(), broken.cause.remedy()] {
+                summary.push(' ');
+                summary.push_str(words);
+            }
+        }
+    }
     Ok(Explanation { order_id, order, summary, suppressions, messages, campaigns })
 }
 

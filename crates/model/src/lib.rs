@@ -7,6 +7,7 @@ pub mod alias;
 pub mod campaign;
 pub mod delivery_report;
 pub mod explain;
+pub mod feed;
 pub mod grade;
 pub mod handle;
 pub mod ids;
@@ -35,11 +36,12 @@ mod word;
 pub use account::{Account, AccountSettings, AddressKind, AddressState, Delivery, InboundAddress, Seller};
 pub use alert::{Alert, AlertKind};
 pub use alias::{Alias, InvalidAlias};
+pub use feed::{BreakCause, FeedBreak};
 pub use grade::{Grade, GradeReason};
 pub use handle::{Handle, InvalidHandle};
 pub use ids::{
-    AccountId, AddressId, AlertId, CampaignId, HttpDoorId, MailId, MemberId, MemberMailId, MessageId, NoticeId, SelfTestId,
-    SuppressionId,
+    AccountId, AddressId, AlertId, CampaignId, HttpDoorId, MailId, MemberId, MemberMailId, MessageId, NoticeId,
+    SelfTestId, SuppressionId,
 };
 pub use marketplace::{Marketplace, UnknownMarketplace};
 pub use member_mail::{MemberMailKind, MemberMailState, MemberMailText};

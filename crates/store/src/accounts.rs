@@ -172,39 +172,6 @@ impl Store {
         })
         .await
     }
-
-    /// Says that the notices' way in is known to be broken, or mended (law 4).
-    pub async fn set_feed_broken(
-        &self,
-        account: AccountId,
-        broken: bool,
-        by: Actor,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.write(move |tx, keys| {
-            Box::pin(async move {
-                let mut ledger = Ledger::lock(tx, account).await?;
-                if !by.may_configure() {
-                    return Err(StoreError::NotAllowed("only an owner or a manager may say so"));
-                }
-                let changed = tx
-                    .run(
-                        sql!(
-                            "UPDATE account SET feed_broken_since = $2
-                             WHERE id = $1 AND (feed_broken_since IS NULL) = ($3 = 1)"
-                        ),
-                        &[account.into(), broken.then_some(now).into(), broken.into()],
-                    )
-                    .await?;
-                if changed > 0 {
-                    let said = json!({ "by": by.to_string(), "feed_broken": broken });
-                    ledger.append(tx, keys, Clock::real(now), LedgerKind::SettingChanged, &said).await?;
-                }
-                Ok(())
-            })
-        })
-        .await
-    }
 }
 
 /// The mode of an account's store; an error in plain words where the account does not sell there.

@@ -6,14 +6,17 @@ use model::member::Actor;
 use model::{AccountId, AddressId, Clock, Handle, InboundAddress, Marketplace, Span, Timestamp};
 use serde_json::json;
 
-use crate::Store;
 use crate::engine::{Row, Tx, Value, sql};
 use crate::error::StoreError;
 use crate::keys::Keys;
 use crate::ledger::Ledger;
+use crate::{Store, accounts, feed_breaks, self_tests};
 
 /// A replaced address is still taken for so long.
 pub const REPLACED_ACCEPTED_FOR: Span = Span::days(90);
+
+/// Addresses that an account can have, as many as pages show.
+const MOST: u64 = 1000;
 
 /// Random bytes in a local part: 96 bits (the design asks for 80 at least).
 const RANDOM_BYTES: usize = 12;
@@ -96,9 +99,75 @@ impl Store {
                 )
                 .await?;
                 let new = issue(tx, keys, (account, &handle), store, kind, now).await?;
+                self_tests::address_ended(tx, keys, &mut ledger, (account, old), Clock::real(now)).await?;
                 let said = json!({ "replaced": old, "issued": new.id, "by": by.to_string() });
                 ledger.append(tx, keys, Clock::real(now), LedgerKind::AddressChanged, &said).await?;
                 Ok(new)
+            })
+        })
+        .await
+    }
+
+    /// Issues one more address: for one kind of notice of a store, or for all of the account.
+    pub async fn issue_address(
+        &self,
+        account: AccountId,
+        store: Option<Marketplace>,
+        kind: AddressKind,
+        by: Actor,
+        now: Timestamp,
+    ) -> Result<InboundAddress, StoreError> {
+        self.write(move |tx, keys| {
+            Box::pin(async move {
+                let mut ledger = Ledger::lock(tx, account).await?;
+                if !by.may_configure() {
+                    return Err(StoreError::NotAllowed("only an owner or a manager may issue addresses"));
+                }
+                if let Some(store) = store {
+                    accounts::seller_in(tx, account, store).await?;
+                }
+                let open = sql!("SELECT COUNT(*) FROM address WHERE account_id = $1 AND state <> 'revoked'");
+                if tx.row(open, &[account.into()]).await?.map_or(Ok(0), |row| row.count(0))? >= MOST {
+                    return Err(StoreError::Conflict("the account has a thousand addresses; revoke one first".into()));
+                }
+                let handle = accounts::account_in(tx, account).await?.handle;
+                let new = issue(tx, keys, (account, &handle), store, kind, now).await?;
+                feed_breaks::ways_changed(tx, keys, &mut ledger, account, Clock::real(now)).await?;
+                let said = json!({ "issued": new.id, "by": by.to_string() });
+                ledger.append(tx, keys, Clock::real(now), LedgerKind::AddressChanged, &said).await?;
+                Ok(new)
+            })
+        })
+        .await
+    }
+
+    /// Revokes an address: no mail is taken there from now on. Where it was the last way in of a store, that store's
+    /// messages wait, since its feed is known to be broken.
+    pub async fn revoke_address(
+        &self,
+        account: AccountId,
+        address: AddressId,
+        by: Actor,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(move |tx, keys| {
+            Box::pin(async move {
+                let mut ledger = Ledger::lock(tx, account).await?;
+                if !by.may_configure() {
+                    return Err(StoreError::NotAllowed("only an owner or a manager may revoke addresses"));
+                }
+                let revoke = sql!(
+                    "UPDATE address SET state = 'revoked', accepted_until = NULL
+                     WHERE id = $1 AND account_id = $2 AND state <> 'revoked'"
+                );
+                if tx.run(revoke, &[address.into(), account.into()]).await? == 0 {
+                    return Err(StoreError::NotFound("there is no such address in the account".into()));
+                }
+                feed_breaks::ways_changed(tx, keys, &mut ledger, account, Clock::real(now)).await?;
+                self_tests::address_ended(tx, keys, &mut ledger, (account, address), Clock::real(now)).await?;
+                let said = json!({ "revoked": address, "by": by.to_string() });
+                ledger.append(tx, keys, Clock::real(now), LedgerKind::AddressChanged, &said).await?;
+                Ok(())
             })
         })
         .await

@@ -3,9 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{
-    Account, AccountId, Alert, AlertId, AlertKind, MemberId, MemberMailKind, MemberMailText, Span, Timestamp,
-};
+use model::{Account, AccountId, Alert, AlertId, AlertKind, MemberId, MemberMailKind, MemberMailText, Span, Timestamp};
 
 use crate::Store;
 use crate::accounts::account_in;
@@ -157,9 +155,7 @@ async fn told_today(tx: &mut Tx, account: AccountId, now: Timestamp) -> Result<B
     let today = tomorrow(now).minus(Span::days(1));
     let rows = tx
         .rows(
-            sql!(
-                "SELECT DISTINCT kind FROM alert WHERE account_id = $1 AND mailed_at IS NOT NULL AND mailed_at >= $2"
-            ),
+            sql!("SELECT DISTINCT kind FROM alert WHERE account_id = $1 AND mailed_at IS NOT NULL AND mailed_at >= $2"),
             &[account.into(), today.into()],
         )
         .await?;
@@ -180,8 +176,7 @@ async fn recipients(tx: &mut Tx, account: AccountId) -> Result<Vec<MemberId>, St
     );
     let mut rows = tx.rows(of_account, &[account.into()]).await?;
     if rows.is_empty() {
-        let operators =
-            sql!("SELECT id FROM member WHERE operator = 1 AND password IS NOT NULL ORDER BY id LIMIT 100");
+        let operators = sql!("SELECT id FROM member WHERE operator = 1 AND password IS NOT NULL ORDER BY id LIMIT 100");
         rows = tx.rows(operators, &[]).await?;
     }
     rows.iter().map(|row| row.bytes(0).map(MemberId::from_bytes)).collect()

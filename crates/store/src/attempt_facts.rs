@@ -34,7 +34,8 @@ pub(crate) async fn held_message(
             sql!(
                 "SELECT message.store, message.due, message.closes, message.state, message.reason, message.campaign_id,
                  campaign.active, campaign_version.withholding,
-                 account.restricted_since, account.feed_broken_since, account.solicit_without_alias, seller.delivery,
+                 account.restricted_since, (SELECT 1 FROM feed_break WHERE feed_break.account_id = message.account_id
+                  AND feed_break.store IN ('', message.store) LIMIT 1), account.solicit_without_alias, seller.delivery,
                  (SELECT 1 FROM installation WHERE name = 'restored_at'),
                  orders.order_id, orders.status, orders.incomplete, orders.buyer_hash, orders.alias_sealed, buyer.shared,
                  (SELECT order_slot.message_id FROM order_slot WHERE order_slot.account_id = message.account_id

@@ -125,6 +125,7 @@ impl Store {
                     &values,
                 )
                 .await?;
+                crate::feed_breaks::ways_changed(tx, keys, &mut ledger, account, clock).await?;
                 let said = json!({ "by": by.to_string(), "http_door": door.id, "kind": kind, "open": true });
                 ledger.append(tx, keys, clock, LedgerKind::SettingChanged, &said).await?;
                 Ok(())
@@ -160,6 +161,7 @@ impl Store {
                     .await?;
                 let Some(row) = row else { return Ok(None) };
                 let id = HttpDoorId::from_bytes(row.bytes(0)?);
+                crate::feed_breaks::ways_changed(tx, keys, &mut ledger, account, clock).await?;
                 let said = json!({ "by": by.to_string(), "http_door": id, "open": false });
                 ledger.append(tx, keys, clock, LedgerKind::SettingChanged, &said).await?;
                 Ok(Some(id))

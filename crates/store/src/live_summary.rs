@@ -150,7 +150,7 @@ async fn summary_in(
         last_notice_at: last_notice(tx, account, store).await?,
         restored_at,
         restricted_since: settings.restricted_since,
-        feed_broken_since: settings.feed_broken_since,
+        feed_broken_since: crate::feed_breaks::since_for(tx, account, store).await?,
         stops,
         cap: policy::daily_cap(cap.orders_in_seven_days),
         used_today: cap.used_today,

@@ -1,17 +1,17 @@
 //! Watching folders: one node at a time by a lease, the cursor that moves only after the mails are on stable storage
 //! (law 1), and what is wrong. A folder that can't be signed in to for long is a feed that is known broken (law 4).
 
-use model::ledger::LedgerKind;
 use model::mail_folder::{ClaimedFolder, FolderProgress, FolderTrouble};
-use model::{AccountId, Clock, Marketplace, Span, Timestamp};
-use serde_json::json;
+use model::{AccountId, BreakCause, Clock, Marketplace, Span, Timestamp};
 
-use crate::Store;
 use crate::engine::{Tx, Value, sql};
 use crate::error::StoreError;
+use crate::feed_breaks::Place;
+use crate::keys::Keys;
 use crate::ledger::Ledger;
 use crate::mail_folders::{column, cursor_of, opened, store_of};
 use crate::outbox::lease_clock;
+use crate::{Store, feed_breaks};
 
 /// How long a folder is a node's alone without being held anew.
 pub const FOLDER_LEASE: Span = Span::seconds(20);
@@ -122,10 +122,10 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let (account, store, lease, version) = parts(claimed);
         let FolderProgress { cursor, mail_at, notice_at, up_to_date } = progress;
-        self.write(move |tx, _| {
+        self.write(move |tx, keys| {
             Box::pin(async move {
                 // The account's lock comes first in every step that may touch the account.
-                Ledger::lock(tx, account).await?;
+                let mut ledger = Ledger::lock(tx, account).await?;
                 let values: [Value; 9] = [
                     account.into(),
                     column(store).into(),
@@ -149,7 +149,7 @@ impl Store {
                     )
                     .await?;
                 if moved == 1 {
-                    mend_feed(tx, account, store).await?;
+                    mend_feed(tx, keys, &mut ledger, (account, store), clock).await?;
                 }
                 Ok(moved == 1)
             })
@@ -196,7 +196,7 @@ impl Store {
                             "UPDATE mail_folder SET lease = NULL, lease_until = 0, failures = failures + 1, next_try = $7,
                              trouble_since = CASE WHEN trouble = $5 THEN trouble_since ELSE $6 END, trouble = $5
                              WHERE account_id = $1 AND store = $2 AND lease = $3 AND version = $4
-                             RETURNING trouble_since, broke_feed"
+                             RETURNING trouble_since"
                         ),
                         &values,
                     )
@@ -212,25 +212,14 @@ impl Store {
                     .await?;
                     return Ok(());
                 };
-                let long = clock.real.since(row.time(0)?) >= FEED_BROKEN_AFTER;
-                if long && trouble.breaks_feed() && !row.flag(1)? {
-                    let broken = tx
-                        .run(
-                            sql!("UPDATE account SET feed_broken_since = $2 WHERE id = $1 AND feed_broken_since IS NULL"),
-                            &[account.into(), clock.real.into()],
-                        )
-                        .await?;
-                    if broken > 0 {
-                        let said = json!({ "by": "imap", "feed_broken": true, "trouble": trouble, "store": store });
-                        ledger.append(tx, keys, clock, LedgerKind::SettingChanged, &said).await?;
-                    }
-                    if broken > 0 || broke_feed(tx, account).await? {
-                        tx.run(
-                            sql!("UPDATE mail_folder SET broke_feed = 1 WHERE account_id = $1 AND store = $2"),
-                            &[account.into(), column(store).into()],
-                        )
-                        .await?;
-                    }
+                if clock.real.since(row.time(0)?) >= FEED_BROKEN_AFTER && trouble.breaks_feed() {
+                    let place = Place { account, store, cause: BreakCause::SignInRefused, way: "" };
+                    feed_breaks::set(tx, keys, &mut ledger, place, true, "imap", clock).await?;
+                    tx.run(
+                        sql!("UPDATE mail_folder SET broke_feed = 1 WHERE account_id = $1 AND store = $2"),
+                        &[account.into(), column(store).into()],
+                    )
+                    .await?;
                 }
                 Ok(())
             })
@@ -243,24 +232,21 @@ fn parts(claimed: &ClaimedFolder) -> (AccountId, Option<Marketplace>, [u8; 16], 
     (claimed.account, claimed.store, claimed.lease, claimed.version)
 }
 
-async fn broke_feed(tx: &mut Tx, account: AccountId) -> Result<bool, StoreError> {
-    let found = tx
-        .row(sql!("SELECT 1 FROM mail_folder WHERE account_id = $1 AND broke_feed = 1 LIMIT 1"), &[account.into()])
-        .await?;
-    Ok(found.is_some())
-}
-
-/// The folder is well, or no more: where it was the last one that had broken the feed, the feed is mended. What
-/// somebody else said about the feed is not touched.
-pub(crate) async fn mend_feed(tx: &mut Tx, account: AccountId, store: Option<Marketplace>) -> Result<(), StoreError> {
-    let had = tx
-        .run(
-            sql!("UPDATE mail_folder SET broke_feed = 0 WHERE account_id = $1 AND store = $2 AND broke_feed = 1"),
-            &[account.into(), column(store).into()],
-        )
-        .await?;
-    if had > 0 && !broke_feed(tx, account).await? {
-        tx.run(sql!("UPDATE account SET feed_broken_since = NULL WHERE id = $1"), &[account.into()]).await?;
-    }
+/// The folder is well, or no more: it breaks the feed no longer. What else is known about the feed is not touched.
+pub(crate) async fn mend_feed(
+    tx: &mut Tx,
+    keys: &Keys,
+    ledger: &mut Ledger,
+    folder: (AccountId, Option<Marketplace>),
+    clock: Clock,
+) -> Result<(), StoreError> {
+    let (account, store) = folder;
+    tx.run(
+        sql!("UPDATE mail_folder SET broke_feed = 0 WHERE account_id = $1 AND store = $2 AND broke_feed = 1"),
+        &[account.into(), column(store).into()],
+    )
+    .await?;
+    let place = Place { account, store, cause: BreakCause::SignInRefused, way: "" };
+    feed_breaks::set(tx, keys, ledger, place, false, "imap", clock).await?;
     Ok(())
 }

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::engine::{Row, Tx, Value, sql};
 use crate::error::StoreError;
+use crate::feed_breaks;
 use crate::keys::Keys;
 use crate::ledger::Ledger;
 use crate::mail_folder_watch::mend_feed;
@@ -98,7 +99,7 @@ impl Store {
                     &values,
                 )
                 .await?;
-                mend_feed(tx, account, store).await?;
+                mend_feed(tx, keys, &mut ledger, (account, store), clock).await?;
                 let said = json!({ "mail_folder": "set", "store": store, "server": folder.server.to_string(),
                     "moves": folder.move_to.is_some(), "by": by.to_string() });
                 ledger.append(tx, keys, clock, LedgerKind::SettingChanged, &said).await?;
@@ -122,7 +123,7 @@ impl Store {
                 if !by.may_configure() {
                     return Err(StoreError::NotAllowed("only an owner or a manager may remove a mail folder"));
                 }
-                mend_feed(tx, account, store).await?;
+                mend_feed(tx, keys, &mut ledger, (account, store), clock).await?;
                 let removed = tx
                     .run(
                         sql!("DELETE FROM mail_folder WHERE account_id = $1 AND store = $2"),
@@ -130,6 +131,7 @@ impl Store {
                     )
                     .await?;
                 if removed > 0 {
+                    feed_breaks::ways_changed(tx, keys, &mut ledger, account, clock).await?;
                     let said = json!({ "mail_folder": "removed", "store": store, "by": by.to_string() });
                     ledger.append(tx, keys, clock, LedgerKind::SettingChanged, &said).await?;
                 }

@@ -3,9 +3,7 @@
 //!
 //! The same mail is queued once (by its key), tried a bounded number of times, and its text erased once it is settled.
 
-use model::{
-    AccountId, MemberId, MemberMailId, MemberMailKind, MemberMailState, MemberMailText, Span, Timestamp,
-};
+use model::{AccountId, MemberId, MemberMailId, MemberMailKind, MemberMailState, MemberMailText, Span, Timestamp};
 use policy::{MailboxRefusal, MemberMailbox};
 
 use crate::alerts::INSTALLATION;
@@ -119,7 +117,8 @@ impl Store {
                     MemberMailEnd::Sent => MemberMailState::Sent,
                     MemberMailEnd::Later(wait) if attempt < MEMBER_MAIL_TRIES => {
                         let due = lease_clock(tx).await?.plus(wait);
-                        let again = sql!("UPDATE member_mail SET lease = NULL, next_try = $3 WHERE id = $1 AND lease = $2");
+                        let again =
+                            sql!("UPDATE member_mail SET lease = NULL, next_try = $3 WHERE id = $1 AND lease = $2");
                         tx.run(again, &[id.into(), lease.into(), due.into()]).await?;
                         return Ok(());
                     }
@@ -209,19 +208,6 @@ impl NoMailbox {
             Self::Unfit(MailboxRefusal::Amazon) => "relay_address",
             Self::Unfit(MailboxRefusal::NotPlain) => "not_plain",
             Self::Buyer => "known_buyer",
-        }
-    }
-
-    /// For the person who wanted the mail.
-    pub(crate) fn into_error(self) -> StoreError {
-        match self {
-            Self::NotConfirmed => StoreError::NotFound(
-                "this is no member of the account who has set his password, and mail goes to no other".into(),
-            ),
-            Self::Unfit(refusal) => StoreError::Conflict(refusal.to_string()),
-            Self::Buyer => {
-                StoreError::NotAllowed("this address is one that a buyer is known by; mail to members never goes there")
-            }
         }
     }
 }

@@ -107,6 +107,32 @@ pub async fn run(configuration: &Configuration, output: Output, command: Address
             output.line("The old one is taken for 90 more days. Put the new one in its place:")?;
             output.line(&purpose(&new))?;
         }
+        AddressCommand::Add { of, store: place, kind } => {
+            let (store, account) = installation::open_account(configuration, &of.account).await?;
+            let now = Timestamp::from_clock();
+            let new = store.issue_address(account.id, place, kind, Actor::Operator, now).await?;
+            output.object(&AddressShown::of(&new, domain))?;
+            output.title(&format!("The new address is {}@{domain}", new.local_part))?;
+            output.line(&purpose(&new))?;
+        }
+        AddressCommand::Revoke { of, address } => {
+            let (store, account) = installation::open_account(configuration, &of.account).await?;
+            let wanted = address.split('@').next().unwrap_or_default().to_ascii_lowercase();
+            let known = store.addresses(account.id).await?;
+            let old = known.iter().find(|known| known.local_part == wanted).ok_or_else(|| {
+                Failure::usage(format!(
+                    "the account has no address like that; `abide address list --account {}` shows them all",
+                    account.handle
+                ))
+            })?;
+            store.revoke_address(account.id, old.id, Actor::Operator, Timestamp::from_clock()).await?;
+            output.object(&serde_json::json!({ "revoked": format!("{}@{domain}", old.local_part) }))?;
+            output.line("Revoked: no mail is taken there any more.")?;
+            for broken in store.feed_breaks(account.id).await? {
+                let place = broken.store.map_or_else(|| "all stores".to_owned(), |store| format!("Amazon {store}"));
+                output.line(&format!("{place}: {} {}", broken.cause.sentence(), broken.cause.remedy()))?;
+            }
+        }
     }
     Ok(Ended::Done)
 }

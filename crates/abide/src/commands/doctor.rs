@@ -206,6 +206,18 @@ async fn of_account(store: &Store, account: &Account, report: &mut Report) -> Re
             "read Amazon's notice in the inbound log and settle it there first",
         ))?;
     }
+    for broken in store.feed_breaks(account.id).await? {
+        let place = broken.store.map_or_else(|| "all stores".to_owned(), |store| format!("Amazon {store}"));
+        report.tell(Finding::fault(
+            "feed",
+            format!(
+                "{handle}, {place}: {} Since {} UTC; messages wait",
+                broken.cause.sentence(),
+                output::moment(broken.since)
+            ),
+            broken.cause.remedy(),
+        ))?;
+    }
     for door in store.http_doors(account.id).await?.iter().filter(|door| door.revoked_at.is_none()) {
         let last = door.last_mail_at.map_or("no mail yet".into(), |at| format!("last mail {} UTC", output::moment(at)));
         report.tell(Finding::good("http", format!("{handle}, {} ({}): {last}", door.name, door.kind)))?;

@@ -55,7 +55,8 @@ impl MemberMail {
 
     fn without_sign_in(&self) -> Result<Sender, Failure> {
         let from: SenderAddress = self.from.parse().map_err(|error| wrong(format!("`from`: {error}")))?;
-        let server = SubmissionServer::new(&self.host, self.port, self.security).map_err(|error| wrong(error.to_string()))?;
+        let server =
+            SubmissionServer::new(&self.host, self.port, self.security).map_err(|error| wrong(error.to_string()))?;
         let name = self.name.clone();
         Ok(Sender { from, name, server, sign_in: None, limits: SenderLimits::default() })
     }

@@ -183,6 +183,26 @@ pub fn get(address: &str, path: &str) -> String {
     answer
 }
 
+/// Sets a password by a one-time link's code, as a browser does.
+pub fn post_welcome(address: &str, code: &str) {
+    let page = get(address, "/welcome");
+    let cookie = page.lines().find(|line| line.to_ascii_lowercase().starts_with("set-cookie:"));
+    let cookie = cookie.unwrap().split_once(": ").unwrap().1.split(';').next().unwrap();
+    let token = page.split("name=\"token\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let form = format!("token={token}&code={code}&password=a+long+and+quiet+morning");
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    write!(
+        stream,
+        "POST /welcome HTTP/1.1\r\nHost: {address}\r\nCookie: {cookie}\r\nConnection: close\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+        form.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
+}
+
 /// A dialogue by SMTP: each line sent must be answered with the code beside it. Gives the last reply.
 pub fn smtp(address: &str, dialogue: &[(&str, &str)]) -> String {
     converse(std::net::TcpStream::connect(address).unwrap(), dialogue)

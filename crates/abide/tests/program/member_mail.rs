@@ -66,7 +66,7 @@ fn members_are_told_by_mail_what_nobody_has_seen_and_only_where_the_operator_set
     // Nothing goes twice.
     assert_eq!(house.objects(&["run", "--once"])[0]["member_mails_sent"], json!(0));
     assert_eq!(postfix.mailbox().mails().len(), 1);
-    assert_eq!(serving.stop("TERM"), 0);
+    assert_eq!(serving.stop("-TERM"), 0);
 }
 
 /// A mail of Amazon's of no known kind.

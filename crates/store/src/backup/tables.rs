@@ -166,15 +166,8 @@ mod tests {
 
     /// The schema's own record (of which the header tells), what must not come back to life, and what is true for
     /// minutes only.
-    const LEFT_OUT: [&str; 7] = [
-        "schema_step",
-        "session",
-        "one_time_link",
-        "sign_in_attempt",
-        "sender_trouble",
-        "sending_pace",
-        "member_mail",
-    ];
+    const LEFT_OUT: [&str; 7] =
+        ["schema_step", "session", "one_time_link", "sign_in_attempt", "sender_trouble", "sending_pace", "member_mail"];
 
     #[test]
     fn a_backup_holds_every_table_and_column_by_its_primary_key() {

@@ -169,13 +169,15 @@ on_both! {
     async fn what_somebody_else_said_of_the_feed_stays(ground: Ground) {
         let (store, account) = ground.with_account().await;
         store.set_mail_folder(account.id, None, folder(), Actor::Operator, now()).await.unwrap();
-        ground.by_hand_alike("UPDATE account SET feed_broken_since = 1");
+        store.set_feed_broken(account.id, true, Actor::Operator, NOW).await.unwrap();
         for minutes in [0, 20] {
             forget_leases(&ground);
             let claimed = store.claim_mail_folder().await.unwrap().unwrap();
             store.release_mail_folder(&claimed, Some(FolderTrouble::SignInRefused), NOW, later(minutes)).await.unwrap();
         }
         assert!(store.remove_mail_folder(account.id, None, Actor::Operator, now()).await.unwrap());
-        assert_eq!(ground.number("SELECT feed_broken_since FROM account"), 1);
+        let causes: Vec<_> = store.feed_breaks(account.id).await.unwrap().iter().map(|one| one.cause).collect();
+        assert_eq!(causes, [model::BreakCause::Declared]);
+        assert_eq!(ground.number("SELECT feed_broken_since FROM account"), NOW.as_micros());
     }
 }

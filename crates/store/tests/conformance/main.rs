@@ -10,6 +10,7 @@ mod accounts;
 mod alerts;
 mod backup;
 mod bounces;
+mod feed_breaks;
 mod grading;
 mod http_doors;
 mod inbound_log;
