@@ -331,7 +331,7 @@ mod tests {
         let example = include_str!("../../../docs/abide.toml");
         assert_eq!(File::parse(example).unwrap(), File::default());
         let keys = example.lines().filter_map(|line| line.strip_prefix('#'));
-        let keys: Vec<&str> = keys.filter(|line| line.contains(" = ") && !line.starts_with(' ')).collect();
+        let keys: Vec<&str> = keys.filter(|line| line.contains(" = ") && !line.starts_with(' ') || line.starts_with('[')).collect();
         let file = File::parse(&keys.join("\n")).unwrap();
         assert!(file.lmtp.is_some());
         assert!(file.smtp.is_some() && file.http.is_some() && file.database.is_some() && file.inbound_domain.is_some());
@@ -339,6 +339,7 @@ mod tests {
         assert!(file.tls_certificate.is_some() && file.tls_key.is_some() && file.json.is_some() && file.data.is_some());
         assert!(file.sending_ca.is_some() && file.dns_servers.is_some());
         assert!(file.amazon_domains.is_some() && file.arc_sealers.is_some());
+        assert!(file.member_mail.is_some());
     }
 
     #[test]
