@@ -331,7 +331,8 @@ mod tests {
         let example = include_str!("../../../docs/abide.toml");
         assert_eq!(File::parse(example).unwrap(), File::default());
         let keys = example.lines().filter_map(|line| line.strip_prefix('#'));
-        let keys: Vec<&str> = keys.filter(|line| line.contains(" = ") && !line.starts_with(' ') || line.starts_with('[')).collect();
+        let keys: Vec<&str> =
+            keys.filter(|line| line.contains(" = ") && !line.starts_with(' ') || line.starts_with('[')).collect();
         let file = File::parse(&keys.join("\n")).unwrap();
         assert!(file.lmtp.is_some());
         assert!(file.smtp.is_some() && file.http.is_some() && file.database.is_some() && file.inbound_domain.is_some());
