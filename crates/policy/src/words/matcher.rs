@@ -32,7 +32,7 @@ pub struct Found {
 #[derive(Debug, Clone, Copy)]
 enum Meaning {
     Breaks { group: usize },
-    AllowsSentence { group: usize },
+    Excuses { group: usize },
     AllowsLetter { group: usize },
 }
 
@@ -97,7 +97,7 @@ impl Matcher {
                 builder.groups.push(rule);
                 for (list, meaning) in [
                     (&wording.patterns, Meaning::Breaks { group }),
-                    (&wording.unless, Meaning::AllowsSentence { group }),
+                    (&wording.unless, Meaning::Excuses { group }),
                     (&wording.unless_anywhere, Meaning::AllowsLetter { group }),
                 ] {
                     for pattern in list {
@@ -112,10 +112,10 @@ impl Matcher {
     /// Searches a text.
     pub fn search(&self, folded: &Folded<'_>) -> Found {
         let mut found = Found { common: vec![0; self.languages], ..Found::default() };
-        let mut states: Vec<Option<(usize, usize)>> = vec![None; self.elements];
+        let mut states: Vec<Option<Places>> = vec![None; self.elements];
         let mut allowed_letter = vec![false; self.groups.len()];
         let mut allowed: Vec<(usize, usize, usize)> = Vec::new();
-        let mut matches: Vec<(usize, usize, usize)> = Vec::new();
+        let mut matches: Vec<(usize, Places)> = Vec::new();
         for hit in self.automaton.find_overlapping_iter(&folded.letters) {
             let (start, end) = (hit.start(), hit.end());
             let Some(term) = self.terms.get(hit.pattern().as_usize()) else { continue };
@@ -137,18 +137,17 @@ impl Matcher {
                 if !(whole_start || (element > 0 && joins(element))) || !(whole_end || joins(element + 1)) {
                     continue;
                 }
-                let Some(from) = reached(pattern, element, start, &states, folded) else { continue };
+                let Some(before) = reached(pattern, element, start, &states, folded) else { continue };
+                let places = before.and((start, end));
                 if element + 1 < pattern.gaps.len() {
                     if let Some(state) = states.get_mut(pattern.first + element) {
-                        *state = Some((from, end));
+                        *state = Some(places);
                     }
                     continue;
                 }
                 match pattern.meaning {
-                    Meaning::Breaks { group } => matches.push((group, from, end)),
-                    Meaning::AllowsSentence { group } => {
-                        allowed.push((group, folded.sentence(from), folded.sentence(end.saturating_sub(1))));
-                    }
+                    Meaning::Breaks { group } => matches.push((group, places)),
+                    Meaning::Excuses { group } => allowed.push((group, places.start(), end)),
                     Meaning::AllowsLetter { group } => {
                         if let Some(letter) = allowed_letter.get_mut(group) {
                             *letter = true;
@@ -157,15 +156,15 @@ impl Matcher {
                 }
             }
         }
-        allowed.sort_unstable();
-        for (group, start, end) in matches {
+        let exceptions = Exceptions::of(allowed);
+        for (group, places) in matches {
             if allowed_letter.get(group).copied().unwrap_or(false) {
                 continue;
             }
-            let (first, last) = (folded.sentence(start), folded.sentence(end.saturating_sub(1)));
-            if is_allowed(&allowed, group, first, last) {
+            if places.words().iter().any(|(start, end)| exceptions.touch(group, *start, *end)) {
                 continue;
             }
+            let (start, end) = (places.start(), places.end());
             if let Some(rule) = self.groups.get(group) {
                 found.matches.push(Match { rule: *rule, start, end });
             }
@@ -174,29 +173,81 @@ impl Matcher {
     }
 }
 
-/// Whether one of the allowances of this group lies in these sentences.
-fn is_allowed(allowed: &[(usize, usize, usize)], group: usize, first: usize, last: usize) -> bool {
-    let from = allowed.partition_point(|entry| (entry.0, entry.1) < (group, first));
-    allowed.get(from).is_some_and(|entry| entry.0 == group && entry.1 <= last)
+/// The places of a pattern's elements, as far as it was found.
+#[derive(Debug, Clone, Copy, Default)]
+struct Places {
+    words: [(usize, usize); MOST_ELEMENTS],
+    count: usize,
 }
 
-/// Where the pattern began, if this element may follow what came before it.
+/// Elements that a pattern may have.
+const MOST_ELEMENTS: usize = 6;
+
+impl Places {
+    fn and(mut self, word: (usize, usize)) -> Self {
+        if let Some(place) = self.words.get_mut(self.count) {
+            *place = word;
+            self.count += 1;
+        }
+        self
+    }
+
+    fn words(&self) -> &[(usize, usize)] {
+        self.words.get(..self.count).unwrap_or_default()
+    }
+
+    fn start(&self) -> usize {
+        self.words().first().map_or(0, |(start, _)| *start)
+    }
+
+    fn end(&self) -> usize {
+        self.words().last().map_or(0, |(_, end)| *end)
+    }
+}
+
+/// The exceptions found, sorted by group and place, each with the furthest end of those of its group up to it: so one look
+/// tells whether any reaches a match, however many there are.
+struct Exceptions(Vec<(usize, usize, usize)>);
+
+impl Exceptions {
+    fn of(mut found: Vec<(usize, usize, usize)>) -> Self {
+        found.sort_unstable();
+        let mut furthest: Option<(usize, usize)> = None;
+        for (group, _, to) in &mut found {
+            let reach = furthest.filter(|(of, _)| of == group).map_or(*to, |(_, reach)| reach.max(*to));
+            furthest = Some((*group, reach));
+            *to = reach;
+        }
+        Self(found)
+    }
+
+    /// Whether one of this group shares letters with that word of a match. One that only stands somewhere in the same
+    /// sentence excuses nothing, or else any breach could be bought off with a few harmless words.
+    fn touch(&self, group: usize, start: usize, end: usize) -> bool {
+        let before = self.0.partition_point(|entry| (entry.0, entry.1) < (group, end));
+        let last = before.checked_sub(1).and_then(|place| self.0.get(place));
+        last.is_some_and(|(of, _, reach)| *of == group && start < *reach)
+    }
+}
+
+/// The elements before this one, if it may follow them.
 fn reached(
     pattern: &Pattern,
     element: usize,
     start: usize,
-    states: &[Option<(usize, usize)>],
+    states: &[Option<Places>],
     folded: &Folded<'_>,
-) -> Option<usize> {
-    let Some(before) = element.checked_sub(1) else { return Some(start) };
-    let (from, until) = states.get(pattern.first + before).copied().flatten()?;
+) -> Option<Places> {
+    let Some(before) = element.checked_sub(1) else { return Some(Places::default()) };
+    let places = states.get(pattern.first + before).copied().flatten()?;
+    let until = places.end();
     let between = start.checked_sub(until)?;
     let fits = match pattern.gaps.get(element)? {
         Gap::None => between == 0,
         Gap::Sentence(most) => between <= *most && folded.sentence(until.saturating_sub(1)) == folded.sentence(start),
         Gap::Letter(most) => between <= *most,
     };
-    fits.then_some(from)
+    fits.then_some(places)
 }
 
 impl Builder {
@@ -227,7 +278,7 @@ impl Builder {
                 joins = true;
             }
         }
-        if elements.is_empty() {
+        if elements.is_empty() || elements.len() > MOST_ELEMENTS {
             return Err(fault());
         }
         let number = self.patterns.len();

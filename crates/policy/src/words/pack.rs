@@ -94,7 +94,7 @@ pub struct Pack {
 pub struct Wording {
     /// Any of these is a finding,
     pub patterns: Vec<String>,
-    /// unless one of these stands in the same sentence,
+    /// unless one of these shares letters with the words found,
     #[serde(default)]
     pub unless: Vec<String>,
     /// or one of these anywhere in the letter.
