@@ -53,3 +53,8 @@ pub fn middle(figures: impl IntoIterator<Item = f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or_default()
 }
+
+/// Bytes as megabytes.
+pub fn megabytes(bytes: usize) -> f64 {
+    u32::try_from(bytes).map_or(f64::INFINITY, f64::from) / 1e6
+}

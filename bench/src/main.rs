@@ -10,6 +10,7 @@ mod fsync;
 mod gate;
 mod house;
 mod intake;
+mod linter;
 mod notice;
 mod one_read;
 mod orders;
@@ -36,6 +37,7 @@ const BENCHES: &[Bench] = &[
     },
     Bench { name: "orders", what: "order import, beside a csv parse of the same file", run: orders::run },
     Bench { name: "archive", what: "an mbox of many mails, beside Python's mailbox and email", run: archive::run },
+    Bench { name: "linter", what: "linting letters, beside a search for one byte", run: linter::run },
     Bench { name: "bombs", what: "mails, streams and reports made to hurt: time and memory", run: bombs::run },
     Bench { name: "fsync", what: "what one small durable write costs on this disk", run: fsync::run },
 ];

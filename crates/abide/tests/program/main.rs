@@ -15,6 +15,7 @@ mod folders;
 mod house;
 mod lmtp;
 mod member_mail;
+mod policy;
 mod reports;
 mod review;
 mod said;
