@@ -324,10 +324,14 @@ on_both! {
         let stage = wary(&ground).await;
         let restriction = |number| Letter { orders: vec![], ..Letter::of(NoticeKind::Restriction, number) };
         stage.receive(&restriction(2)).await;
-        let (notice, _) = waiting(&stage).await;
+        let (before, _) = waiting(&stage).await;
         stage.receive(&Letter { provenance: model::Provenance::Proven, ..restriction(4) }).await;
-        decide(&stage, notice, ruling(Ruling::Nothing)).await;
+        decide(&stage, before, ruling(Ruling::Nothing)).await;
         assert!(restricted(&stage).await.is_some());
+        stage.receive(&restriction(6)).await;
+        let (after, _) = waiting(&stage).await;
+        decide(&stage, after, ruling(Ruling::Nothing)).await;
+        assert!(restricted(&stage).await.is_some(), "nor by one that came later");
     }
 
     async fn deciding_an_entry_in_the_list_decides_its_notice(ground: Ground) {
