@@ -113,7 +113,7 @@ pub fn confirmation(raw: &[u8]) -> Option<Confirmation> {
     let patterns = PATTERNS.as_ref()?;
     let mail = anatomy::open(raw, Attached::TooDeep, &mut Budget::default());
     let from = sender::of_mail(&mail.headers);
-    let sender = from.address.filter(|_| !from.is_mixed)?;
+    let sender = from.address.filter(|_| from.is_alone)?;
     let provider = provider_of(&sender)?;
     let subject = mail.headers.first("Subject").map(encoded_word::text).unwrap_or_default();
     let texts: Vec<&str> = mail.bodies.iter().map(|body| start_of(&body.text)).collect();

@@ -66,6 +66,8 @@ pub struct From {
     pub address: Option<String>,
     /// Several senders, one of them Amazon: such a mail is never taken at its word.
     pub is_mixed: bool,
+    /// Whether no other address stands beside it.
+    pub is_alone: bool,
 }
 
 /// Reads the `From` of a mail (RFC 5322, 3.6.2): exactly one address counts.
@@ -73,7 +75,7 @@ pub fn of_mail(headers: &Headers<'_>) -> From {
     let mut mailboxes = headers.all("From").take(10).flat_map(|value| mailboxes(&encoded_free(value)));
     let first = mailboxes.next();
     let mut sender = first.as_ref().map_or(Sender::Other, |(display, address)| Sender::of(display, address));
-    let mut is_mixed = false;
+    let (mut is_mixed, mut is_alone) = (false, true);
     for (display, address) in mailboxes {
         // A buyer's relay among several senders makes it a buyer's message, whoever stands beside it.
         if matches!(sender, Sender::Relay(_)) {
@@ -83,6 +85,7 @@ pub fn of_mail(headers: &Headers<'_>) -> From {
         if first.as_ref().is_some_and(|(_, first)| first.eq_ignore_ascii_case(&address)) {
             continue;
         }
+        is_alone = false;
         is_mixed |= matches!(sender, Sender::Amazon { .. }) || matches!(other, Sender::Amazon { .. });
         if matches!(other, Sender::Relay(_)) {
             sender = other;
@@ -95,7 +98,7 @@ pub fn of_mail(headers: &Headers<'_>) -> From {
     }
     let address = first.map(|(_, address)| address.trim().to_ascii_lowercase()).filter(|address| !address.is_empty());
     let domain = address.as_deref().and_then(|address| address.rsplit_once('@')).map(|(_, domain)| domain.to_owned());
-    From { sender, domain, address, is_mixed }
+    From { sender, domain, address, is_mixed, is_alone }
 }
 
 /// The address before forwarding, where a mailing list or an aliasing service replaced `From` by its own: Google

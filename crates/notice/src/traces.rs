@@ -71,5 +71,5 @@ pub fn is_bounce(headers: &Headers<'_>, from: &From) -> bool {
 
 /// A provider's request to confirm a forwarding address, by its sender.
 pub fn is_forwarding_confirmation(from: &From) -> bool {
-    !from.is_mixed && from.address.as_deref().is_some_and(confirmation::is_sender)
+    from.is_alone && from.address.as_deref().is_some_and(confirmation::is_sender)
 }

@@ -74,7 +74,13 @@ const LAYOUT: &[(&str, usize, u32, &str)] = &[
     ),
     ("grading", 1, 500, "mail_id account_id due tries lease lease_until"),
     ("forwarder", 2, 500, "account_id address_hash address_sealed confirmed_at actor"),
-    ("http_door", 1, 500, "id account_id name kind token_hash secret_sealed created_at actor revoked_at last_mail_at"),
+    (
+        "http_door",
+        1,
+        500,
+        "id account_id name kind token_hash secret_sealed created_at actor revoked_at last_mail_at last_notice_mail
+         last_notice_at",
+    ),
     ("mailgun_post", 2, 500, "door_id post_hash digest kept_until"),
     ("notice_order", 3, 500, "account_id order_id notice_id"),
     ("notice_identity", 3, 500, "account_id subject_hash notice_id message_id_hash sentence_hash day digest"),
