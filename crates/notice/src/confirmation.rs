@@ -16,7 +16,7 @@ struct Provider {
     /// Exact addresses that such requests come from; where none is known, any automatic address of `domains`.
     senders: &'static [&'static str],
     domains: &'static [&'static str],
-    /// Hosts that its links may lead to.
+    /// Hosts that its links may lead to; none where people sign in, since such a link may let a stranger's program in.
     hosts: &'static [&'static str],
     /// How such a link's path begins; empty: any.
     path: &'static str,
@@ -37,14 +37,14 @@ const PROVIDERS: [Provider; 4] = [
         name: "Zoho Mail",
         senders: &[],
         domains: &["zoho.com", "zoho.eu", "zoho.in", "zohomail.com", "mail.zoho.com", "zohoaccounts.com"],
-        hosts: &["mail.zoho.com", "mail.zoho.eu", "mail.zoho.in", "accounts.zoho.com", "accounts.zoho.eu"],
+        hosts: &["mail.zoho.com", "mail.zoho.eu", "mail.zoho.in"],
         path: "",
     },
     Provider {
         name: "Yahoo Mail",
         senders: &[],
         domains: &["yahoo.com", "cc.yahoo-inc.com", "yahoo-inc.com"],
-        hosts: &["mail.yahoo.com", "login.yahoo.com"],
+        hosts: &["mail.yahoo.com"],
         path: "",
     },
     Provider {
@@ -56,8 +56,9 @@ const PROVIDERS: [Provider; 4] = [
     },
 ];
 
-/// Beginnings of local parts that no person has.
-const AUTOMATIC: [&str; 6] = ["noreply", "no-reply", "donotreply", "do-not-reply", "no_reply", "forwarding-noreply"];
+/// Local parts that no person has; exactly these, since most of the domains give out mailboxes to anybody and sign their
+/// mail, and `noreply.somebody` may be one.
+const AUTOMATIC: [&str; 5] = ["noreply", "no-reply", "donotreply", "do-not-reply", "no_reply"];
 
 /// Signs of the text that are looked through.
 const LOOKED_AT: usize = 20_000;
@@ -103,8 +104,7 @@ pub(crate) fn is_sender(address: &str) -> bool {
 fn provider_of(address: &str) -> Option<&'static Provider> {
     let (local, domain) = address.split_once('@')?;
     PROVIDERS.iter().find(|provider| {
-        provider.senders.contains(&address)
-            || provider.domains.contains(&domain) && AUTOMATIC.iter().any(|start| local.starts_with(start))
+        provider.senders.contains(&address) || provider.domains.contains(&domain) && AUTOMATIC.contains(&local)
     })
 }
 

@@ -51,6 +51,9 @@ fn a_link_to_anywhere_else_is_not_shown(#[case] link: &str) {
 #[case("forwarding-noreply@google.com, news@evil.example")]
 #[case("somebody@zoho.com")]
 #[case("noreply@zoho.com.evil.example")]
+#[case("noreply.somebody@yahoo.com")]
+#[case("no-reply-shop@fastmail.com")]
+#[case("noreplysomebody@zohomail.com")]
 fn a_lookalike_asks_nothing(#[case] from: &str) {
     let raw = Letter::new(from, "(#871234567) owner@mailbox.example").plain(LINK).write();
     assert_ne!(only(&raw).kind, NoticeKind::ForwardingConfirmation, "{from}");
@@ -66,4 +69,12 @@ fn other_providers_automatic_mail_is_taken_for_one(#[case] from: &str, #[case] p
     assert_eq!(only(&raw).kind, NoticeKind::ForwardingConfirmation);
     let asked = confirmation(&raw).unwrap();
     assert_eq!((asked.provider, asked.link.as_deref()), (provider, Some(link)));
+}
+
+#[rstest]
+#[case("noreply@cc.yahoo-inc.com", "https://login.yahoo.com/oauth2/request_auth?client_id=stranger")]
+#[case("noreply@zoho.com", "https://accounts.zoho.com/oauth/v2/auth?client_id=stranger")]
+fn a_link_to_where_people_sign_in_is_not_shown(#[case] from: &str, #[case] link: &str) {
+    let raw = Letter::new(from, "Please confirm").plain(format!("owner@mailbox.example\n{link}\n")).write();
+    assert_eq!(confirmation(&raw).unwrap().link, None);
 }
