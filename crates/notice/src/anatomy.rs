@@ -208,8 +208,8 @@ impl<'a> Mail<'a> {
         };
         let unzipped = zipped::unzip(&archive, budget.decoded, may_be_mail);
         self.remark_if(cut || unzipped.closed, Remark::Unopened);
+        budget.decoded = budget.decoded.saturating_sub(unzipped.unpacked);
         for mail in unzipped.mails {
-            budget.decoded = budget.decoded.saturating_sub(mail.len());
             if !looks_like_mail(mail.get(..4_096).unwrap_or(&mail)) {
                 continue;
             }

@@ -18,6 +18,8 @@ pub struct Unzipped {
     pub mails: Vec<Vec<u8>>,
     /// Whether something in it that may be a mail stayed closed.
     pub closed: bool,
+    /// Bytes that were unpacked, those in vain among them.
+    pub unpacked: usize,
 }
 
 /// Unpacks the entries that `may_be_mail` by their name, at most `room` bytes of them together.
@@ -35,7 +37,7 @@ fn entries(archive: &[u8], room: usize, may_be_mail: &impl Fn(&str) -> bool, unz
     let record = archive.get(end..)?;
     let directory = Directory { entries: small(record, 10)?, size: middle(record, 12)?, start: middle(record, 16)? };
     let mut at = usize::try_from(directory.start).ok()?;
-    let (mut room, mut packed) = (room, 0);
+    let mut packed = 0;
     for number in 0..directory.entries {
         if number >= limits::ZIP_ENTRIES {
             unzipped.closed = true;
@@ -61,11 +63,10 @@ fn entries(archive: &[u8], room: usize, may_be_mail: &impl Fn(&str) -> bool, unz
         let place = Place::of(head, extra)?;
         packed += usize::try_from(place.packed).ok()?;
         // Each byte of the archive is unpacked once: entries that lie upon each other give nothing.
-        match content(archive, &place).filter(|_| packed <= archive.len()).and_then(|raw| unpacked(raw, &place, room)) {
-            Some(mail) => {
-                room -= mail.len();
-                unzipped.mails.push(mail);
-            }
+        let content = content(archive, &place).filter(|_| packed <= archive.len());
+        let room = room.saturating_sub(unzipped.unpacked);
+        match content.and_then(|raw| unpack(raw, &place, room, &mut unzipped.unpacked)) {
+            Some(mail) => unzipped.mails.push(mail),
             None => unzipped.closed = true,
         }
     }
@@ -78,11 +79,13 @@ fn content<'a>(archive: &'a [u8], place: &Place) -> Option<&'a [u8]> {
     archive.get(start..start.checked_add(usize::try_from(place.packed).ok()?)?)
 }
 
-fn unpacked(raw: &[u8], place: &Place, room: usize) -> Option<Vec<u8>> {
+/// The entry's bytes. What is tried is counted before it is known to be right: a wrong sum costs as much as a right one.
+fn unpack(raw: &[u8], place: &Place, room: usize, unpacked: &mut usize) -> Option<Vec<u8>> {
     let size = usize::try_from(place.size).ok()?;
     if place.is_sealed || size > room || size > raw.len().saturating_mul(MOST_PACKED) {
         return None;
     }
+    *unpacked = unpacked.saturating_add(size);
     let mut mail = Vec::new();
     let most = u64::try_from(size).ok()?.saturating_add(1);
     match place.method {
@@ -93,4 +96,39 @@ fn unpacked(raw: &[u8], place: &Place, room: usize) -> Option<Vec<u8>> {
     let mut sum = flate2::Crc::new();
     sum.update(&mail);
     (mail.len() == size && u64::from(sum.sum()) == place.sum).then_some(mail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An archive of stored entries, each with the sum given.
+    fn stored(entries: &[(&[u8], u32)]) -> Vec<u8> {
+        let number = |n: usize| u32::try_from(n).unwrap().to_le_bytes();
+        let (mut archive, mut directory) = (Vec::new(), Vec::new());
+        for (content, sum) in entries {
+            let at = number(archive.len());
+            let sizes = number(content.len()).repeat(2);
+            let common = [&[0; 8][..], &sum.to_le_bytes(), &sizes, &[5, 0, 0, 0]].concat();
+            archive.extend([b"PK\x03\x04\x14\0", &common[..], b"a.eml", content].concat());
+            directory.extend([b"PK\x01\x02\x14\0\x14\0", &common[..], &[0; 10], &at, b"a.eml"].concat());
+        }
+        let (start, size) = (number(archive.len()), number(directory.len()));
+        let count = u16::try_from(entries.len()).unwrap().to_le_bytes();
+        archive.extend(directory);
+        archive.extend([b"PK\x05\x06\0\0\0\0", &count[..], &count, &size, &start, &[0, 0]].concat());
+        archive
+    }
+
+    #[test]
+    fn what_is_unpacked_in_vain_takes_room_too() {
+        let mail = [b'm'; 60];
+        let mut crc = flate2::Crc::new();
+        crc.update(&mail);
+        let archive = stored(&[(&mail, crc.sum() ^ 1), (&mail, crc.sum())]);
+        let ample = unzip(&archive, 120, |_| true);
+        assert_eq!((ample.mails.len(), ample.closed, ample.unpacked), (1, true, 120));
+        let tight = unzip(&archive, 100, |_| true);
+        assert_eq!((tight.mails.len(), tight.closed, tight.unpacked), (0, true, 60));
+    }
 }
