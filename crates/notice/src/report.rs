@@ -82,7 +82,16 @@ fn of_fields(fields: &[u8], report: &mut DeliveryReport) {
 }
 
 fn first_status(text: &str) -> Option<String> {
-    PATTERNS.as_ref()?.status.find(text).map(|found| found.as_str().to_owned())
+    status_in(PATTERNS.as_ref()?, text).map(|found| found.as_str().to_owned())
+}
+
+/// The first status; three numbers of an address (`5.135.20.7`) are none.
+fn status_in<'a>(patterns: &Patterns, text: &'a str) -> Option<regex::Match<'a>> {
+    patterns.status.find_iter(text).find(|found| {
+        let before = text.get(..found.start()).unwrap_or_default();
+        let after = text.get(found.end()..).and_then(|after| after.strip_prefix('.')).unwrap_or_default();
+        !before.ends_with('.') && !after.starts_with(|sign: char| sign.is_ascii_digit())
+    })
 }
 
 /// Where a report has no fields: the first status or reply of a server that its text quotes.
@@ -91,7 +100,7 @@ fn of_words(mail: &Mail<'_>, report: &mut DeliveryReport) {
     for body in &mail.bodies {
         let end = body.text.char_indices().nth(LOOKED_AT).map_or(body.text.len(), |(at, _)| at);
         let text = body.text.get(..end).unwrap_or_default();
-        let status = patterns.status.captures(text).and_then(|found| found.get(1));
+        let status = status_in(patterns, text);
         let reply = patterns.reply.captures(text).and_then(|found| found.get(1));
         let Some(found) = [status, reply].into_iter().flatten().min_by_key(regex::Match::start) else { continue };
         report.action = match found.as_str().as_bytes().first() {

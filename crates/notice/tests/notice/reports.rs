@@ -79,6 +79,7 @@ fn a_message_of_another_program_is_told_from_ours() {
 #[case("550 5.1.1 <abc@marketplace.amazon.it>: no such user", DeliveryAction::Failed, Some("5.1.1"))]
 #[case("host mx.example said: 554 rejected for policy reasons", DeliveryAction::Failed, None)]
 #[case("The message is late: 451 4.7.1 please try again later", DeliveryAction::Delayed, Some("4.7.1"))]
+#[case("Connected to 5.135.20.7, which hung up. (#4.4.2)", DeliveryAction::Delayed, Some("4.4.2"))]
 #[case("Your message wasn't delivered. Good bye.", DeliveryAction::NotSaid, None)]
 #[case("Order 550-1234567-1234567 of 450 pieces, call 5.5", DeliveryAction::NotSaid, None)]
 fn a_report_without_fields_is_read_by_its_words(
