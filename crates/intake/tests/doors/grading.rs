@@ -248,7 +248,13 @@ async fn a_request_to_confirm_forwarding_is_shown_only_where_its_provider_signed
         assert_eq!(shop.store.waiting_confirmations(shop.account.id).await.unwrap().len(), shown);
     }
     assert_eq!(shop.reasons().await, [GradeReason::ProviderSigned]);
+    for number in 0..21 {
+        shop.receive(&forged.replace("0200-made-up", &format!("0400-{number}"))).await;
+    }
+    while shop.grade(Told { answers: keys(), ..Told::default() }).await.graded > 0 {}
+    assert_eq!(shop.store.waiting_confirmations(shop.account.id).await.unwrap().len(), 1, "not crowded out");
+    shop.receive(&genuine.replace("0100-made-up", "0500-made-up")).await;
     assert_eq!(shop.readings().await[0].kind, NoticeKind::ForwardingConfirmation);
-    assert_eq!(shop.store.reviews_waiting(shop.account.id, 10).await.unwrap(), 3, "each waits for a look");
+    assert_eq!(shop.store.reviews_waiting(shop.account.id, 100).await.unwrap(), 25, "each waits for a look");
     assert!(shop.states().await.is_empty());
 }
