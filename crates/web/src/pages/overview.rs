@@ -9,7 +9,7 @@ use model::message::OutboxRow;
 use model::review::ReviewItem;
 use model::sender::Sender;
 use model::sending::{SenderTrouble, StopScope};
-use model::{Account, Alert, AlertKind, Delivery, InboundAddress, Marketplace, NoticeId, Span, Timestamp};
+use model::{Account, Alert, AlertKind, Delivery, FeedBreak, InboundAddress, Marketplace, NoticeId, Span, Timestamp};
 use notice::Confirmation;
 use store::{InboundFilter, OutboxFilter};
 
@@ -69,6 +69,8 @@ struct Page {
     addresses: Vec<Address>,
     /// Watched mail folders: the store, the server, how it fares.
     folders: Vec<(&'static str, MailFolder, FolderStatus)>,
+    /// Why notices are known not to come in.
+    feed_breaks: Vec<FeedBreak>,
     /// Genuine requests to confirm a forwarding rule.
     requests: Vec<Request>,
     /// What waits in the review queue, the newest.
@@ -125,6 +127,7 @@ pub(crate) async fn show(
         Some(Request { notice: request.notice, address, asked: notice::confirmation(&request.raw)? })
     });
     page(&Page {
+        feed_breaks: store.feed_breaks(id).await?,
         requests: requests.collect(),
         stores,
         account_stopped: stopped(StopScope::Account(id)),
@@ -183,6 +186,11 @@ const fn is_of_review(alert: AlertKind) -> bool {
 }
 
 impl Page {
+    #[expect(clippy::unused_self, reason = "templates call methods")]
+    fn place_of_break(&self, broken: &FeedBreak) -> &'static str {
+        broken.store.map_or("the whole account", |store| store.facts().country)
+    }
+
     fn place(&self, alert: &Alert) -> String {
         format!("/a/{}{}", self.account.handle, place_of(alert.kind))
     }
