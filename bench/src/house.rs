@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use campaign::Campaign;
+use campaign::{Approval, approve};
 use cluster::FreshDatabase;
 use model::member::Actor;
 use model::order::{ImportedOrder, OrderItem, OrderStatus};
@@ -22,8 +22,8 @@ subject = "Your order {{ order_id }}"
 text = """
 Hello,
 
-thank you for buying {{ product_name }} from {{ store_name }}. Our records say that order {{ order_id }} of
-{{ purchase_date }} has arrived. If anything is not as it should be, answer this message and we will put it right.
+would you tell other shoppers on Amazon what you think of {{ product_name }}, which you bought from {{ store_name }}
+on {{ purchase_date }} with order {{ order_id }}? Whatever your experience was, we read every review and learn from it.
 
 {{ store_name }}
 """
@@ -126,13 +126,9 @@ pub async fn account(store: &Store, number: usize) -> Result<Account, String> {
         .add_account(format!("Seller {number}"), handle, vec![Marketplace::Us], long_ago)
         .await
         .map_err(|error| error.to_string())?;
-    let parsed = Campaign::parse(CAMPAIGN).map_err(|problems| format!("the campaign: {problems:?}"))?;
-    let new = NewCampaign {
-        name: parsed.name.clone(),
-        withholding: parsed.withholding_marks(),
-        text: CAMPAIGN.into(),
-        orders_after: None,
-    };
+    let Approval { campaign, approved, .. } = approve(CAMPAIGN).map_err(|held| format!("the campaign: {held:?}"))?;
+    let withholding = campaign.withholding_marks();
+    let new = NewCampaign { name: campaign.name, withholding, text: approved, orders_after: None };
     store
         .add_campaign(account.id, new, Actor::Operator, Clock::real(long_ago))
         .await

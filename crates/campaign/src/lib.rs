@@ -4,6 +4,7 @@
 //!
 //! `docs/examples/review.toml` shows every field.
 
+mod approval;
 mod conditions;
 mod dates;
 mod grammar;
@@ -15,6 +16,7 @@ mod schedule;
 mod template;
 mod types;
 
+pub use approval::{Approval, HeldBack, LetterFinding, TextFinding, approve};
 pub use plan::{Outcome, Plan, Step, StepOutcome, plan};
 pub use problem::Problem;
 pub use render::{Rendered, StoreNames, render};

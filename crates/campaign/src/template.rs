@@ -112,12 +112,31 @@ impl Part {
     }
 }
 
+/// A subject or text as it stands in the file.
+#[derive(Clone)]
+pub(crate) struct Written {
+    pub(crate) value: String,
+    /// Offsets of the value and of the file from which on both go in step; empty where that is not known.
+    pub(crate) places: Vec<(usize, usize)>,
+    /// Where it begins in the file.
+    pub(crate) start: usize,
+}
+
+/// A letter of the file.
+#[derive(Clone)]
+pub(crate) struct WrittenLetter {
+    pub(crate) language: String,
+    pub(crate) subject: Written,
+    pub(crate) text: Written,
+}
+
 /// The words of a campaign in each of its languages.
 #[derive(Clone)]
 pub struct Templates {
     environment: Arc<Environment<'static>>,
     languages: Vec<String>,
     default_language: String,
+    written: Arc<[WrittenLetter]>,
 }
 
 impl Templates {
@@ -131,8 +150,18 @@ impl Templates {
         &self.default_language
     }
 
-    pub(crate) fn new(environment: Environment<'static>, languages: Vec<String>, default_language: String) -> Self {
-        Self { environment: Arc::new(environment), languages, default_language }
+    /// All letters, as they stand in the file.
+    pub(crate) fn written(&self) -> &[WrittenLetter] {
+        &self.written
+    }
+
+    pub(crate) fn new(
+        environment: Environment<'static>,
+        languages: Vec<String>,
+        default_language: String,
+        written: Vec<WrittenLetter>,
+    ) -> Self {
+        Self { environment: Arc::new(environment), languages, default_language, written: written.into() }
     }
 
     /// Fills in one half of a letter.

@@ -1,11 +1,12 @@
 //! Why an order gets a message or none (law 5): every campaign asked anew, beside what the list and the outbox
 //! say. The same data serve the command line and the pages.
 
+use campaign::StoreNames;
 use model::explain::{CampaignExplanation, ExplainedStep, Explanation, PlannedAs};
 use model::message::OutboxRow;
 use model::order::Order;
 use model::suppression::{SuppressionReason, SuppressionRow, SuppressionState};
-use model::{AccountId, Clock, MessageState, OrderId, Reason};
+use model::{AccountId, Channel, Clock, MessageState, OrderId, Reason};
 use store::{OutboxFilter, Store, StoreError, SuppressionFilter};
 
 use crate::desk::Known;
@@ -33,7 +34,8 @@ pub async fn explain(
     let campaigns = match &order {
         Some(order) => {
             let stored = store.campaigns(account).await?;
-            stored.into_iter().map(Known::of).map(|known| ask(&known, order, clock)).collect()
+            let name = store.account_by_id(account).await?.name;
+            stored.into_iter().map(Known::of).map(|known| ask(&known, order, &name, clock)).collect()
         }
         None => Vec::new(),
     };
@@ -50,7 +52,7 @@ pub async fn explain(
     Ok(Explanation { order_id, order, summary, suppressions, messages, campaigns })
 }
 
-fn ask(known: &Known, order: &Order, clock: Clock) -> CampaignExplanation {
+fn ask(known: &Known, order: &Order, store_name: &str, clock: Clock) -> CampaignExplanation {
     let mut explanation = CampaignExplanation {
         campaign: known.stored.name.clone(),
         version: known.stored.version,
@@ -77,15 +79,58 @@ fn ask(known: &Known, order: &Order, clock: Clock) -> CampaignExplanation {
             sentence: step.sentence,
         })
         .collect();
+    let wording = wording(campaign, order, store_name);
+    let refused = !wording.is_empty();
+    explanation.steps.extend(wording);
     if !known.stored.active {
         return explanation;
     }
     (explanation.outcome, explanation.reason, explanation.next_try) = match plan.outcome {
+        campaign::Outcome::Message { .. } if refused => (PlannedAs::No, Some(Reason::TextRefused), None),
         campaign::Outcome::Message { due, .. } => (PlannedAs::Message, None, Some(due)),
         campaign::Outcome::Wait { reason, next_try } => (PlannedAs::Waits, Some(reason), next_try),
         campaign::Outcome::No { reason } => (PlannedAs::No, Some(reason), None),
     };
     explanation
+}
+
+/// The rules that the letter for this order would break, as it would be filled in now; a step for each.
+fn wording(campaign: &campaign::Campaign, order: &Order, store_name: &str) -> Vec<ExplainedStep> {
+    if campaign.channel != Channel::Email {
+        return Vec::new();
+    }
+    let Ok(rendered) = campaign::render(campaign, order, &StoreNames { store_name }) else { return Vec::new() };
+    let errors = rendered.errors(order.order_id).unwrap_or_default();
+    let step = |error: campaign::LetterFinding| {
+        let rule = error.rule;
+        let found = if error.words.is_empty() { String::new() } else { format!(" Found: “{}”.", error.words) };
+        ExplainedStep {
+            condition: WORDING.to_owned(),
+            value: rule.id.clone(),
+            outcome: "not_met",
+            sentence: format!(
+                "The text breaks the rule `{}`: {}{found} Instead: {}",
+                rule.id, rule.sentence, rule.instead
+            ),
+        }
+    };
+    errors.into_iter().map(step).collect()
+}
+
+/// The condition that stands for the rules for messages to buyers.
+const WORDING: &str = "wording";
+
+/// Which rules a campaign's letter for the order breaks, as a sentence.
+fn broken_rules(campaigns: &[CampaignExplanation], name: Option<&str>) -> String {
+    let mut rules: Vec<&str> = campaigns
+        .iter()
+        .filter(|campaign| name.is_none_or(|name| campaign.campaign == name))
+        .flat_map(|campaign| &campaign.steps)
+        .filter(|step| step.condition == WORDING)
+        .map(|step| step.value.as_str())
+        .collect();
+    rules.dedup();
+    if rules.is_empty() { String::new() } else { format!(" Rules broken: {}.", rules.join(", ")) }
 }
 
 /// The answer in one sentence: what stands in the list first, then what the outbox says, then the campaigns.
@@ -117,6 +162,10 @@ fn summary(
                 Some(due) => format!("A message is planned for {due}."),
                 None => "A message is planned.".to_owned(),
             },
+            (state, Some(Reason::TextRefused)) => {
+                let rules = broken_rules(campaigns, message.campaign.as_deref());
+                format!("The message is {state}. {}{rules}", Reason::TextRefused.sentence())
+            }
             (state, Some(reason)) => format!("The message is {state}. {}", reason.sentence()),
             (state, None) => format!("The message is {state}."),
         };

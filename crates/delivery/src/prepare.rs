@@ -60,9 +60,21 @@ fn fill_in(campaign: &campaign::Campaign, order: &Order, store_name: &str) -> Pr
     if campaign.channel != Channel::Email {
         return Prepared::Ready(None);
     }
-    match campaign::render(campaign, order, &StoreNames { store_name }) {
-        Ok(rendered) => Prepared::Ready(Some(rendered.into_text())),
-        Err(_) => Prepared::TurnedAway(Reason::TemplateFault, None),
+    let Ok(rendered) = campaign::render(campaign, order, &StoreNames { store_name }) else {
+        return Prepared::TurnedAway(Reason::TemplateFault, None);
+    };
+    // The template passed when it was put to use; what fills it in was written by buyers and listings.
+    match rendered.errors(order.order_id) {
+        Ok(errors) if errors.is_empty() => Prepared::Ready(Some(rendered.into_text())),
+        Ok(errors) => {
+            let rules: Vec<&str> = errors.iter().map(|error| error.rule.id.as_str()).collect();
+            tracing::info!(order = %order.order_id, rules = rules.join(" "), "a message's text breaks a rule");
+            Prepared::TurnedAway(Reason::TextRefused, None)
+        }
+        Err(problem) => {
+            tracing::error!(%problem, "no text can be held against the rules");
+            Prepared::TurnedAway(Reason::TextRefused, None)
+        }
     }
 }
 

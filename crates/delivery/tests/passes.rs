@@ -1,14 +1,15 @@
 //! Planner, worker and explanation over a real store: an order in, its one message out, each with its reason.
 #![expect(clippy::unwrap_used, reason = "a test that can't set up its case must stop")]
 
-use campaign::Campaign;
+use campaign::{Approval, approve};
 use delivery::{explain, outbox_pass, plan_pass};
+use model::explain::PlannedAs;
 use model::member::Actor;
 use model::message::OutboxRow;
-use model::order::{ImportedOrder, OrderStatus};
+use model::order::{ImportedOrder, OrderItem, OrderStatus};
 use model::suppression::Target;
 use model::{Account, Alias, Clock, Marketplace, MessageState, OrderId, Reason, Span, Timestamp};
-use store::{Database, NewCampaign, Options, OutboxFilter, Store};
+use store::{Database, NewCampaign, Options, OutboxFilter, Store, Switch};
 
 /// Thursday noon in Los Angeles, where the US store's hours are.
 fn noon() -> Timestamp {
@@ -33,21 +34,23 @@ impl House {
         let account = account.await.unwrap();
         let text = format!(
             "name = \"Ask\"\nchannel = \"email\"\n\n[trigger]\nwhen = \"delivered\"\n\n[window]\n{hours}\n\n[template.en]\n\
-             subject = \"Order {{{{ order_id }}}}\"\ntext = \"How was order {{{{ order_id }}}}?\"\n"
+             subject = \"Order {{{{ order_id }}}}\"\n\
+             text = \"How was order {{{{ order_id }}}}{{{{ product_name | default('') }}}}?\"\n"
         );
-        let parsed = Campaign::parse(&text).unwrap_or_else(|problems| panic_with(&problems));
-        let new = NewCampaign {
-            name: parsed.name.clone(),
-            withholding: parsed.withholding_marks(),
-            text,
-            orders_after: None,
-        };
+        let Approval { campaign, approved, .. } = approve(&text).unwrap();
+        let withholding = campaign.withholding_marks();
+        let new = NewCampaign { name: campaign.name, withholding, text: approved, orders_after: None };
         store.add_campaign(account.id, new, Actor::Operator, Clock::real(began)).await.unwrap();
         Self { store, account, _folder: folder }
     }
 
     /// Imports an order delivered so many days ago.
     async fn order(&self, number: u32, alias: &str, days: i64) -> OrderId {
+        self.order_of(None, number, alias, days).await
+    }
+
+    /// The same of this product.
+    async fn order_of(&self, product: Option<&str>, number: u32, alias: &str, days: i64) -> OrderId {
         let order: OrderId = format!("111-0000000-{number:07}").parse().unwrap();
         let said = ImportedOrder {
             store: Some(Marketplace::Us),
@@ -55,6 +58,7 @@ impl House {
             status: Some(OrderStatus::Shipped),
             estimated_arrival: Some(noon().minus(Span::days(days))),
             alias: Some(alias.parse::<Alias>().unwrap()),
+            items: product.map(named).into_iter().collect(),
             ..ImportedOrder::bare(order)
         };
         self.store.record_orders(self.account.id, vec![said], Clock::real(noon())).await.unwrap();
@@ -74,9 +78,8 @@ impl House {
     }
 }
 
-#[expect(clippy::panic, reason = "the test's own campaign must be right")]
-fn panic_with(problems: &[campaign::Problem]) -> ! {
-    panic!("{problems:?}")
+fn named(product: &str) -> OrderItem {
+    OrderItem { line: "1".into(), product_name: Some(product.into()), ..OrderItem::default() }
 }
 
 const BUYER: &str = "abc12def34ghi56@marketplace.amazon.com";
@@ -128,19 +131,41 @@ async fn a_blocked_buyer_is_refused_and_the_explanation_says_so() {
 }
 
 #[tokio::test]
+async fn a_text_that_breaks_a_rule_by_what_fills_it_in_is_refused_and_the_rule_is_named() {
+    let house = House::with_hours("").await;
+    let clock = Clock::real(noon());
+    let gift = house.order_of(Some("Free gift card \u{1F381}"), 1, BUYER, 8).await;
+    let kettle = house.order_of(Some("Kettle, purple"), 2, "def12def34ghi56@marketplace.amazon.com", 8).await;
+    let foretold = explain(&house.store, house.account.id, gift, clock).await.unwrap();
+    let told = &foretold.campaigns[0];
+    assert_eq!((told.outcome, told.reason), (PlannedAs::No, Some(Reason::TextRefused)));
+    let broken: Vec<_> = told.steps.iter().filter(|step| step.condition == "wording").collect();
+    assert_eq!(broken.iter().map(|step| step.value.as_str()).collect::<Vec<_>>(), ["incentive", "emoji"]);
+    assert!(broken[0].sentence.contains("`incentive`") && broken[0].sentence.contains("gift card"), "{broken:?}");
+
+    house.pass_at(noon()).await;
+    let message = house.message(gift).await;
+    assert_eq!((message.state, message.reason), (MessageState::Refused, Some(Reason::TextRefused)));
+    assert_eq!(house.message(kettle).await.state, MessageState::Captured);
+    let explained = explain(&house.store, house.account.id, gift, clock).await.unwrap();
+    let sentence = Reason::TextRefused.sentence();
+    assert_eq!(explained.summary, format!("The message is refused. {sentence} Rules broken: incentive, emoji."));
+}
+
+#[tokio::test]
 async fn a_campaign_that_is_switched_off_and_on_again_goes_on() {
     let house = House::with_hours("").await;
     let order = house.order(1, BUYER, 2).await;
     house.pass_at(noon()).await;
     assert_eq!(house.message(order).await.state, MessageState::Planned);
-    let switch = |active| {
-        house.store.switch_campaign(house.account.id, "Ask".into(), active, Actor::Operator, Clock::real(noon()))
-    };
-    switch(false).await.unwrap();
+    let stored = house.store.campaigns(house.account.id).await.unwrap().remove(0);
+    let switch =
+        |to| house.store.switch_campaign(house.account.id, "Ask".into(), to, Actor::Operator, Clock::real(noon()));
+    switch(Switch::Off).await.unwrap();
     house.order(1, BUYER, 3).await;
     house.pass_at(noon()).await;
     assert_eq!(house.message(order).await.reason, Some(Reason::CampaignOff));
-    switch(true).await.unwrap();
+    switch(Switch::On(approve(&stored.text).unwrap().approved)).await.unwrap();
     house.pass_at(noon()).await;
     assert_eq!(house.message(order).await.state, MessageState::Planned);
 }

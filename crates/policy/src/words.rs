@@ -2,6 +2,7 @@
 //! data (`words/*.toml`), one pack a language; every letter is held against all packs, since sellers mix languages.
 //! Linting always ends, in time that grows with the text's length only, and marks places inside of the text.
 
+mod approval;
 mod fold;
 mod glyphs;
 mod links;
@@ -10,5 +11,6 @@ mod matcher;
 mod pack;
 mod signs;
 
+pub use approval::{Approved, Judgement};
 pub use linter::{Attachment, Finding, Letter, Linter, Part};
 pub use pack::{PackError, Rule, Severity};

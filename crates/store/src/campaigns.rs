@@ -5,6 +5,7 @@ use model::ledger::LedgerKind;
 use model::member::Actor;
 use model::order::OrderMark;
 use model::{AccountId, CampaignId, Clock, Span, Timestamp};
+use policy::words::Approved;
 use serde_json::json;
 
 use crate::Store;
@@ -14,16 +15,25 @@ use crate::ledger::Ledger;
 use crate::orders;
 
 /// A campaign to be added or to replace the version before it.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct NewCampaign {
     /// Its name, unique within the account.
     pub name: String,
-    /// Its TOML text.
-    pub text: String,
+    /// Its TOML text; the linter found nothing in it that holds it back.
+    pub text: Approved,
     /// The marks that withhold its messages; the gate reads them from here.
     pub withholding: Vec<OrderMark>,
     /// Orders purchased since then are looked at, where the campaign reaches into the past.
     pub orders_after: Option<Timestamp>,
+}
+
+/// On or off.
+#[derive(Debug)]
+pub enum Switch {
+    /// On, with the text that was approved just now: rules may have come since it was added.
+    On(Approved),
+    /// Off.
+    Off,
 }
 
 /// Campaigns that one account may have.
@@ -52,14 +62,12 @@ impl Store {
                     return Err(StoreError::NotAllowed("only an owner or a manager may change campaigns"));
                 }
                 let known = campaign_named(tx, account, &campaign.name).await?;
+                let text = campaign.text.into_source();
                 let stored = match known {
-                    Some(known) if known.text == campaign.text && known.active => return Ok(known),
-                    Some(known) => StoredCampaign {
-                        version: known.version.saturating_add(1),
-                        text: campaign.text,
-                        active: true,
-                        ..known
-                    },
+                    Some(known) if known.text == text && known.active => return Ok(known),
+                    Some(known) => {
+                        StoredCampaign { version: known.version.saturating_add(1), text, active: true, ..known }
+                    }
                     None => {
                         let row = tx
                             .row(sql!("SELECT COUNT(*) FROM campaign WHERE account_id = $1"), &[account.into()])
@@ -71,7 +79,7 @@ impl Store {
                             id: CampaignId::generate(),
                             name: campaign.name,
                             version: 1,
-                            text: campaign.text,
+                            text,
                             active: true,
                             activated_at: clock.now(),
                         }
@@ -95,11 +103,14 @@ impl Store {
     }
 
     /// Switches a campaign on or off. What it has planned is refused by the gate while it is off.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where another text than the stored one was approved.
     pub async fn switch_campaign(
         &self,
         account: AccountId,
         name: String,
-        active: bool,
+        to: Switch,
         by: Actor,
         clock: Clock,
     ) -> Result<StoredCampaign, StoreError> {
@@ -112,6 +123,15 @@ impl Store {
                 let known = campaign_named(tx, account, &name)
                     .await?
                     .ok_or_else(|| StoreError::NotFound(format!("there is no campaign `{name}` in the account")))?;
+                let active = match &to {
+                    Switch::On(approved) if approved.source() != known.text => {
+                        return Err(StoreError::Conflict(format!(
+                            "the campaign `{name}` was changed meanwhile; try again"
+                        )));
+                    }
+                    Switch::On(_) => true,
+                    Switch::Off => false,
+                };
                 if known.active != active {
                     // Switched on again, it looks anew at the orders that may still get a message.
                     let from = active.then(|| clock.now().minus(STILL_OF_INTEREST));

@@ -67,7 +67,7 @@ use std::sync::Arc;
 pub use alert_mail::AlertsMailed;
 pub use attempt::{Attempt, Foreseen, Handover};
 pub use backup::{BackedUp, Restored};
-pub use campaigns::NewCampaign;
+pub use campaigns::{NewCampaign, Switch};
 pub use confirmations::WaitingConfirmation;
 pub use error::StoreError;
 pub use flood::UNPROVEN_AN_HOUR;

@@ -11,6 +11,7 @@ use model::suppression::Target;
 use model::{
     AccountId, AccountSettings, Alias, Channel, Clock, Marketplace, OrderId, Provenance, Reason, Span, Timestamp,
 };
+use policy::words::{Approved, Linter};
 use store::{Database, NewCampaign, Options, OutboxFilter, Planned, PlannedOutcome, Store, SuppressionFilter};
 use web::{Explain, WebSettings, WebState};
 
@@ -116,7 +117,7 @@ async fn fill(store: &Store) -> Result<(), Failure> {
     store.record_orders(account.id, orders, clock).await?;
     let campaign = NewCampaign {
         name: "Ask for a review".into(),
-        text: "# What the campaign says\nname = \"Ask for a review\"\nchannel = \"email\"\n".into(),
+        text: approved("# What the campaign says\nname = \"Ask for a review\"\nchannel = \"email\"\n")?,
         withholding: Vec::new(),
         orders_after: None,
     };
@@ -177,4 +178,8 @@ async fn notices(store: &Store, account: AccountId, now: Timestamp) -> Result<()
         store.record_mail(mail).await?;
     }
     Ok(())
+}
+
+fn approved(text: &str) -> Result<Approved, Failure> {
+    Linter::built_in()?.judge(text.into(), &[]).approved.ok_or_else(|| "the words break a rule".into())
 }

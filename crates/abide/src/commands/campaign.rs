@@ -1,13 +1,14 @@
 //! `abide campaign`: a campaign file is checked whole before anything is kept, and every mistake is told at
-//! once with its place.
+//! once with its place; so is every rule for messages to buyers that its words break.
 
 use std::path::Path;
 
+use campaign::{Approval, HeldBack, TextFinding};
 use model::campaign::StoredCampaign;
 use model::member::Actor;
-use model::{Handle, Timestamp};
+use model::{AccountId, Handle, Timestamp};
 use serde::Serialize;
-use store::NewCampaign;
+use store::{NewCampaign, Store, Switch};
 
 use crate::arguments::CampaignCommand;
 use crate::configuration::Configuration;
@@ -52,7 +53,7 @@ pub async fn run(configuration: &Configuration, output: Output, command: Campaig
     }
 }
 
-/// Reads a campaign file; all its mistakes go to standard error.
+/// Reads a campaign file; all its mistakes, and what its words break, go to standard error.
 pub fn read(path: &Path) -> Result<NewCampaign, Failure> {
     let unreadable = |error: &dyn std::fmt::Display| {
         Failure::usage(format!("the campaign file {} can't be read: {error}", path.display()))
@@ -63,24 +64,47 @@ pub fn read(path: &Path) -> Result<NewCampaign, Failure> {
     }
     let bytes = std::fs::read(path).map_err(|error| unreadable(&error))?;
     let text = String::from_utf8(bytes).map_err(|_| unreadable(&"it is not UTF-8; save it as UTF-8 text"))?;
-    checked(text).map_err(|problems| {
-        for problem in &problems {
-            output::note(&format!("{}: {problem}", path.display()));
-        }
-        let count = u64::try_from(problems.len()).unwrap_or(u64::MAX);
-        Failure::usage(format!(
-            "the campaign was not added; correct {} in {}",
-            counted(count, "mistake", "mistakes"),
-            path.display()
-        ))
-    })
+    let (new, warnings) = checked(&text).map_err(|held| not_added(path, &held))?;
+    note_each(&path.display(), &warnings);
+    Ok(new)
 }
 
-/// A campaign's text as the store takes it, or every mistake in it.
-pub fn checked(text: String) -> Result<NewCampaign, Vec<campaign::Problem>> {
-    let read = campaign::Campaign::parse(&text)?;
+/// A campaign's text as the store takes it, with what should be mended in its words.
+pub fn checked(text: &str) -> Result<(NewCampaign, Vec<TextFinding>), HeldBack> {
+    let Approval { campaign: read, approved, warnings } = campaign::approve(text)?;
     let withholding = read.withholding_marks();
-    Ok(NewCampaign { name: read.name, text, withholding, orders_after: read.orders_after })
+    Ok((NewCampaign { name: read.name, text: approved, withholding, orders_after: read.orders_after }, warnings))
+}
+
+/// Tells everything that holds a campaign back, each with its place; the failure says how much it is.
+fn not_added(path: &Path, held: &HeldBack) -> Failure {
+    let file = path.display();
+    match held {
+        HeldBack::Problems(problems) => {
+            note_each(&file, problems);
+            let mistakes = count(problems.len(), "mistake", "mistakes");
+            Failure::usage(format!("the campaign was not added; correct {mistakes} in {file}"))
+        }
+        HeldBack::Words(findings) => {
+            note_each(&file, findings);
+            Failure::usage(format!("the campaign was not added; its words break {} in {file}", rules_broken(findings)))
+        }
+    }
+}
+
+fn note_each(place: &impl std::fmt::Display, told: &[impl std::fmt::Display]) {
+    for one in told {
+        output::note(&format!("{place}: {one}"));
+    }
+}
+
+fn rules_broken(findings: &[TextFinding]) -> String {
+    let errors = findings.iter().filter(|finding| finding.holds_back()).count();
+    format!("{} for messages to buyers", count(errors, "rule", "rules"))
+}
+
+fn count(number: usize, one: &str, many: &str) -> String {
+    counted(u64::try_from(number).unwrap_or(u64::MAX), one, many)
 }
 
 async fn add(configuration: &Configuration, output: Output, handle: &Handle, file: &Path) -> Result<Ended, Failure> {
@@ -121,9 +145,30 @@ async fn switch(
     active: bool,
 ) -> Result<Ended, Failure> {
     let (store, account) = installation::open_account(configuration, handle).await?;
-    let stored = store.switch_campaign(account.id, name, active, Actor::Operator, installation::clock()).await?;
+    let to = if active { on(&store, account.id, &name).await? } else { Switch::Off };
+    let stored = store.switch_campaign(account.id, name, to, Actor::Operator, installation::clock()).await?;
     output.object(&CampaignShown::of(&stored))?;
     let state = if active { "on" } else { "off; nothing it has planned leaves" };
     output.line(&format!("The campaign “{}” is {state}.", stored.name))?;
     Ok(Ended::Done)
+}
+
+/// Holds the stored text against the rules as they are today; an unknown name is the store's to refuse.
+async fn on(store: &Store, account: AccountId, name: &str) -> Result<Switch, Failure> {
+    let known = store.campaigns(account).await?.into_iter().find(|stored| stored.name == name);
+    let Some(known) = known else {
+        return Err(Failure::usage(format!("there is no campaign `{name}` in the account")));
+    };
+    match campaign::approve(&known.text) {
+        Ok(Approval { approved, .. }) => Ok(Switch::On(approved)),
+        Err(HeldBack::Problems(problems)) => {
+            note_each(&name, &problems);
+            let mistakes = count(problems.len(), "mistake", "mistakes");
+            Err(Failure::usage(format!("the campaign stays off; this release finds {mistakes} in it")))
+        }
+        Err(HeldBack::Words(findings)) => {
+            note_each(&name, &findings);
+            Err(Failure::usage(format!("the campaign stays off; its words break {}", rules_broken(&findings))))
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use ::campaign::HeldBack;
 use model::member::Actor;
 use model::{Account, AddressKind, Clock, Handle, Marketplace, MessageState, OrderId, Span, Timestamp};
 use report::{Defaults, Reader, Row};
@@ -112,9 +113,12 @@ impl Story<'_> {
 
     async fn campaign(&mut self, account: &Account) -> Result<(), Failure> {
         let text = campaign_for_the_demo(Timestamp::from_clock());
-        let new = campaign::checked(text).map_err(|problems| {
-            let first = problems.first().map(ToString::to_string).unwrap_or_default();
-            Failure::could_not_run(format!("the example campaign is at fault: {first}"))
+        let (new, _) = campaign::checked(&text).map_err(|held| {
+            let first = match held {
+                HeldBack::Problems(problems) => problems.first().map(ToString::to_string),
+                HeldBack::Words(findings) => findings.first().map(ToString::to_string),
+            };
+            Failure::could_not_run(format!("the example campaign is at fault: {}", first.unwrap_or_default()))
         })?;
         let stored = self.store.add_campaign(account.id, new, Actor::Operator, clock()).await?;
         let told = [

@@ -58,6 +58,38 @@ fn all_mistakes_of_a_campaign_file_are_told_at_once() {
 }
 
 #[test]
+fn a_campaign_whose_words_break_rules_is_not_added_and_each_place_is_told() {
+    let house = House::with_account();
+    let at = ["--account", "blue-widgets"];
+    let good = house::campaign();
+    let question = "May we ask you for a review of the product?";
+    assert!(good.contains(question));
+    let bad = good.replace(question, "Leave a 5 star review and get a gift card! :-)");
+    let file = house.file("bad.toml", &bad);
+    let ran = house.run(&[&["campaign", "add"], &at[..], &[&file]].concat());
+    assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
+    let line = bad.lines().position(|line| line.contains("gift card")).unwrap() + 1;
+    for words in [
+        &format!("line {line}, column "),
+        "error (incentive)",
+        "error (positive-review)",
+        "warning (smiley)",
+        "Instead: Offer nothing.",
+    ] {
+        assert!(ran.err.contains(words), "{words}: {}", ran.err);
+    }
+    assert!(ran.err.contains("was not added; its words break"), "{}", ran.err);
+    assert!(house.run(&[&["campaign", "list"], &at[..]].concat()).done().out.contains("No campaigns yet"));
+
+    // Warnings are told and hold nothing back.
+    let file = house.file("fair.toml", good.replace(question, "May we ask you for a review of the product? :-)"));
+    let ran = house.run(&[&["campaign", "add"], &at[..], &[&file]].concat()).done();
+    assert!(ran.err.contains("warning (smiley)") && !ran.err.contains("error ("), "{}", ran.err);
+    house.run(&[&["campaign", "off", "Ask for a review"], &at[..]].concat()).done();
+    house.run(&[&["campaign", "on", "Ask for a review"], &at[..]].concat()).done();
+}
+
+#[test]
 fn a_configuration_file_with_an_unknown_key_or_a_wrong_value_names_the_line() {
     let house = House::with_account();
     let file = house.file("abide.toml", "# mine\nsmpt = \"127.0.0.1:25\"\n");

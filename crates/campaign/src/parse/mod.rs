@@ -5,6 +5,7 @@ mod conditions;
 mod section;
 mod templates;
 mod window;
+mod written;
 
 use model::{Channel, Span, Timestamp};
 use toml::de::{DeTable, DeValue};

@@ -6,10 +6,13 @@ use model::order::{DeliveryBasis, DeliveryDate, Order, OrderItem};
 use model::{Channel, Marketplace, OrderId, Timestamp};
 
 use super::section::{Found, Section};
+use super::written::written;
 use crate::grammar::not_offered;
 use crate::problem::Problems;
 use crate::render::{StoreNames, values};
-use crate::template::{LONGEST_SOURCE, Part, TemplateFault, Templates, VARIABLES, add, environment, fill, names_used};
+use crate::template::{
+    LONGEST_SOURCE, Part, TemplateFault, Templates, VARIABLES, WrittenLetter, add, environment, fill, names_used,
+};
 
 pub(super) fn read(root: &mut Section<'_>, channel: Option<Channel>, problems: &mut Problems<'_>) -> Option<Templates> {
     let before = problems.count();
@@ -18,9 +21,10 @@ pub(super) fn read(root: &mut Section<'_>, channel: Option<Channel>, problems: &
     let mut section = root.section("template", problems);
     let mut environment = environment();
     let mut languages = Vec::new();
+    let mut letters = Vec::new();
     for (language, mut words) in section.sections(problems) {
         if is_language(&language.value) {
-            letter(&mut environment, &language, &mut words, problems);
+            letters.extend(letter(&mut environment, &language, &mut words, problems));
         } else {
             let message = "expected a language code of ISO 639 in small letters, such as [template.en]";
             problems.at(&language.span, words.name("").trim_end_matches('.').to_owned(), message);
@@ -45,7 +49,7 @@ pub(super) fn read(root: &mut Section<'_>, channel: Option<Channel>, problems: &
         _ => default_language(wanted, &languages, problems),
     };
     let default_language = default_language?;
-    (problems.count() == before).then(|| Templates::new(environment, languages, default_language))
+    (problems.count() == before).then(|| Templates::new(environment, languages, default_language, letters))
 }
 
 fn is_language(code: &str) -> bool {
@@ -77,10 +81,11 @@ fn letter(
     language: &Found<String>,
     words: &mut Section<'_>,
     problems: &mut Problems<'_>,
-) {
+) -> Option<WrittenLetter> {
     let before = problems.count();
     let mut names = Vec::new();
     let mut output = String::new();
+    let mut parts = Vec::new();
     for part in [Part::Subject, Part::Text] {
         let field = words.name(part.as_str());
         let Some(found) = words.text(part.as_str(), LONGEST_SOURCE, problems) else {
@@ -89,6 +94,7 @@ fn letter(
             }
             continue;
         };
+        parts.push(written(problems.source, &found.span, found.value));
         let first_line = first_line(&found, problems);
         let at = |line: Option<usize>| first_line + line.unwrap_or(1) - 1;
         if let Err(error) = add(environment, part, &language.value, found.value) {
@@ -125,6 +131,9 @@ fn letter(
         let message = "Amazon demands the order id in each such message; use {{ order_id }} in the subject or the text";
         problems.at(&language.span, words.name("").trim_end_matches('.').to_owned(), message);
     }
+    let mut parts = parts.into_iter();
+    let (subject, text) = (parts.next()?, parts.next()?);
+    Some(WrittenLetter { language: language.value.clone(), subject, text })
 }
 
 /// The line of the file in which a template's own first line stands.

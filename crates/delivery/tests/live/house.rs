@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use campaign::Campaign;
+use campaign::{Approval, approve};
 use channel::{Timeouts, TrustedRoots};
 use delivery::{Outbox, OutboxCounts, plan_pass};
 use model::member::Actor;
@@ -50,13 +50,9 @@ impl House {
         let began = Timestamp::from_clock().minus(Span::days(60));
         let account =
             self.store.add_account(name.into(), name.parse().unwrap(), vec![Marketplace::Us], began).await.unwrap();
-        let parsed = Campaign::parse(CAMPAIGN).unwrap();
-        let new = NewCampaign {
-            name: parsed.name.clone(),
-            withholding: parsed.withholding_marks(),
-            text: CAMPAIGN.into(),
-            orders_after: None,
-        };
+        let Approval { campaign, approved, .. } = approve(CAMPAIGN).unwrap();
+        let withholding = campaign.withholding_marks();
+        let new = NewCampaign { name: campaign.name, withholding, text: approved, orders_after: None };
         self.store.add_campaign(account.id, new, Actor::Operator, Clock::real(began)).await.unwrap();
         let sender = Sender {
             from: format!("orders@{name}.example").parse().unwrap(),

@@ -8,9 +8,9 @@ use model::message::MessageState;
 use model::order::{ImportedOrder, OrderMark, OrderStatus};
 use model::suppression::Target;
 use model::{AlertKind, Channel, NoticeKind, Provenance, Reason, Span};
-use store::{Attempt, InboundFilter, Planned, PlannedOutcome};
+use store::{Attempt, InboundFilter, Planned, PlannedOutcome, Switch};
 
-use crate::stage::{Letter, NOW, Stage, alias, now, order, reason_of, shipped};
+use crate::stage::{Letter, NOW, Stage, alias, approved, now, order, reason_of, shipped};
 use crate::{Ground, on_both};
 
 /// What each kind must end in, with an order and without.
@@ -126,7 +126,7 @@ on_both! {
                 }
                 Reason::Refunded => drop(stage.receive(&Letter::of(NoticeKind::Refund, number)).await),
                 Reason::CampaignOff => {
-                    stage.store.switch_campaign(account, "letter".into(), false, Actor::Operator, now()).await.unwrap();
+                    stage.store.switch_campaign(account, "letter".into(), Switch::Off, Actor::Operator, now()).await.unwrap();
                 }
                 _ => {}
             }
@@ -142,7 +142,8 @@ on_both! {
                     assert_eq!((said["reason"].as_str(), said["order"].as_str()), (Some(reason.as_str()), Some(order(number).as_str())));
                 }
             }
-            stage.store.switch_campaign(account, "letter".into(), true, Actor::Operator, now()).await.unwrap();
+            let on = Switch::On(approved("name = \"letter\""));
+            stage.store.switch_campaign(account, "letter".into(), on, Actor::Operator, now()).await.unwrap();
         }
     }
 

@@ -69,6 +69,13 @@ fn the_gate_is_asked_in_one_place() {
     }
 }
 
+/// Campaigns are put to use with approved words alone; what approves them reads all letters of the file.
+#[test]
+fn words_are_approved_in_one_place() {
+    assert_eq!(files_that_say(&[".judge("]), ["campaign/src/approval.rs"]);
+    assert_eq!(files_that_say(&["Approved {"]), ["policy/src/words/approval.rs"]);
+}
+
 #[test]
 fn permits_are_granted_by_the_gate_alone() {
     assert_eq!(files_that_say(&["Permit::grant"]), ["policy/src/gate.rs"]);

@@ -4,9 +4,9 @@
 use model::member::{Actor, Role};
 use model::message::MessageState;
 use model::{Channel, Clock, Reason, Span};
-use store::{NewCampaign, Planned, PlannedOutcome, StoreError};
+use store::{NewCampaign, Planned, PlannedOutcome, StoreError, Switch};
 
-use crate::stage::{Letter, NOW, Stage, alias, member, now, order, permitted, shipped};
+use crate::stage::{Letter, NOW, Stage, alias, approved, member, now, order, permitted, shipped};
 use crate::{Ground, on_both};
 
 fn plan(stage: &Stage, outcome: PlannedOutcome) -> Vec<Planned> {
@@ -23,7 +23,7 @@ async fn settle(stage: &Stage, outcome: PlannedOutcome) {
 }
 
 fn new(name: &str, text: &str) -> NewCampaign {
-    NewCampaign { name: name.into(), text: text.into(), withholding: vec![], orders_after: None }
+    NewCampaign { name: name.into(), text: approved(text), withholding: vec![], orders_after: None }
 }
 
 on_both! {
@@ -122,16 +122,29 @@ on_both! {
         assert_eq!(names, ["letter", "review", "spring"]);
     }
 
+    async fn a_campaign_is_switched_on_with_the_text_that_was_approved_and_no_other(ground: Ground) {
+        let stage = Stage::on(&ground).await;
+        let account = stage.account.id;
+        stage.store.add_campaign(account, new("spring", "a"), Actor::Operator, now()).await.unwrap();
+        stage.store.switch_campaign(account, "spring".into(), Switch::Off, Actor::Operator, now()).await.unwrap();
+        let on = |text| stage.store.switch_campaign(account, "spring".into(), Switch::On(approved(text)), Actor::Operator, now());
+        assert!(matches!(on("an earlier text").await, Err(StoreError::Conflict(_))));
+        let active = || async { stage.store.campaigns(account).await.unwrap().into_iter().find(|one| one.name == "spring").unwrap().active };
+        assert!(!active().await);
+        on("a").await.unwrap();
+        assert!(active().await);
+    }
+
     async fn campaigns_are_for_owner_and_manager(ground: Ground) {
         let stage = Stage::on(&ground).await;
         let account = stage.account.id;
         for role in [Role::Agent, Role::Viewer] {
             let refused = stage.store.add_campaign(account, new("x", "x"), member(role), now()).await;
             assert!(matches!(refused, Err(StoreError::NotAllowed(_))));
-            let refused = stage.store.switch_campaign(account, "letter".into(), false, member(role), now()).await;
+            let refused = stage.store.switch_campaign(account, "letter".into(), Switch::Off, member(role), now()).await;
             assert!(matches!(refused, Err(StoreError::NotAllowed(_))));
         }
-        let unknown = stage.store.switch_campaign(account, "nobody".into(), false, Actor::Operator, now()).await;
+        let unknown = stage.store.switch_campaign(account, "nobody".into(), Switch::Off, Actor::Operator, now()).await;
         assert!(matches!(unknown, Err(StoreError::NotFound(_))));
     }
 

@@ -2,9 +2,30 @@
 
 use axum::http::StatusCode;
 use model::inbound::{Door, IncomingMail};
-use model::{Provenance, Timestamp};
+use model::member::Actor;
+use model::{Clock, Provenance, Timestamp};
+use policy::words::Linter;
+use store::NewCampaign;
 
 use crate::app::TestApp;
+
+/// A campaign as it was added before its words were held against the rules.
+const OLD: &str = "name = \"Ask\"\nchannel = \"email\"\ntrigger = { when = \"delivered\" }\n[template.en]\n\
+    subject = \"Order {{ order_id }}\"\ntext = \"Leave a review and get a gift card!\"\n";
+
+#[tokio::test]
+async fn a_campaign_whose_words_break_rules_says_so_with_place_sentence_and_proposal() {
+    let app = TestApp::new().await;
+    let owner = app.owner().await;
+    let text = Linter::built_in().unwrap().judge(OLD.into(), &[]).approved.unwrap();
+    let new = NewCampaign { name: "Ask".into(), text, withholding: Vec::new(), orders_after: None };
+    app.store.add_campaign(app.account.id, new, Actor::Operator, Clock::real(Timestamp::from_clock())).await.unwrap();
+    let page = owner.get("/a/blue-widgets/campaigns").await.body;
+    assert!(page.contains("held back"), "{page}");
+    for words in ["Line 6, column ", "template.en.text", "<code>incentive</code>", "in exchange", "Offer nothing."] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+}
 
 #[tokio::test]
 async fn empty_pages_say_what_to_do_next() {

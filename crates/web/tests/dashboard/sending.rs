@@ -6,6 +6,7 @@ use model::order::{ImportedOrder, OrderStatus};
 use model::sender::{Security, Sender, SenderLimits, SubmissionServer};
 use model::{Channel, Clock, Delivery, Marketplace, MessageId, MessageState, OrderId, Span, Timestamp};
 use policy::RenderedText;
+use policy::words::Linter;
 use store::{Attempt, Handover, NewCampaign, OutboxFilter, Planned, PlannedOutcome};
 
 use crate::app::TestApp;
@@ -53,7 +54,7 @@ impl TestApp {
         self.store.record_orders(account, vec![said], clock).await.unwrap();
         let new = NewCampaign {
             name: "Ask".into(),
-            text: "name = \"Ask\"".into(),
+            text: Linter::built_in().unwrap().judge("name = \"Ask\"".into(), &[]).approved.unwrap(),
             withholding: Vec::new(),
             orders_after: None,
         };
