@@ -203,11 +203,13 @@ impl Reader<'_> {
             '7' => 't',
             _ => return None,
         };
-        if !(self.last.is_alphabetic() || self.stood_in) {
+        // In a script without blanks a digit between letters is a number: 星5つ.
+        let in_word = |sign: char| sign.is_alphabetic() && !stands_alone(sign);
+        if !(in_word(self.last) || self.stood_in) {
             return None;
         }
         let next = self.folded.source.get(at + sign.len_utf8()..)?.chars().next();
-        let inside = next.is_some_and(char::is_alphabetic);
+        let inside = next.is_some_and(in_word);
         // "fr33": a row of such digits that began inside a word.
         let row = sign.is_ascii_digit() && (next == Some(sign) || self.stood_in);
         let at_end = sign == '3' && next.is_none_or(|next| !next.is_alphanumeric());

@@ -1,8 +1,10 @@
 //! Links, mail addresses, telephone numbers and HTML in the clean text. The host of a link is taken apart exactly:
-//! `amazon.de.example.com` and `amazon.de@example.com` are not Amazon.
+//! `amazon.de.example.com` and `amazon.de@example.com` are not Amazon. A host that was
+//! not written in ASCII is a disguise, whatever it looks like: what looks like Amazon's name leads elsewhere.
 
 use regex::Regex;
 
+use super::fold::Folded;
 use super::pack::{Pack, PackError};
 
 /// What stands at a place of the clean text, by the name of its rule.
@@ -80,7 +82,8 @@ pub struct Links {
 }
 
 impl Links {
-    /// Builds them; the words around numbers come from the packs.
+    /// Builds them; the words around numbers come from the packs. Words begin and end by ASCII: in a script without
+    /// blanks, a link follows its letters directly.
     pub fn build(packs: &[Pack]) -> Result<Self, PackError> {
         let words = |list: fn(&Pack) -> &Vec<String>| {
             let words: Vec<String> = packs.iter().flat_map(list).map(|word| regex::escape(&clean(word))).collect();
@@ -89,13 +92,13 @@ impl Links {
         let build = |text: String| Regex::new(&text).map_err(|source| PackError::Expression(Box::new(source)));
         Ok(Self {
             link: build(format!(
-                r"(?:https?|ftp)\s?:\s?/\s?/\s?[^\s<>]+|\bwww\s?\.\s?[^\s<>]+|\b(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:{ENDINGS})\b(?:[/?#:][^\s<>]*)?"
+                r"(?:https?|ftp)\s?:\s?/\s?/\s?[^\s<>]+|(?-u:\b)www\s?\.\s?[^\s<>]+|(?-u:\b)(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:{ENDINGS})(?-u:\b)(?:[/?#:][^\s<>]*)?"
             ))?,
             spelled: build(format!(
-                r"\b[a-z0-9-]{{2,}}\s?(?:\(\s?(?:dot|punkt|point|punto)\s?\)|\[\s?(?:dot|punkt|point|punto)\s?\]|\s(?:dot|punkt)\s)\s?(?:{ENDINGS})\b|\b[a-z0-9-]{{3,}}(?:\s\.\s?|\s?\.\s)(?:com|net|org)\b"
+                r"(?-u:\b)[a-z0-9-]{{2,}}\s?(?:\(\s?(?:dot|punkt|point|punto)\s?\)|\[\s?(?:dot|punkt|point|punto)\s?\]|\s(?:dot|punkt)\s)\s?(?:{ENDINGS})(?-u:\b)|(?-u:\b)[a-z0-9-]{{3,}}(?:\s\.\s?|\s?\.\s)(?:com|net|org)(?-u:\b)"
             ))?,
             address: build(
-                r"[a-z0-9._%+-]+\s?@\s?[a-z0-9-]+(?:\s?\.\s?[a-z0-9-]+)+|\b[a-z0-9._-]+\s?(?:\(\s?(?:at|a|arroba|chiocciola)\s?\)|\[\s?(?:at|a|arroba|chiocciola)\s?\])\s?[a-z0-9-]+".into(),
+                r"[a-z0-9._%+-]+\s?@\s?[a-z0-9-]+(?:\s?\.\s?[a-z0-9-]+)+|(?-u:\b)[a-z0-9._-]+\s?(?:\(\s?(?:at|a|arroba|chiocciola)\s?\)|\[\s?(?:at|a|arroba|chiocciola)\s?\])\s?[a-z0-9-]+".into(),
             )?,
             number: build(r"[+(]?[0-9][0-9 ()./\-]{5,}[0-9]".into())?,
             tag: build(
@@ -107,7 +110,8 @@ impl Links {
     }
 
     /// All of it.
-    pub fn marks(&self, clean: &str) -> Vec<Mark> {
+    pub fn marks(&self, folded: &Folded<'_>) -> Vec<Mark> {
+        let clean = folded.clean.as_str();
         let mut marks = Vec::new();
         for found in self.address.find_iter(clean) {
             marks.push(("mail-address", found.start(), found.end()));
@@ -118,8 +122,18 @@ impl Links {
             let in_address =
                 clean.get(..found.start()).is_some_and(|before| before.trim_end_matches(' ').ends_with('@'))
                     || clean.get(end..).is_some_and(|behind| behind.starts_with('@'));
-            if let Some(rule) = judge(text).filter(|_| !in_address) {
+            if in_address {
+                continue;
+            }
+            if let Some(rule) = judge(text) {
                 marks.push((rule, found.start(), end));
+            }
+            let host = found.start()..found.start() + host_end(text);
+            // With the sign behind it, since something hidden may stand between the two.
+            let place = folded.place_of_clean(host.start, (host.end + 1).min(end));
+            let written = folded.source.get(place).unwrap_or_default();
+            if written.chars().any(|sign| !sign.is_ascii() && !is_fullwidth(sign)) {
+                marks.push(("disguise", host.start, host.end));
             }
         }
         for found in self.spelled.find_iter(clean) {
@@ -168,6 +182,18 @@ impl Links {
             || groups == [3, 3, 4]
             || groups == [1, 3, 3, 4]
     }
+}
+
+/// Where a link's host ends, in bytes of the link.
+fn host_end(link: &str) -> usize {
+    let scheme = link.find("//").map_or(0, |at| at + 2);
+    let rest = link.get(scheme..).unwrap_or_default();
+    scheme + rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len())
+}
+
+/// Whether a sign is an ASCII one as Japanese keyboards write it; in hosts it means the same.
+const fn is_fullwidth(sign: char) -> bool {
+    matches!(sign, '\u{FF01}'..='\u{FF5E}' | '。' | '｡' | '\u{3000}')
 }
 
 fn is_date(groups: &[usize]) -> bool {

@@ -162,7 +162,7 @@ impl Linter {
                 findings.push(found_at(rule, part, folded.place_of_letters(wording.start, wording.end)));
             }
         }
-        for (id, start, end) in self.links.marks(&folded.clean) {
+        for (id, start, end) in self.links.marks(&folded) {
             self.push(id, part, folded.place_of_clean(start, end), findings);
         }
         for found in self.important.find_iter(&folded.clean) {

@@ -69,7 +69,7 @@ pub struct Matcher {
     terms: Vec<Term>,
     patterns: Vec<Pattern>,
     elements: usize,
-    /// The rule of each group: one group per language and rule.
+    /// The rule of each group: one group per language, rule and wording.
     groups: Vec<usize>,
     languages: usize,
 }
@@ -90,7 +90,8 @@ impl Matcher {
             for word in &pack.common {
                 builder.term(word, pack, Use::Common { language });
             }
-            for (name, wording) in &pack.rules {
+            let wordings = pack.rules.iter().flat_map(|(name, list)| list.iter().map(move |wording| (name, wording)));
+            for (name, wording) in wordings {
                 let rule = rules.iter().position(|rule| rule == name);
                 let rule = rule.ok_or_else(|| PackError::Rule(name.clone()))?;
                 let group = builder.groups.len();
@@ -147,7 +148,12 @@ impl Matcher {
                 }
                 match pattern.meaning {
                     Meaning::Breaks { group } => matches.push((group, places)),
-                    Meaning::Excuses { group } => allowed.push((group, places.start(), end)),
+                    Meaning::Excuses { group } => {
+                        // In whatever language: many words are spelled alike in several, and every pack reads every text.
+                        if let Some(rule) = self.groups.get(group) {
+                            allowed.push((*rule, places.start(), end));
+                        }
+                    }
                     Meaning::AllowsLetter { group } => {
                         if let Some(letter) = allowed_letter.get_mut(group) {
                             *letter = true;
@@ -161,13 +167,11 @@ impl Matcher {
             if allowed_letter.get(group).copied().unwrap_or(false) {
                 continue;
             }
-            if places.words().iter().any(|(start, end)| exceptions.touch(group, *start, *end)) {
+            let Some(rule) = self.groups.get(group).copied() else { continue };
+            if places.words().iter().any(|(start, end)| exceptions.touch(rule, *start, *end)) {
                 continue;
             }
-            let (start, end) = (places.start(), places.end());
-            if let Some(rule) = self.groups.get(group) {
-                found.matches.push(Match { rule: *rule, start, end });
-            }
+            found.matches.push(Match { rule, start: places.start(), end: places.end() });
         }
         found
     }
@@ -205,7 +209,7 @@ impl Places {
     }
 }
 
-/// The exceptions found, sorted by group and place, each with the furthest end of those of its group up to it: so one look
+/// The exceptions found, sorted by rule and place, each with the furthest end of those of its rule up to it: so one look
 /// tells whether any reaches a match, however many there are.
 struct Exceptions(Vec<(usize, usize, usize)>);
 
@@ -213,20 +217,20 @@ impl Exceptions {
     fn of(mut found: Vec<(usize, usize, usize)>) -> Self {
         found.sort_unstable();
         let mut furthest: Option<(usize, usize)> = None;
-        for (group, _, to) in &mut found {
-            let reach = furthest.filter(|(of, _)| of == group).map_or(*to, |(_, reach)| reach.max(*to));
-            furthest = Some((*group, reach));
+        for (rule, _, to) in &mut found {
+            let reach = furthest.filter(|(of, _)| of == rule).map_or(*to, |(_, reach)| reach.max(*to));
+            furthest = Some((*rule, reach));
             *to = reach;
         }
         Self(found)
     }
 
-    /// Whether one of this group shares letters with that word of a match. One that only stands somewhere in the same
+    /// Whether one of this rule shares letters with that word of a match. One that only stands somewhere in the same
     /// sentence excuses nothing, or else any breach could be bought off with a few harmless words.
-    fn touch(&self, group: usize, start: usize, end: usize) -> bool {
-        let before = self.0.partition_point(|entry| (entry.0, entry.1) < (group, end));
+    fn touch(&self, rule: usize, start: usize, end: usize) -> bool {
+        let before = self.0.partition_point(|entry| (entry.0, entry.1) < (rule, end));
         let last = before.checked_sub(1).and_then(|place| self.0.get(place));
-        last.is_some_and(|(of, _, reach)| *of == group && start < *reach)
+        last.is_some_and(|(of, _, reach)| *of == rule && start < *reach)
     }
 }
 

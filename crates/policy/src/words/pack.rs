@@ -10,10 +10,13 @@ use serde::Deserialize;
 pub const RULES: &str = include_str!("../../words/rules.toml");
 
 /// The packs by language.
-pub const PACKS: [(&str, &str); 3] = [
+pub const PACKS: [(&str, &str); 6] = [
     ("en", include_str!("../../words/en.toml")),
     ("de", include_str!("../../words/de.toml")),
     ("fr", include_str!("../../words/fr.toml")),
+    ("es", include_str!("../../words/es.toml")),
+    ("it", include_str!("../../words/it.toml")),
+    ("ja", include_str!("../../words/ja.toml")),
 ];
 
 /// How much a finding weighs.
@@ -84,11 +87,11 @@ pub struct Pack {
     pub numbers: Vec<String>,
     /// Classes of words for patterns.
     pub words: BTreeMap<String, Vec<String>>,
-    /// What breaks each wording rule.
-    pub rules: BTreeMap<String, Wording>,
+    /// What breaks each wording rule; a rule may have several, each with its own exceptions.
+    pub rules: BTreeMap<String, Vec<Wording>>,
 }
 
-/// What breaks one rule in one language.
+/// What breaks one rule in one language, with the exceptions that hold for these patterns alone.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Wording {
