@@ -2,6 +2,7 @@
 //! checked already (order ids, aliases, stores, times), and clap ends with 2 where it isn't.
 
 mod account;
+mod feed;
 mod folder;
 mod forwarder;
 mod live_sending;
@@ -16,6 +17,7 @@ use model::member::Role;
 use model::{Alias, Handle, MailId, Marketplace, OrderId, Timestamp};
 
 pub use account::{AccountCommand, AccountSet, DeliveryDays};
+pub use feed::{FeedCommand, FeedTest};
 pub use folder::{FolderCommand, FolderSet, Watched};
 pub use forwarder::ForwarderCommand;
 pub use live_sending::{OfStore, OutboxCommand, SenderCommand, SenderSet, SendingCommand, StopScope, StoreCommand};
@@ -66,6 +68,9 @@ pub enum Command {
     /// Watch folders of sellers' mailboxes by IMAP
     #[command(subcommand)]
     Folder(FolderCommand),
+    /// Show how the ways in fare by which notices come, and test one
+    #[command(subcommand)]
+    Feed(FeedCommand),
     /// Import order reports
     #[command(subcommand)]
     Orders(OrdersCommand),

@@ -7,6 +7,7 @@ mod backup;
 pub mod campaign;
 mod doctor;
 mod explain;
+mod feed;
 mod folder;
 mod intake;
 mod ledger;
@@ -40,6 +41,7 @@ pub async fn run(command: Command, configuration: Configuration) -> Result<Ended
         Command::Account(command) => account::run(configuration, output, command).await,
         Command::Address(command) => address::run(configuration, output, command).await,
         Command::Folder(command) => folder::run(configuration, output, command).await,
+        Command::Feed(command) => feed::run(configuration, output, command).await,
         Command::Orders(command) => orders::run(configuration, output, command).await,
         Command::Campaign(command) => campaign::run(configuration, output, command).await,
         Command::Serve(serve) => serve::run(configuration, output, serve).await,

@@ -14,6 +14,7 @@ use crate::configuration::Configuration;
 /// How the dashboard at this address is reached.
 pub fn settings(configuration: &Configuration, address: SocketAddr) -> WebSettings {
     let mut settings = WebSettings::local(address, configuration.inbound_domain.clone());
+    settings.writes_to_members = configuration.member_mail.is_some();
     settings.trusted_proxies.clone_from(&configuration.trusted_proxies);
     if let Some(url) = &configuration.public_url {
         settings.secure_cookies = url.starts_with("https://");

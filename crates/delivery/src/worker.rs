@@ -64,9 +64,12 @@ async fn pass(store: &Store, outbox: &mut Outbox<'_>, real_now: fn() -> Timestam
     Ok(())
 }
 
-/// Members are told of waiting mails before they are erased, a slice at a time.
+/// Self-tests that did not come back end; members are told of waiting mails before they are erased, and of a silent
+/// feed. A slice at a time.
 async fn warn(store: &Store, real_now: fn() -> Timestamp) -> Result<(), DeliveryError> {
+    while store.end_self_tests(Clock::real(real_now()), PURGED_AT_ONCE).await? == u64::from(PURGED_AT_ONCE) {}
     while store.warn_before_purge(Clock::real(real_now()), PURGED_AT_ONCE).await? == u64::from(PURGED_AT_ONCE) {}
+    while store.warn_of_silence(real_now(), PURGED_AT_ONCE).await? == u64::from(PURGED_AT_ONCE) {}
     Ok(())
 }
 

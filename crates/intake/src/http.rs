@@ -93,7 +93,8 @@ impl Way {
                 Err(error) => return in_doubt(&error),
             }
         }
-        let arrival = Arrival { account: door.account, address, door: came_by, received_at };
+        let source = Some(model::Way::HttpDoor(door.id));
+        let arrival = Arrival { account: door.account, address, source, door: came_by, received_at };
         let answer = match self.store.record(understood.into_mail(arrival)).await {
             Ok(recorded) => {
                 tracing::info!(door = %door.id, bytes, mail = %recorded.id, "mail recorded");

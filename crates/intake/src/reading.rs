@@ -12,7 +12,7 @@ pub use quiet::hide_panics_of_readers;
 pub use room::{ReadingRoom, RoomSettings, Unread};
 
 use model::inbound::{Door, IncomingMail};
-use model::{AccountId, AddressId, MailRead, Provenance, Timestamp};
+use model::{AccountId, AddressId, MailRead, Provenance, Timestamp, Way};
 
 /// SHA-256 of a mail's raw bytes.
 pub type Digest = [u8; 32];
@@ -47,6 +47,8 @@ pub struct Arrival {
     pub account: AccountId,
     /// The inbound address, where it came by one.
     pub address: Option<AddressId>,
+    /// The watched folder or the way in by HTTP, where it came by one.
+    pub source: Option<Way>,
     /// The door.
     pub door: Door,
     /// When.
@@ -74,6 +76,7 @@ impl Understood {
         IncomingMail {
             account: arrival.account,
             address: arrival.address,
+            source: arrival.source,
             door: arrival.door,
             received_at: arrival.received_at,
             written_at,

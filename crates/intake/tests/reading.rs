@@ -13,7 +13,10 @@ use model::{AccountId, MailRead, Provenance, Timestamp};
 use sha2::{Digest, Sha256};
 
 fn read_out(subject: String) -> ReadOut {
-    ReadOut { read: MailRead { subject: Some(subject), from_domain: None, readings: Vec::new() }, written_at: None }
+    ReadOut {
+        read: MailRead { subject: Some(subject), from_domain: None, readings: Vec::new(), self_test: None },
+        written_at: None,
+    }
 }
 
 /// A reader for mails that say what to do with it.
@@ -48,7 +51,7 @@ fn a_mail_comes_back_with_its_bytes_digest_and_reading() {
     assert_eq!(understood.digest, <[u8; 32]>::from(Sha256::digest(b"hello")));
     assert!(!format!("{understood:?}").contains("hello"));
     let account = AccountId::generate();
-    let arrival = |door| Arrival { account, address: None, door, received_at: Timestamp::MIN };
+    let arrival = |door| Arrival { account, address: None, source: None, door, received_at: Timestamp::MIN };
     let mail = understood.clone().into_mail(arrival(Door::File));
     assert_eq!((mail.provenance, mail.read.unwrap().subject.as_deref()), (Provenance::Vouched, Some("hello")));
     assert_eq!(understood.into_mail(arrival(Door::Smtp)).provenance, Provenance::Unproven);

@@ -35,6 +35,10 @@ words! {
         LostInFlight = "lost_in_flight",
         /// The mail server of a store refuses the sign-in.
         SignInFailed = "sign_in_failed",
+        /// A way by which notices come in is known to be broken; messages wait (law 4).
+        FeedBroken = "feed_broken",
+        /// Messages go out, and for long no mail came in by any way.
+        Silence = "silence",
         /// A backup was restored.
         Restored = "restored",
         /// Mail is about to be purged that nobody could connect with an order (law 8).
@@ -79,6 +83,12 @@ impl AlertKind {
             Self::LostInFlight => "A message was lost while it was leaving; please settle whether it left.",
             Self::SignInFailed => {
                 "The mail server of a store refuses the sign-in; correct its user name or password, nothing leaves until then."
+            }
+            Self::FeedBroken => {
+                "A way by which Amazon's notices come in is known to be broken; messages wait until it is mended."
+            }
+            Self::Silence => {
+                "Messages go out, and no mail has come in for two weeks by any way; test whether notices still reach Abide."
             }
             Self::Restored => {
                 "A backup was restored; import what came in since it was made, then switch sending on again."

@@ -6,7 +6,7 @@ use crate::review::ReviewReason;
 use crate::word::words;
 use crate::{
     AccountId, AddressId, Alias, Forwarded, Grade, MailId, MailRead, Marketplace, MatchedBy, NoticeId, NoticeKind,
-    OrderId, Provenance, Timestamp,
+    OrderId, Provenance, Timestamp, Way,
 };
 
 words! {
@@ -32,6 +32,20 @@ words! {
 }
 
 impl Door {
+    /// Its name for a person.
+    pub const fn spoken(self) -> &'static str {
+        match self {
+            Self::Smtp => "SMTP",
+            Self::Lmtp => "LMTP",
+            Self::File => "a file",
+            Self::Upload => "a file given on a page",
+            Self::Imap => "IMAP",
+            Self::Http => "HTTP",
+            Self::Relay => "a mail service's HTTP",
+            Self::Mailgun => "Mailgun",
+        }
+    }
+
     /// Whether only someone who signed in can hand a mail in by it: such a mail is vouched for at once.
     pub const fn signs_in(self) -> bool {
         match self {
@@ -105,6 +119,8 @@ pub struct IncomingMail {
     pub account: AccountId,
     /// The inbound address, where it came by one.
     pub address: Option<AddressId>,
+    /// The watched folder or the way in by HTTP, where it came by one.
+    pub source: Option<Way>,
     /// The door.
     pub door: Door,
     /// When it was received (for a file: when it was given).

@@ -4,6 +4,7 @@
 use jiff::civil::Date;
 
 use crate::delivery_report::DeliveryReport;
+use crate::self_test::SelfTestMarker;
 use crate::word::words;
 use crate::{Alias, Marketplace, Money, OrderId};
 
@@ -214,4 +215,6 @@ pub struct MailRead {
     pub from_domain: Option<String>,
     /// One or more, the mail itself first; a mail with nothing to report has one.
     pub readings: Vec<Reading>,
+    /// The mark of a self-test, where it stands in the subject; it is no reading and has no other effect.
+    pub self_test: Option<SelfTestMarker>,
 }

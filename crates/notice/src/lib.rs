@@ -36,7 +36,7 @@ use std::borrow::Cow;
 use anatomy::{Attached, Budget, Mail};
 pub use confirmation::{Confirmation, confirmation};
 use model::notice::{Forwarded, Identity, MailRead, NoticeKind, Reading, Remark};
-use model::{Marketplace, Timestamp};
+use model::{Marketplace, SelfTestMarker, Timestamp};
 use sha2::{Digest, Sha256};
 pub use shown::{Shown, shown};
 use text::Folded;
@@ -111,7 +111,8 @@ fn walk(raw: &[u8], wording: &Wording, visit: &mut dyn FnMut(u32, &[u8])) -> Mai
     if let Some(reading) = readings.first_mut().filter(|reading| !tells(reading)) {
         of_bytes(reading, raw);
     }
-    MailRead { subject, from_domain, readings }
+    let self_test = subject.as_deref().and_then(SelfTestMarker::in_subject);
+    MailRead { subject, from_domain, readings, self_test }
 }
 
 /// When the mail says it was written: its own `Date` (RFC 5322, 3.6.1), for law 8's age on arrival. None where

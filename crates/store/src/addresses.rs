@@ -3,7 +3,7 @@
 use model::account::{AddressKind, AddressState};
 use model::ledger::LedgerKind;
 use model::member::Actor;
-use model::{AccountId, AddressId, Clock, Handle, InboundAddress, Marketplace, Span, Timestamp};
+use model::{AccountId, AddressId, Clock, Handle, InboundAddress, Marketplace, Span, Timestamp, Way};
 use serde_json::json;
 
 use crate::engine::{Row, Tx, Value, sql};
@@ -99,7 +99,7 @@ impl Store {
                 )
                 .await?;
                 let new = issue(tx, keys, (account, &handle), store, kind, now).await?;
-                self_tests::address_ended(tx, keys, &mut ledger, (account, old), Clock::real(now)).await?;
+                self_tests::way_ended(tx, keys, &mut ledger, (account, Way::Address(old)), Clock::real(now)).await?;
                 let said = json!({ "replaced": old, "issued": new.id, "by": by.to_string() });
                 ledger.append(tx, keys, Clock::real(now), LedgerKind::AddressChanged, &said).await?;
                 Ok(new)
@@ -164,7 +164,8 @@ impl Store {
                     return Err(StoreError::NotFound("there is no such address in the account".into()));
                 }
                 feed_breaks::ways_changed(tx, keys, &mut ledger, account, Clock::real(now)).await?;
-                self_tests::address_ended(tx, keys, &mut ledger, (account, address), Clock::real(now)).await?;
+                self_tests::way_ended(tx, keys, &mut ledger, (account, Way::Address(address)), Clock::real(now))
+                    .await?;
                 let said = json!({ "revoked": address, "by": by.to_string() });
                 ledger.append(tx, keys, Clock::real(now), LedgerKind::AddressChanged, &said).await?;
                 Ok(())

@@ -4,15 +4,15 @@
 
 use model::ledger::LedgerKind;
 use model::member::Actor;
-use model::{AccountId, BreakCause, Clock, FeedBreak, Marketplace, Timestamp};
+use model::{AccountId, AlertKind, BreakCause, Clock, FeedBreak, Marketplace, Timestamp};
 use serde_json::json;
 
-use crate::Store;
 use crate::engine::{Tx, Value, sql};
 use crate::error::StoreError;
 use crate::keys::Keys;
 use crate::ledger::Ledger;
 use crate::mail_folders::{column, store_of};
+use crate::{Store, alerts};
 
 /// One break, by what tells it apart.
 #[derive(Debug, Clone, Copy)]
@@ -101,6 +101,11 @@ pub(crate) async fn set(
         "UPDATE account SET feed_broken_since = (SELECT MIN(since) FROM feed_break WHERE account_id = $1) WHERE id = $1"
     );
     tx.run(restated, &[account.into()]).await?;
+    // Whoever says so himself need not be told.
+    if broken && cause != BreakCause::Declared {
+        let about = format!("{cause} {}", column(store)).trim_end().to_owned();
+        alerts::raise(tx, keys, account, AlertKind::FeedBroken, &about, clock.real).await?;
+    }
     let said = json!({ "by": by, "feed_broken": broken, "cause": cause, "store": store, "way": way });
     ledger.append(tx, keys, clock, LedgerKind::SettingChanged, &said).await?;
     Ok(true)

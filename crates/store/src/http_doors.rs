@@ -4,7 +4,7 @@
 use model::inbound::HttpDoorKind;
 use model::ledger::LedgerKind;
 use model::member::Actor;
-use model::{AccountId, Clock, HttpDoorId, Span, Timestamp};
+use model::{AccountId, Clock, HttpDoorId, Span, Timestamp, Way};
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -161,6 +161,8 @@ impl Store {
                     .await?;
                 let Some(row) = row else { return Ok(None) };
                 let id = HttpDoorId::from_bytes(row.bytes(0)?);
+                let way = (account, Way::HttpDoor(id));
+                crate::self_tests::way_ended(tx, keys, &mut ledger, way, clock).await?;
                 crate::feed_breaks::ways_changed(tx, keys, &mut ledger, account, clock).await?;
                 let said = json!({ "by": by.to_string(), "http_door": id, "open": false });
                 ledger.append(tx, keys, clock, LedgerKind::SettingChanged, &said).await?;

@@ -3,14 +3,13 @@
 //! acknowledged.
 
 use model::AlertKind;
-use model::account::AddressState;
 use model::inbound::{IncomingMail, Outcome, RecordedMail, RecordedReading};
 use model::ledger::LedgerKind;
 use model::notice::{NoticeKind, Remark};
 use model::review::{ReviewReason, Ruling};
 use model::{
-    AccountSettings, Clock, Forwarded, GradeReason, MailId, Marketplace, MatchedBy, NoticeId, OrderId, Provenance,
-    Reading, Timestamp,
+    AccountSettings, Clock, Forwarded, GradeReason, MailId, MatchedBy, NoticeId, OrderId, Provenance, Reading,
+    Timestamp,
 };
 use serde_json::json;
 
@@ -21,7 +20,7 @@ use crate::identity::Hashed;
 use crate::inbound_kept::{insert_mail, is_kept, keep_until};
 use crate::keys::Keys;
 use crate::ledger::Ledger;
-use crate::{accounts, alerts, grading, inbound_effects, proving, suppressing, taught_forms};
+use crate::{accounts, alerts, feed_health, grading, inbound_effects, proving, suppressing, taught_forms};
 
 /// Orders that one reading may touch; a mail that names more is a list, not a notice.
 pub(crate) const ORDERS_TOUCHED: usize = 50;
@@ -89,7 +88,7 @@ pub(crate) async fn record_locked(
     if proof_matters {
         grading::queue(tx, mail.account, recording.id, mail.received_at).await?;
     }
-    touch_address(tx, keys, &recording, &readings).await?;
+    feed_health::mail_came(tx, keys, ledger, &recording, &readings).await?;
     Ok(RecordedMail { id: recording.id, readings })
 }
 
@@ -327,43 +326,5 @@ async fn insert_notice(
         values,
     )
     .await?;
-    Ok(())
-}
-
-/// What the address has seen last, and what is worth pointing out about it: a replaced address still in use,
-/// a notice of another store. Both count all the same.
-async fn touch_address(
-    tx: &mut Tx,
-    keys: &Keys,
-    recording: &Recording<'_>,
-    readings: &[RecordedReading],
-) -> Result<(), StoreError> {
-    let mail = recording.mail;
-    let Some(address) = mail.address else { return Ok(()) };
-    let notice = readings.iter().any(|reading| {
-        !matches!(reading.kind, NoticeKind::NotAmazon | NoticeKind::UnrecognisedAmazon | NoticeKind::DeliveryFailure)
-    });
-    let at = mail.received_at;
-    let row = tx
-        .row(
-            sql!(
-                "UPDATE address SET last_mail_at = $2, last_notice_at = COALESCE($3, last_notice_at) WHERE id = $1
-                 RETURNING state, store"
-            ),
-            &[address.into(), at.into(), notice.then_some(at).into()],
-        )
-        .await?;
-    let (Some(row), true) = (row, notice) else { return Ok(()) };
-    if row.word::<AddressState>(0)? == AddressState::Replaced {
-        alerts::raise(tx, keys, mail.account, AlertKind::ReplacedAddressUsed, &address.to_string(), at).await?;
-    }
-    let stores = mail.read.iter().flat_map(|read| &read.readings).filter_map(|reading| reading.marketplace);
-    let own: Option<Marketplace> = row.opt_word(1)?;
-    for store in stores.take(ORDERS_TOUCHED) {
-        if own.is_some_and(|own| own != store) {
-            let about = format!("{address} {store}");
-            alerts::raise(tx, keys, mail.account, AlertKind::NoticeAtOtherStore, &about, at).await?;
-        }
-    }
     Ok(())
 }

@@ -18,6 +18,7 @@ mod confirmations;
 mod engine;
 mod error;
 mod feed_breaks;
+mod feed_health;
 mod flood;
 mod forwarders;
 mod grading;

@@ -5,7 +5,7 @@ use model::ledger::LedgerKind;
 use model::mail_folder::{FolderCursor, FolderName, FolderProof, FolderStatus, MailFolder};
 use model::member::Actor;
 use model::sender::{Secret, Security, SubmissionServer};
-use model::{AccountId, Clock, Marketplace};
+use model::{AccountId, Clock, Marketplace, Way};
 use serde_json::json;
 
 use crate::engine::{Row, Tx, Value, sql};
@@ -14,7 +14,7 @@ use crate::feed_breaks;
 use crate::keys::Keys;
 use crate::ledger::Ledger;
 use crate::mail_folder_watch::mend_feed;
-use crate::{Store, accounts};
+use crate::{Store, accounts, self_tests};
 
 const USER: &str = "mail folder user";
 const PASSWORD: &str = "mail folder password";
@@ -131,6 +131,8 @@ impl Store {
                     )
                     .await?;
                 if removed > 0 {
+                    let way = (account, Way::Folder(store));
+                    self_tests::way_ended(tx, keys, &mut ledger, way, clock).await?;
                     feed_breaks::ways_changed(tx, keys, &mut ledger, account, clock).await?;
                     let said = json!({ "mail_folder": "removed", "store": store, "by": by.to_string() });
                     ledger.append(tx, keys, clock, LedgerKind::SettingChanged, &said).await?;

@@ -133,8 +133,10 @@ impl Store {
                         &[id.into(), lease.into(), state.as_str().into(), now.into()],
                     )
                     .await?;
-                if settled > 0 && state == MemberMailState::Sent {
-                    self_tests::was_sent(tx, id, now).await?;
+                match state {
+                    _ if settled == 0 => {}
+                    MemberMailState::Sent => self_tests::was_sent(tx, id, now).await?,
+                    _ => self_tests::was_not_sent(tx, id).await?,
                 }
                 Ok(())
             })
@@ -187,6 +189,7 @@ async fn claim_one(tx: &mut Tx, keys: &Keys, lease: [u8; 16], now: Timestamp) ->
         &values,
     )
     .await?;
+    self_tests::was_not_sent(tx, id).await?;
     Ok(Claim::TurnedAway)
 }
 
@@ -202,6 +205,20 @@ pub(crate) enum NoMailbox {
 }
 
 impl NoMailbox {
+    /// Why no mail goes there, for whoever asked for one.
+    pub(crate) const fn sentence(self) -> &'static str {
+        match self {
+            Self::NotConfirmed => {
+                "no mail goes to that member: he is none of the account's, or has set no password yet"
+            }
+            Self::Unfit(MailboxRefusal::Amazon) => "no mail goes to that member: his is a relay address of Amazon's",
+            Self::Unfit(MailboxRefusal::NotPlain) => {
+                "no mail goes to that member: his address is no plain e-mail address"
+            }
+            Self::Buyer => "no mail goes to that member: his address is known as a buyer's",
+        }
+    }
+
     const fn as_str(self) -> &'static str {
         match self {
             Self::NotConfirmed => "not_confirmed",

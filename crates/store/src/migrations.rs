@@ -48,6 +48,11 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("../migrations/sqlite/0009_feed.sql"),
         postgres: include_str!("../migrations/postgres/0009_feed.sql"),
     },
+    Step {
+        number: 10,
+        sqlite: include_str!("../migrations/sqlite/0010_self_tests.sql"),
+        postgres: include_str!("../migrations/postgres/0010_self_tests.sql"),
+    },
 ];
 
 /// Any number: all nodes of one installation must agree on it, and nobody else is likely to use it.

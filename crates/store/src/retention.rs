@@ -29,6 +29,8 @@ pub struct Purged {
     pub posts: u64,
     /// Mails to members that were queued long ago.
     pub member_mails: u64,
+    /// Self-tests of long ago.
+    pub self_tests: u64,
     /// A slice was full: there is more to erase now.
     pub more: bool,
 }
@@ -43,6 +45,7 @@ impl Purged {
             && self.alerts == 0
             && self.posts == 0
             && self.member_mails == 0
+            && self.self_tests == 0
     }
 }
 
@@ -93,10 +96,11 @@ impl Store {
                             .await?,
                         posts: crate::mailgun_posts::forget(tx, &due).await?,
                         member_mails: crate::member_mail::forget(tx, now, limit).await?,
+                        self_tests: crate::self_tests::forget(tx, now, limit).await?,
                         more: false,
                     };
                     let most = purged.mails.max(purged.orders).max(purged.buyers).max(purged.messages);
-                    purged.more = most.max(purged.alerts).max(purged.posts).max(purged.member_mails) >= u64::from(limit);
+                    purged.more = most.max(purged.alerts).max(purged.posts).max(purged.member_mails).max(purged.self_tests) >= u64::from(limit);
                     Ok(purged)
                 })
             })

@@ -166,6 +166,7 @@ async fn notices(store: &Store, account: AccountId, now: Timestamp) -> Result<()
         let mail = IncomingMail {
             account,
             address: address.as_ref().map(|address| address.id),
+            source: None,
             door: Door::Smtp,
             received_at,
             written_at: Some(received_at),

@@ -214,6 +214,7 @@ impl Done {
             "reissued" => {
                 "A new address was issued. Put it where the old one stands; the old one is taken for 90 more days."
             }
+            "testing" => "A marked mail goes to your mailbox; it has a day to come in here. Its result stands below.",
             "withdrawn" => "The message was withdrawn.",
             "settled_sent" => "Settled: it left. It keeps the order's one message as used.",
             "settled_not_sent" => "Settled: it did not leave. It comes before the gate anew while its time lasts.",

@@ -70,6 +70,7 @@ pub fn routes() -> Vec<Route> {
         form("/a/{handle}/live/{store}/capture", Configure, post(pages::live::capture)),
         form("/a/{handle}/alerts/{alert}/seen", Change, post(pages::alert_seen::accept)),
         form("/a/{handle}/addresses/{address}/reissue", Configure, post(pages::address_reissue::accept)),
+        form("/a/{handle}/feed/test", Configure, post(pages::feed_test::accept)),
         form("/a/{handle}/restriction/lift", Configure, post(pages::restriction_lift::accept)),
         page("/a/{handle}/opt-outs", Look, get(pages::opt_outs::show)),
         form("/a/{handle}/opt-outs/search", Look, post(pages::opt_outs::search)),

@@ -33,6 +33,8 @@ pub struct WebSettings {
     pub secure_cookies: bool,
     /// Where browsers reach it, without a slash at the end: `http://127.0.0.1:8080`.
     pub public_url: String,
+    /// Whether Abide can write to members, as a self-test must.
+    pub writes_to_members: bool,
 }
 
 impl WebSettings {
@@ -54,6 +56,7 @@ impl WebSettings {
             trusted_proxies: Vec::new(),
             secure_cookies: false,
             public_url: format!("http://{shown}"),
+            writes_to_members: false,
         }
     }
 }

@@ -12,7 +12,9 @@ use model::member::Role;
 use model::order::{DeliveryBasis, Fulfilment, OrderMark, OrderStatus};
 use model::review::Ruling;
 use model::suppression::{Origin, SuppressionReason, SuppressionState};
-use model::{Channel, Forwarded, Marketplace, MatchedBy, MessageState, NoticeKind, Provenance, Purpose, Timestamp};
+use model::{
+    Channel, Forwarded, Marketplace, MatchedBy, MessageState, NoticeKind, Provenance, Purpose, SelfTestState, Timestamp,
+};
 
 use crate::when::When;
 
@@ -96,6 +98,13 @@ macro_rules! coloured {
 }
 
 coloured! {
+    SelfTestState {
+        Waiting => Wait "self-test under way",
+        Passed => Good "self-test passed",
+        Failed => Stop "self-test failed",
+        Unsent => Stop "self-test not sent",
+        Ended => Plain "self-test given up",
+    }
     MessageState {
         Planned => Plain "planned",
         Waiting => Wait "waiting",

@@ -9,6 +9,7 @@ mod configuration;
 mod dovecot;
 mod guardian;
 mod mailbox;
+mod name_server;
 mod port;
 mod postfix;
 mod sasl;
@@ -17,6 +18,7 @@ mod sink;
 pub use authority::Authority;
 pub use dovecot::Dovecot;
 pub use mailbox::Mailbox;
+pub use name_server::name_server;
 pub use postfix::Postfix;
 pub use sink::Sink;
 

@@ -7,7 +7,7 @@ mod places;
 mod sending;
 
 use model::account::AddressState;
-use model::{Account, Delivery, Span, Timestamp};
+use model::{Account, Delivery, SelfTestState, Span, Timestamp, Way};
 use serde_json::json;
 use store::{Database, Store};
 
@@ -222,7 +222,30 @@ async fn of_account(store: &Store, account: &Account, report: &mut Report) -> Re
         let last = door.last_mail_at.map_or("no mail yet".into(), |at| format!("last mail {} UTC", output::moment(at)));
         report.tell(Finding::good("http", format!("{handle}, {} ({}): {last}", door.name, door.kind)))?;
     }
-    for address in store.addresses(account.id).await? {
+    let addresses = store.addresses(account.id).await?;
+    for health in store.feed_health(account.id).await? {
+        if let Some(test) =
+            health.test.filter(|test| matches!(test.state, SelfTestState::Failed | SelfTestState::Unsent))
+        {
+            let name = match health.way {
+                Way::Address(id) => {
+                    addresses.iter().find(|address| address.id == id).map_or_else(String::new, |address| {
+                        let place =
+                            address.store.map_or_else(|| "all stores".to_owned(), |store| format!("Amazon {store}"));
+                        format!("address for {place}, {}", address.kind)
+                    })
+                }
+                Way::Folder(store) => format!("mail folder for {}", super::folder::place(store)),
+                Way::HttpDoor(_) => "way in by HTTP".to_owned(),
+            };
+            report.tell(Finding::warning(
+                "self-test",
+                format!("{handle}, {name}: {}", test.sentence()),
+                "look at the mailbox's rule, then test again: abide feed test",
+            ))?;
+        }
+    }
+    for address in addresses {
         let place = address.store.map_or_else(|| "all stores".to_owned(), |store| format!("Amazon {store}"));
         let name = format!("{handle}, {place}, {}", address.kind);
         report.tell(match (address.state, address.last_notice_at) {

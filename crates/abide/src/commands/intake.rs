@@ -59,8 +59,13 @@ async fn import(
     let room = reading_room(Some(configuration.data.join("reading-now")))?;
     let files = MailFiles::new(paths);
     let total = files.progress().total;
-    let arrival =
-        Arrival { account: account.id, address: None, door: Door::File, received_at: Timestamp::from_clock() };
+    let arrival = Arrival {
+        account: account.id,
+        address: None,
+        source: None,
+        door: Door::File,
+        received_at: Timestamp::from_clock(),
+    };
     let mut teller = Teller {
         output,
         bar: Counting::over_bytes((total > 0).then_some(total), "mails"),

@@ -174,3 +174,33 @@ fn archives_made_to_hurt_end_with_a_sentence_and_keep_no_mail_from_the_list() {
     house.run(&[&IMPORT[..], &["/dev/zero"]].concat()).refuses(2, "device");
     assert_eq!(house.objects(&["suppression", "list", "--account", "blue-widgets"]).len(), 1);
 }
+
+#[test]
+fn a_notice_in_a_zip_that_is_attached_to_a_mail_counts_and_what_stays_closed_goes_to_review() {
+    let house = House::with_account();
+    let attach = |subject: &str, archive: &[u8]| {
+        let coded = data_encoding::BASE64.encode(archive);
+        let lines: Vec<&str> = coded.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();
+        format!(
+            "From: anna@shop.example\r\nTo: abide@shop.example\r\nSubject: {subject}\r\nMIME-Version: 1.0\r\n\
+             Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nSee there.\r\n--b\r\n\
+             Content-Type: application/zip; name=\"mails.zip\"\r\nContent-Transfer-Encoding: base64\r\n\r\n{}\r\n--b--\r\n",
+            lines.join("\r\n")
+        )
+    };
+    let mails = [("a/1.eml", house::opt_out(&order(1))), ("2.eml", house::opt_out(&order(2)))];
+    let mails: Vec<(&str, &[u8])> = mails.iter().map(|(name, mail)| (*name, mail.as_bytes())).collect();
+    let whole = zip(&mails);
+    let file = house.file("zipped.eml", attach("The notices", &whole));
+    house.run(&[&IMPORT[..], &[&file]].concat()).done();
+    let list = house.objects(&["suppression", "list", "--account", "blue-widgets"]);
+    let mut orders: Vec<_> = list.iter().map(|entry| entry["order_id"].as_str().unwrap().to_owned()).collect();
+    orders.sort();
+    assert_eq!(orders, [order(1), order(2)]);
+    assert!(house.objects(&["review", "list", "--account", "blue-widgets"]).is_empty());
+    // Cut short on its way: nobody may take it for read.
+    let cut = house.file("cut.eml", attach("The others", &whole[..whole.len() / 2]));
+    house.run(&[&IMPORT[..], &[&cut]].concat());
+    let waits = house.objects(&["review", "list", "--account", "blue-widgets"]);
+    assert_eq!(waits.len(), 1, "{waits:?}");
+}

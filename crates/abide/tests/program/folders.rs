@@ -32,7 +32,7 @@ fn suppressed(house: &House) -> Vec<String> {
     orders
 }
 
-fn wait_for(what: &str, mut seen: impl FnMut() -> bool) {
+pub fn wait_for(what: &str, mut seen: impl FnMut() -> bool) {
     let began = Instant::now();
     while !seen() {
         assert!(began.elapsed() < Duration::from_secs(90), "{what} never came");

@@ -2,10 +2,10 @@
 //! A mail over the limit is not loaded whole: its beginning is read and recorded, and somebody must look at it.
 
 use futures_util::future::join_all;
-use model::Timestamp;
 use model::inbound::{Door, RecordedMail};
 use model::mail_folder::{ClaimedFolder, FolderTrouble};
 use model::notice::{NoticeKind, Remark};
+use model::{Timestamp, Way};
 use store::Store;
 use tokio::sync::Semaphore;
 
@@ -153,6 +153,7 @@ impl Taker<'_> {
         let arrival = Arrival {
             account: self.claimed.account,
             address: None,
+            source: Some(Way::Folder(self.claimed.store)),
             door: Door::Imap,
             received_at: Timestamp::from_clock(),
         };

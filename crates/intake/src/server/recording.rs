@@ -34,8 +34,13 @@ pub(super) async fn record<R: Recorder>(
                 let mut understood = Some(understood);
                 let count = recipients.len();
                 for (number, recipient) in recipients.into_iter().enumerate() {
-                    let arrival =
-                        Arrival { account: recipient.account, address: Some(recipient.address), door, received_at };
+                    let arrival = Arrival {
+                        account: recipient.account,
+                        address: Some(recipient.address),
+                        source: None,
+                        door,
+                        received_at,
+                    };
                     // The last one gets the mail itself; nearly always it is the only one.
                     let copy = if number + 1 == count { understood.take() } else { understood.clone() };
                     let Some(copy) = copy else { break };

@@ -91,5 +91,8 @@ pub fn room() -> Arc<ReadingRoom> {
 
 /// A reading of nothing.
 pub fn read_out() -> ReadOut {
-    ReadOut { read: MailRead { subject: None, from_domain: None, readings: Vec::new() }, written_at: None }
+    ReadOut {
+        read: MailRead { subject: None, from_domain: None, readings: Vec::new(), self_test: None },
+        written_at: None,
+    }
 }

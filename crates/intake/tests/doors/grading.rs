@@ -2,7 +2,6 @@
 //! servers on this machine alone.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use intake::dns::Dns;
@@ -177,53 +176,11 @@ async fn a_signed_notice_is_graded_after_it_is_safe_on_postgres() {
     }
 }
 
-/// A name server on this machine: TXT records by name, `fail.example` fails, all else does not exist.
-async fn name_server(records: BTreeMap<String, String>) -> SocketAddr {
-    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-    let address = socket.local_addr().unwrap();
-    tokio::spawn(async move {
-        let mut query = [0; 1500];
-        while let Ok((length, peer)) = socket.recv_from(&mut query).await {
-            let query = &query[..length];
-            let (mut name, mut at) = (Vec::new(), 12);
-            while query[at] != 0 {
-                let end = at + 1 + usize::from(query[at]);
-                name.push(String::from_utf8_lossy(&query[at + 1..end]).to_lowercase());
-                at = end;
-            }
-            let question = &query[12..at + 5];
-            let name = name.join(".");
-            let record = records.get(&name);
-            let code = if record.is_some() {
-                0
-            } else if name == "fail.example" {
-                2
-            } else {
-                3
-            };
-            let mut reply =
-                vec![query[0], query[1], 0x81, 0x80 | code, 0, 1, 0, u8::from(record.is_some()), 0, 0, 0, 0];
-            reply.extend_from_slice(question);
-            if let Some(record) = record {
-                let mut data = Vec::new();
-                for piece in record.as_bytes().chunks(255) {
-                    data.push(u8::try_from(piece.len()).unwrap());
-                    data.extend_from_slice(piece);
-                }
-                reply.extend([0xc0, 12, 0, 16, 0, 1, 0, 0, 0, 60]);
-                reply.extend(u16::try_from(data.len()).unwrap().to_be_bytes());
-                reply.extend(data);
-            }
-            let _ = socket.send_to(&reply, peer).await;
-        }
-    });
-    address
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn name_servers_tell_what_is_there_what_is_not_and_what_they_can_t_tell() {
     let long = format!("v=DKIM1; p={}", "A".repeat(600));
-    let server = name_server(BTreeMap::from([("key._domainkey.amazon.com".to_owned(), long.clone())])).await;
+    let server =
+        mailserver::name_server(BTreeMap::from([("key._domainkey.amazon.com".to_owned(), long.clone())])).unwrap();
     let servers = NameServers::new(&[server]).unwrap();
     assert_eq!(servers.txt("key._domainkey.amazon.com").await, Answer::Records(vec![long]));
     assert_eq!(servers.txt("none._domainkey.amazon.com").await, Answer::Nothing);

@@ -28,7 +28,13 @@ fn files(folder: &tempfile::TempDir, count: usize) -> Vec<PathBuf> {
 }
 
 fn arrival(recorder: &FakeRecorder) -> Arrival {
-    Arrival { account: recorder.a.account, address: None, door: Door::File, received_at: Timestamp::from_clock() }
+    Arrival {
+        account: recorder.a.account,
+        address: None,
+        source: None,
+        door: Door::File,
+        received_at: Timestamp::from_clock(),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -90,8 +90,13 @@ async fn story(ground: Ground) {
     let mbox = format!("From a Thu Aug 20 10:00:00 2026\n{}\n", NOTICE.replace("\r\n", "\n"));
     std::fs::write(&path, mbox.clone() + &mbox.replace("0102-invented", "0103-invented").replace("3333333", "4444444"))
         .unwrap();
-    let arrival =
-        Arrival { account: account.id, address: None, door: Door::File, received_at: Timestamp::from_clock() };
+    let arrival = Arrival {
+        account: account.id,
+        address: None,
+        source: None,
+        door: Door::File,
+        received_at: Timestamp::from_clock(),
+    };
     let mut outcomes = Vec::new();
     record_all(MailFiles::new(&[path]), &reading_room(), store.as_ref(), (arrival, Again::PassOver), |told| {
         outcomes.push(told.outcome.unwrap().mail().readings[0].outcome);

@@ -30,7 +30,7 @@ const LAYOUT: &[(&str, usize, u32, &str)] = &[
         1,
         500,
         "id handle name created_at trust_addresses solicit_without_alias delivery_days restricted_since
-         feed_broken_since restriction_notice",
+         feed_broken_since restriction_notice silence_look_at",
     ),
     ("seller", 2, 500, "account_id store delivery"),
     (
@@ -133,7 +133,7 @@ const LAYOUT: &[(&str, usize, u32, &str)] = &[
         "self_test",
         1,
         500,
-        "id account_id address_id store member_id member_mail_id marker_hash started_at sent_at ends_at state came_at door
+        "id account_id way store member_id member_mail_id marker_hash started_at sent_at ends_at state came_at door
          forwarded",
     ),
 ];
@@ -185,6 +185,7 @@ mod tests {
         connection.execute_batch(include_str!("../../migrations/sqlite/0006_http_doors.sql")).unwrap();
         connection.execute_batch(include_str!("../../migrations/sqlite/0007_review.sql")).unwrap();
         connection.execute_batch(include_str!("../../migrations/sqlite/0009_feed.sql")).unwrap();
+        connection.execute_batch(include_str!("../../migrations/sqlite/0010_self_tests.sql")).unwrap();
         let mut statement = connection
             .prepare(
                 "SELECT t.name, c.name, c.pk FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table'",

@@ -356,6 +356,7 @@ impl Letter {
         IncomingMail {
             account: account.id,
             address: None,
+            source: None,
             door: self.door,
             received_at: self.received_at,
             written_at: self.written_at,
@@ -365,6 +366,7 @@ impl Letter {
                 subject: Some("Secret subject".into()),
                 from_domain: Some("amazon.com".into()),
                 readings,
+                self_test: None,
             }),
             provenance: self.provenance,
             may_be_proven: self.signed,

@@ -9,9 +9,12 @@ use model::message::OutboxRow;
 use model::review::ReviewItem;
 use model::sender::Sender;
 use model::sending::{SenderTrouble, StopScope};
-use model::{Account, Alert, AlertKind, Delivery, FeedBreak, InboundAddress, Marketplace, NoticeId, Span, Timestamp};
+use model::{
+    Account, AddressKind, Alert, AlertKind, Delivery, FeedBreak, InboundAddress, Marketplace, NoticeId, SelfTest,
+    SelfTestMarker, Span, Timestamp, Way, WayHealth,
+};
 use notice::Confirmation;
-use store::{InboundFilter, OutboxFilter};
+use store::{HttpDoor, InboundFilter, OutboxFilter};
 
 use crate::admission::InAccount;
 use crate::frame::{Done, Frame, Here, page};
@@ -34,6 +37,7 @@ struct Address {
     row: InboundAddress,
     /// The whole address, to be copied.
     text: String,
+    health: WayHealth,
 }
 
 /// A mailbox provider asks to confirm a forwarding rule to one of the addresses.
@@ -68,7 +72,13 @@ struct Page {
     account_stopped: bool,
     addresses: Vec<Address>,
     /// Watched mail folders: the store, the server, how it fares.
-    folders: Vec<(&'static str, MailFolder, FolderStatus)>,
+    folders: Vec<(&'static str, MailFolder, FolderStatus, WayHealth)>,
+    /// Open ways in by HTTP, and how each fares.
+    doors: Vec<(HttpDoor, WayHealth)>,
+    /// The visitor's own mailbox, where he may have a self-test sent there.
+    tested_by: Option<String>,
+    phrase: &'static str,
+    seller_central: &'static str,
     /// Why notices are known not to come in.
     feed_breaks: Vec<FeedBreak>,
     /// Genuine requests to confirm a forwarding rule.
@@ -94,8 +104,14 @@ pub(crate) async fn show(
 ) -> Result<Response, Problem> {
     let (store, id) = (&dashboard.store, visit.account.id);
     let addresses = store.addresses(id).await?;
-    let folders = store.mail_folders(id).await?.into_iter().map(|(at, folder, status)| (place(at), folder, status));
+    let health = store.feed_health(id).await?;
+    let health = |way| health.iter().find(|health| health.way == way).copied().unwrap_or(WayHealth::unseen(way));
+    let folders = store.mail_folders(id).await?.into_iter();
+    let folders = folders.map(|(at, folder, status)| (place(at), folder, status, health(Way::Folder(at))));
     let folders: Vec<_> = folders.collect();
+    let doors = store.http_doors(id).await?.into_iter().filter(|door| door.revoked_at.is_none());
+    let doors: Vec<_> =
+        doors.map(|door| (health(Way::HttpDoor(door.id)), door)).map(|(health, door)| (door, health)).collect();
     let outbox = store.outbox(id, OutboxFilter::All, None, SHOWN).await?.rows;
     let inbound = store.inbound_log(id, InboundFilter::All, None, SHOWN).await?.rows;
     let campaigns = store.campaigns(id).await?;
@@ -107,7 +123,7 @@ pub(crate) async fn show(
     alerts.retain(|alert| waits.rows.is_empty() || !is_of_review(alert.kind));
     let shown = |row: InboundAddress| {
         let text = format!("{}@{}", row.local_part, dashboard.settings.inbound_domain);
-        Address { row, text }
+        Address { health: health(Way::Address(row.id)), row, text }
     };
     let stopped = |scope| visit.stops.iter().any(|stop| stop.scope == scope);
     let mut stores = Vec::new();
@@ -135,6 +151,11 @@ pub(crate) async fn show(
         mail_came: !inbound.is_empty() || addresses.iter().any(|address| address.row.last_mail_at.is_some()),
         addresses,
         folders,
+        doors,
+        tested_by: Some(visit.member.email.clone())
+            .filter(|_| dashboard.settings.writes_to_members && visit.role.may_configure()),
+        phrase: SelfTestMarker::PHRASE,
+        seller_central: SelfTest::SELLER_CENTRAL,
         more_waits: waits.next.is_some(),
         waiting: waits.rows,
         alerts,
@@ -168,7 +189,7 @@ const fn place_of(alert: AlertKind) -> &'static str {
         | AlertKind::PurgeSoon => "/review",
         AlertKind::AlreadyLeaving | AlertKind::LostInFlight | AlertKind::SignInFailed => "/outbox",
         AlertKind::Restored => "/ledger",
-        AlertKind::ReplacedAddressUsed => "#addresses",
+        AlertKind::ReplacedAddressUsed | AlertKind::FeedBroken | AlertKind::Silence => "#addresses",
         AlertKind::Restriction | AlertKind::UnprovenFlood | AlertKind::NoticeAtOtherStore => "/inbound",
     }
 }
@@ -187,6 +208,17 @@ const fn is_of_review(alert: AlertKind) -> bool {
 
 impl Page {
     #[expect(clippy::unused_self, reason = "templates call methods")]
+    fn time_of(&self, test: &SelfTest) -> Timestamp {
+        test.came.map_or(test.started_at, |came| came.at)
+    }
+
+    /// The mailbox that a self-test of the address goes to, where it can be tested from here.
+    fn test_of(&self, address: &Address) -> Option<&str> {
+        let is_tested = !address.is_seller_central() && address.row.accepted_until.is_none();
+        self.tested_by.as_deref().filter(|_| is_tested)
+    }
+
+    #[expect(clippy::unused_self, reason = "templates call methods")]
     fn place_of_break(&self, broken: &FeedBreak) -> &'static str {
         broken.store.map_or("the whole account", |store| store.facts().country)
     }
@@ -197,6 +229,11 @@ impl Page {
 }
 
 impl Address {
+    /// Whether Amazon alone writes there, since Seller Central names it.
+    fn is_seller_central(&self) -> bool {
+        self.row.kind != AddressKind::Any
+    }
+
     fn store(&self) -> &'static str {
         place(self.row.store)
     }

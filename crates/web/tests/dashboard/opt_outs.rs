@@ -40,6 +40,7 @@ async fn notice(app: &TestApp, order: &str, trusted: bool) {
     let mail = IncomingMail {
         account: app.account.id,
         address: None,
+        source: None,
         door: Door::File,
         received_at: Timestamp::from_clock(),
         written_at: None,

@@ -71,6 +71,7 @@ async fn a_restriction_stands_on_the_overview_until_it_is_reviewed() {
     let mail = IncomingMail {
         account: app.account.id,
         address: None,
+        source: None,
         door: Door::File,
         received_at: Timestamp::from_clock(),
         written_at: None,
@@ -95,6 +96,7 @@ async fn a_hostile_mail_is_shown_as_plain_text_and_nothing_in_it_is_loaded() {
     let mail = IncomingMail {
         account: app.account.id,
         address: None,
+        source: None,
         door: Door::File,
         received_at: Timestamp::from_clock(),
         written_at: None,

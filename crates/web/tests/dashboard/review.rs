@@ -21,6 +21,7 @@ async fn unknown(app: &TestApp, message_id: &str, order: &str) {
     let mail = IncomingMail {
         account: app.account.id,
         address: None,
+        source: None,
         door: Door::Smtp,
         received_at: Timestamp::from_clock(),
         written_at: None,
