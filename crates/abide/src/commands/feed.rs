@@ -95,7 +95,7 @@ fn tell(output: Output, named: &Named, health: &WayHealth) -> Result<(), Failure
             format!("{} (an earlier one passed {})", test.sentence(), moment(passed))
         }
         (Some(test), _) => test.sentence(),
-        (None, _) if named.is_seller_central => SelfTest::SELLER_CENTRAL.to_owned(),
+        (None, _) if named.is_seller_central => "can't be made: Amazon alone writes here".to_owned(),
         (None, _) => "never made; abide feed test".to_owned(),
     };
     output.line(&format!("  self-test    {said}"))

@@ -242,6 +242,11 @@ impl Dialogue {
         loop {
             match self.wire.hear(deadline).await {
                 Ok(Response::Continue) if !waits => {
+                    if self.wire.told_of_mails {
+                        // They came just before it began to wait, and it will not tell of them again.
+                        tokio::time::sleep(BREATH).await;
+                        break;
+                    }
                     waits = true;
                     deadline = Deadline::within(longest);
                 }

@@ -6,11 +6,11 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use connection::TrustedRoots;
-use intake::imap::{ImapFault, Tried, try_out};
+use intake::imap::{ImapFault, Pace, Tried, try_out};
 use model::mail_folder::{FolderProof, FolderStart, FolderTrouble, MailFolder};
 use model::sender::{Secret, Security, SubmissionServer};
 
-use crate::house::quick;
+use crate::house::{House, quick};
 
 /// A server with its script; everything that was said to it is told.
 fn server(script: impl Fn(&mut Talk) -> std::io::Result<()> + Send + 'static) -> (u16, mpsc::Receiver<String>) {
@@ -244,4 +244,36 @@ async fn a_token_is_read_anew_at_each_sign_in() {
         std::fs::write(&file, "two\nlines\n").unwrap();
         assert_eq!(tried(&folder).await.unwrap_err().trouble, FolderTrouble::NoToken);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mail_that_is_told_of_before_the_server_says_that_it_idles_is_not_left_until_the_idle_ends() {
+    let (port, told) = server(|talk| {
+        talk.say("* OK ready\r\n")?;
+        talk.answer("* CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR\r\n", "OK done")?;
+        talk.answer("", "OK signed in")?;
+        talk.answer("* CAPABILITY IMAP4rev1 IDLE\r\n", "OK done")?;
+        talk.answer("* 0 EXISTS\r\n* OK [UIDVALIDITY 1] x\r\n* OK [UIDNEXT 1] x\r\n", "OK [READ-ONLY] open")?;
+        let line = talk.hear()?;
+        talk.say("* 1 EXISTS\r\n+ idling\r\n")?;
+        talk.hear()?;
+        talk.say(&format!("{} OK idled\r\n", line.split(' ').next().unwrap_or_default()))?;
+        talk.hear().map(drop)
+    });
+    let house = House::new().await;
+    house.set(folder(port, Security::None)).await;
+    let watching = house.watch_at(Pace { idle: Duration::from_mins(9), ..quick() }, TrustedRoots::public().unwrap());
+    let said = tokio::task::spawn_blocking(move || {
+        let mut said = Vec::new();
+        while let Ok(line) = told.recv_timeout(Duration::from_secs(20)) {
+            said.push(line);
+            if said.last().is_some_and(|line| line == "DONE") {
+                break;
+            }
+        }
+        said
+    });
+    let said = said.await.unwrap();
+    assert_eq!(said.last().map(String::as_str), Some("DONE"), "{said:?}");
+    watching.stop().await;
 }
