@@ -53,6 +53,11 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("../migrations/sqlite/0010_self_tests.sql"),
         postgres: include_str!("../migrations/postgres/0010_self_tests.sql"),
     },
+    Step {
+        number: 11,
+        sqlite: include_str!("../migrations/sqlite/0011_confirmations.sql"),
+        postgres: include_str!("../migrations/postgres/0011_confirmations.sql"),
+    },
 ];
 
 /// Any number: all nodes of one installation must agree on it, and nobody else is likely to use it.

@@ -186,6 +186,7 @@ mod tests {
         connection.execute_batch(include_str!("../../migrations/sqlite/0007_review.sql")).unwrap();
         connection.execute_batch(include_str!("../../migrations/sqlite/0009_feed.sql")).unwrap();
         connection.execute_batch(include_str!("../../migrations/sqlite/0010_self_tests.sql")).unwrap();
+        connection.execute_batch(include_str!("../../migrations/sqlite/0011_confirmations.sql")).unwrap();
         let mut statement = connection
             .prepare(
                 "SELECT t.name, c.name, c.pk FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table'",

@@ -73,7 +73,8 @@ const GROWING: [&str; 15] = [
 ];
 
 /// Indexes that hold only what somebody has still to settle.
-const TO_SETTLE: [&str; 4] = ["suppression_held", "message_unknown", "notice_to_review", "notice_restricting"];
+const TO_SETTLE: [&str; 5] =
+    ["suppression_held", "message_unknown", "notice_to_review", "notice_restricting", "notice_confirming"];
 
 /// Whether a statement is bounded by its own limit, though it walks an account's rows: it counts up to a limit, takes
 /// the last one, or is the work of a restore.
