@@ -1,6 +1,8 @@
 //! A campaign's conditions against one order. Each gives one step of the explanation; a value that no report has told
 //! does not meet a condition that asks for it.
 
+mod money;
+
 use std::fmt::Write as _;
 
 use model::order::{Order, OrderItem};
@@ -49,6 +51,12 @@ pub(crate) fn check(campaign: &Campaign, order: &Order) -> Vec<Step> {
         }
         let value = pieces.map_or(UNKNOWN.to_owned(), |pieces| pieces.to_string());
         steps.push(step("quantity", value, met, &wanted));
+    }
+    if let Some(range) = &conditions.price {
+        steps.push(money::price(range, order));
+    }
+    if let Some(range) = &conditions.order_value {
+        steps.push(money::order_value(range, order));
     }
     if let Some(choice) = conditions.promotion {
         let used = order.items.iter().any(|item| item.promotion_ids.is_some());

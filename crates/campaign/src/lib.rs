@@ -22,4 +22,4 @@ pub use problem::Problem;
 pub use render::{Rendered, StoreNames, render};
 pub use schedule::{SendWindow, Slots};
 pub use template::{TemplateFault, Templates};
-pub use types::{Amount, Campaign, Choice, Conditions, Lists, SkipWhen, Trigger};
+pub use types::{Amount, Campaign, Choice, Conditions, Lists, MoneyRange, SkipWhen, Trigger};

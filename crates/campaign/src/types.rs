@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use model::order::{Fulfilment, OrderMark};
-use model::{Channel, Marketplace, Span, Timestamp};
+use model::{Channel, Marketplace, Money, Span, Timestamp};
 
 use crate::problem::Problem;
 use crate::schedule::SendWindow;
@@ -78,17 +78,24 @@ pub enum SkipWhen {
     Claim,
     /// The buyer asked to cancel.
     CancellationRequested,
+    /// The buyer wrote, and waits for an answer.
+    OpenQuestion,
 }
 
 impl SkipWhen {
-    /// The written forms; all of them hold by default.
-    pub(crate) const WORDS: [(&'static str, Self); 5] = [
+    /// The written forms.
+    pub(crate) const WORDS: [(&'static str, Self); 6] = [
         ("cancelled", Self::Cancelled),
         ("refunded", Self::Refunded),
         ("returned", Self::Returned),
         ("claim", Self::Claim),
         ("cancellation_requested", Self::CancellationRequested),
+        ("open_question", Self::OpenQuestion),
     ];
+
+    /// What holds where the file says nothing: all but an open question, since no notice tells that it was answered.
+    pub(crate) const DEFAULT: [Self; 5] =
+        [Self::Cancelled, Self::Refunded, Self::Returned, Self::Claim, Self::CancellationRequested];
 
     /// The mark that notices leave for it; cancelled is a status instead.
     pub const fn mark(self) -> Option<OrderMark> {
@@ -98,6 +105,7 @@ impl SkipWhen {
             Self::Returned => Some(OrderMark::Returned),
             Self::Claim => Some(OrderMark::Claim),
             Self::CancellationRequested => Some(OrderMark::CancellationRequested),
+            Self::OpenQuestion => Some(OrderMark::OpenQuestion),
         }
     }
 }
@@ -119,6 +127,10 @@ pub struct Conditions {
     pub countries: Lists,
     /// Pieces in the order, all items together.
     pub quantity: Amount,
+    /// What one piece of each of its items costs.
+    pub price: Option<MoneyRange>,
+    /// What all its items cost together, without postage.
+    pub order_value: Option<MoneyRange>,
     /// Whether a promotion was used.
     pub promotion: Option<Choice>,
 }
@@ -160,4 +172,44 @@ pub struct Amount {
     pub min: Option<u32>,
     /// At most.
     pub max: Option<u32>,
+}
+
+/// A range of money in one currency, both ends within; an order in another currency is not in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MoneyRange {
+    /// ISO 4217.
+    pub currency: String,
+    /// At least, in that currency.
+    pub min: Option<Money>,
+    /// At most, in that currency.
+    pub max: Option<Money>,
+}
+
+impl MoneyRange {
+    /// Whether an amount for so many pieces lies within; none where it can't be told, such as in another currency.
+    pub(crate) fn holds(&self, amount: &Money, pieces: u32) -> Option<bool> {
+        if amount.currency != self.currency {
+            return None;
+        }
+        let above = match &self.min {
+            Some(min) => amount.is_at_least(&min.times(pieces)?)?,
+            None => true,
+        };
+        let below = match &self.max {
+            Some(max) => max.times(pieces)?.is_at_least(amount)?,
+            None => true,
+        };
+        Some(above && below)
+    }
+}
+
+impl std::fmt::Display for MoneyRange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (&self.min, &self.max) {
+            (Some(min), Some(max)) => write!(f, "from {min} to {max}"),
+            (Some(min), None) => write!(f, "from {min}"),
+            (None, Some(max)) => write!(f, "up to {max}"),
+            (None, None) => write!(f, "in {}", self.currency),
+        }
+    }
 }

@@ -213,3 +213,18 @@ fn a_file_of_many_mistakes_is_read_in_a_moment() {
     assert!(Campaign::parse(&nested).is_err());
     assert!(started.elapsed() < std::time::Duration::from_secs(20), "{:?}", started.elapsed());
 }
+
+#[test]
+fn a_range_of_money_says_where_it_is_wrong() {
+    let money = |fields: &str| table(&format!("[conditions]\norder_value = {{ {fields} }}"));
+    assert!(money("min = \"5\"").contains("conditions.order_value.currency: amounts need their currency"));
+    assert!(money("currency = \"EUR\"").contains("conditions.order_value: this needs `min` or `max`"));
+    assert!(money("min = \"5\", currency = \"eur\"").contains("three capital letters"));
+    let place = "line 5, column 23: conditions.order_value.min: expected an amount in quotes";
+    for wrong in ["5,00", "-5", "five", "1.1234567"] {
+        assert!(money(&format!("min = \"{wrong}\", currency = \"EUR\"")).starts_with(place), "{wrong}");
+    }
+    assert!(money("min = 5.0, currency = \"EUR\"").contains("expected a text in quotes"));
+    assert!(money("min = \"5\", max = \"4.99\", currency = \"EUR\"").contains("less than `min`"));
+    assert!(money("min = \"5\", currency = \"EUR\", mx = \"6\"").contains("did you mean `max`"));
+}

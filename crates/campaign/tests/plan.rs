@@ -6,7 +6,7 @@ mod order;
 
 use campaign::{Campaign, Outcome, StepOutcome, plan};
 use model::order::{Order, OrderMark, OrderStatus};
-use model::{Marketplace, Reason, Span, Timestamp};
+use model::{Marketplace, Money, Reason, Span, Timestamp};
 use order::{campaign, campaign_with, delivery, item, order, time};
 
 const ACTIVATED: &str = "2026-06-01T00:00:00Z";
@@ -255,4 +255,94 @@ fn a_waiting_order_keeps_its_due_time_once_that_is_known() {
     let plan = plan(&campaign(""), time(ACTIVATED), &order, time(NOW));
     assert_eq!(plan.outcome, waits(Reason::NoAlias));
     assert_eq!((plan.due, plan.closes), (Some(time("2026-07-15T12:00:00Z")), Some(time("2026-08-09T12:00:00Z"))));
+}
+
+/// An order of two pieces at 19.90 each and one at 5.00, in euros.
+fn priced() -> Order {
+    let line = |sku: &str, pieces, price| {
+        let mut item = item(sku, sku);
+        (item.quantity, item.price) = (Some(pieces), Money::new(price, "EUR"));
+        item
+    };
+    Order { items: vec![line("KET-1", 2, "39.80"), line("LID-1", 1, "5.00")], ..order() }
+}
+
+fn is_for(condition: &str, order: &Order) -> bool {
+    match outcome(&campaign(&format!("[conditions]\n{condition}")), order) {
+        Outcome::Message { .. } => true,
+        Outcome::No { reason: Reason::ConditionNotMet } => false,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_price_of_one_piece_counts_and_each_item_must_be_within() {
+    let order = priced();
+    assert!(is_for("price = { min = \"5.00\", max = \"19.90\", currency = \"EUR\" }", &order));
+    assert!(!is_for("price = { max = \"19.89\", currency = \"EUR\" }", &order));
+    assert!(!is_for("price = { min = \"5.01\", currency = \"EUR\" }", &order));
+}
+
+#[test]
+fn the_order_s_value_is_all_items_together() {
+    let order = priced();
+    assert!(is_for("order_value = { min = \"44.80\", max = \"44.8\", currency = \"EUR\" }", &order));
+    assert!(!is_for("order_value = { min = \"44.81\", currency = \"EUR\" }", &order));
+    assert!(!is_for("order_value = { max = \"44.79\", currency = \"EUR\" }", &order));
+}
+
+#[test]
+fn money_that_is_not_known_or_of_another_currency_holds_back_and_says_so() {
+    let told = |order: &Order, name: &str| {
+        let campaign = campaign(&format!("[conditions]\n{name} = {{ min = \"0\", currency = \"EUR\" }}"));
+        let plan = plan(&campaign, time(ACTIVATED), order, time(NOW));
+        assert_eq!(plan.outcome, no(Reason::ConditionNotMet));
+        plan.steps.into_iter().find(|step| step.condition == name).unwrap().sentence
+    };
+    for name in ["price", "order_value"] {
+        let mut order = priced();
+        order.items[1].price = None;
+        assert!(told(&order, name).contains("`item-price`"), "the report that would bring it is named");
+        order.items.clear();
+        assert!(told(&order, name).contains("no report has told"));
+        order = priced();
+        for item in &mut order.items {
+            item.price = Money::new("39.80", "USD");
+        }
+        assert!(told(&order, name).contains("none is converted"));
+    }
+}
+
+#[test]
+fn an_open_question_holds_back_where_the_campaign_says_so() {
+    let mut order = order();
+    order.marks.push((OrderMark::OpenQuestion, time(NOW)));
+    assert!(matches!(outcome(&campaign(""), &order), Outcome::Message { .. }));
+    let waiting =
+        campaign_with("skip_when = [\"cancelled\", \"open_question\"]\ntrigger = { when = \"delivered\" }", "");
+    assert_eq!(outcome(&waiting, &order), no(Reason::ConditionNotMet));
+    assert_eq!(waiting.withholding_marks(), [OrderMark::OpenQuestion]);
+}
+
+proptest::proptest! {
+    #[test]
+    fn prices_in_cents_count_as_a_slow_model_counts_them(
+        lines in proptest::collection::vec((0_u32..5000, 1_u32..9), 1..5), min in 0_u32..5000, more in 0_u32..5000,
+    ) {
+        let written = |cents: u32| format!("{}.{:02}", cents / 100, cents % 100);
+        let mut order = order();
+        order.items = Vec::new();
+        for (place, (cents, pieces)) in lines.iter().enumerate() {
+            let mut item = item(&format!("S-{place}"), "Thing");
+            (item.quantity, item.price) = (Some(*pieces), Money::new(&written(*cents), "EUR"));
+            order.items.push(item);
+        }
+        let (low, high) = (written(min), written(min + more));
+        let range = format!("{{ min = \"{low}\", max = \"{high}\", currency = \"EUR\" }}");
+        let each = lines.iter().all(|(cents, pieces)| (min * pieces..=(min + more) * pieces).contains(cents));
+        let total: u32 = lines.iter().map(|(cents, _)| cents).sum();
+        proptest::prop_assert_eq!(is_for(&format!("price = {range}"), &order), each);
+        let value = (min..=min + more).contains(&total);
+        proptest::prop_assert_eq!(is_for(&format!("order_value = {range}"), &order), value);
+    }
 }

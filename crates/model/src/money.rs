@@ -37,15 +37,25 @@ impl Money {
             }
             sum = sum.checked_add(amount.scaled()?)?;
         }
+        Self::of_scaled(sum, first)
+    }
+
+    /// So many times the amount; none where it is too large to be money.
+    pub fn times(&self, pieces: u32) -> Option<Self> {
+        Self::of_scaled(self.scaled()?.checked_mul(i128::from(pieces))?, self)
+    }
+
+    /// Millionths written in the currency and manner of another amount.
+    fn of_scaled(sum: i128, like: &Self) -> Option<Self> {
         let unit = 10_i128.pow(u32::try_from(Self::DECIMALS).ok()?);
         let sign = if sum < 0 { "-" } else { "" };
         let fraction = format!("{:0width$}", (sum % unit).unsigned_abs(), width = Self::DECIMALS);
         let fraction = fraction.trim_end_matches('0');
         // Two digits, as money is written, unless the amounts were whole: yen have none.
-        let is_whole = fraction.is_empty() && !first.amount.contains('.');
+        let is_whole = fraction.is_empty() && !like.amount.contains('.');
         let amount = format!("{sign}{}", (sum / unit).unsigned_abs());
         let amount = if is_whole { amount } else { format!("{amount}.{fraction:0<2}") };
-        Self::new(&amount, &first.currency)
+        Self::new(&amount, &like.currency)
     }
 
     /// Whether it is as much as the other or more; none where they differ in currency.
@@ -90,6 +100,14 @@ mod tests {
         assert_eq!(sum(&[("1200", "JPY"), ("34", "JPY")]).as_deref(), Some("1234 JPY"));
         assert_eq!(sum(&[("1.25", "USD"), ("-3", "USD")]).as_deref(), Some("-1.75 USD"));
         assert_eq!(sum(&[(".5", "USD"), ("1.1255", "USD")]).as_deref(), Some("1.6255 USD"));
+    }
+
+    #[test]
+    fn an_amount_several_times_is_exact() {
+        let times = |amount, pieces| Money::new(amount, "EUR").unwrap().times(pieces).map(|money| money.amount);
+        assert_eq!(times("19.90", 3).as_deref(), Some("59.70"));
+        assert_eq!(times("19.90", 0).as_deref(), Some("0.00"));
+        assert_eq!(times("99999999999999999999", u32::MAX), None);
     }
 
     #[test]

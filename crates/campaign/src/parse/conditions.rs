@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use model::Marketplace;
 use model::order::Fulfilment;
+use model::{Marketplace, Money};
 
 use super::section::Section;
 use crate::problem::Problems;
-use crate::types::{Amount, Choice, Conditions, Lists};
+use crate::types::{Amount, Choice, Conditions, Lists, MoneyRange};
 
 /// The longest list of products or countries.
 const MOST_ENTRIES: usize = 10_000;
@@ -30,9 +30,11 @@ pub(super) fn read(root: &mut Section<'_>, problems: &mut Problems<'_>) -> Condi
         shaped.then(|| if code == "uk" { "gb".to_owned() } else { code })
     });
     let quantity = quantity(&mut section, problems);
+    let price = money(&mut section, "price", problems);
+    let order_value = money(&mut section, "order_value", problems);
     let promotion = section.word("promotion", &Choice::WORDS, problems).map(|found| found.value);
     section.finish(problems);
-    Conditions { stores, skus, asins, fulfilment, business, countries, quantity, promotion }
+    Conditions { stores, skus, asins, fulfilment, business, countries, quantity, price, order_value, promotion }
 }
 
 fn stores(section: &mut Section<'_>, problems: &mut Problems<'_>) -> Option<Vec<Marketplace>> {
@@ -98,4 +100,49 @@ fn quantity(section: &mut Section<'_>, problems: &mut Problems<'_>) -> Amount {
     }
     quantity.finish(problems);
     Amount { min: min.map(|found| found.value), max: max.map(|found| found.value) }
+}
+
+/// A range of money; amounts stand in quotes, since a number with a point is not exact.
+fn money(root: &mut Section<'_>, key: &'static str, problems: &mut Problems<'_>) -> Option<MoneyRange> {
+    let mut section = root.section(key, problems);
+    let (min, max) = (section.text("min", 20, problems), section.text("max", 20, problems));
+    let currency = section.text("currency", 3, problems);
+    let name = section.name("currency");
+    let (is_there, is_bounded) = (section.is_table(), section.has("min") || section.has("max"));
+    let (min_name, max_name) = (section.name("min"), section.name("max"));
+    let has_currency = section.has("currency");
+    section.finish(problems);
+    if !is_there {
+        return None;
+    }
+    if !is_bounded {
+        problems.missing(root.name(key), "this needs `min` or `max`, such as { min = \"20.00\", currency = \"EUR\" }");
+    }
+    if !has_currency {
+        problems.missing(name.clone(), "amounts need their currency, such as currency = \"EUR\"");
+    }
+    let currency = currency.and_then(|found| {
+        let known = Money::new("0", found.value).map(|money| money.currency);
+        if known.is_none() {
+            problems.at(&found.span, name, "expected a currency's code of three capital letters, such as USD or EUR");
+        }
+        known
+    })?;
+    let mut amount = |found: Option<super::section::Found<&str>>, name: String| {
+        let found = found?;
+        let money = Money::new(found.value, &currency)
+            .filter(|money| !money.amount.starts_with('-'))
+            .filter(|money| money.times(1).is_some());
+        if money.is_none() {
+            problems.at(&found.span, name, "expected an amount in quotes with a point, such as \"19.90\"");
+        }
+        money.map(|money| (money, found.span))
+    };
+    let (min, max) = (amount(min, min_name), amount(max, max_name.clone()));
+    if let (Some((min, _)), Some((max, span))) = (&min, &max)
+        && max.is_at_least(min) == Some(false)
+    {
+        problems.at(span, max_name, "this is less than `min`, so no order could meet it");
+    }
+    Some(MoneyRange { currency, min: min.map(|found| found.0), max: max.map(|found| found.0) })
 }

@@ -107,7 +107,7 @@ fn orders_after(root: &mut Section<'_>, problems: &mut Problems<'_>) -> Option<T
 fn skip_when(root: &mut Section<'_>, problems: &mut Problems<'_>) -> Vec<SkipWhen> {
     let name = root.name("skip_when");
     let Some(list) = root.list("skip_when", problems) else {
-        return SkipWhen::WORDS.iter().map(|(_, skip)| *skip).collect();
+        return SkipWhen::DEFAULT.to_vec();
     };
     let chosen: Vec<SkipWhen> =
         list.iter().filter_map(|text| word_of(text, &name, &SkipWhen::WORDS, problems)).collect();
