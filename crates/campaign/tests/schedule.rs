@@ -144,3 +144,36 @@ fn a_change_on_the_next_day_does_not_hide_that_day_s_opening() {
     let next = slots.next(Marketplace::Us, "2026-03-08T07:59:59Z".parse().unwrap()).unwrap();
     assert_eq!(next.to_string(), "2026-03-08T08:00:00Z");
 }
+
+/// No sampling: each change of clocks in ten years, in each marketplace's zone, minute by minute from a day and a half
+/// before it to a day and a half after it.
+#[test]
+fn every_change_of_clocks_in_ten_years_follows_the_wall_clock_in_every_marketplace() {
+    let (start, end): (jiff::Timestamp, jiff::Timestamp) =
+        ("2026-01-01T00:00:00Z".parse().unwrap(), "2036-01-01T00:00:00Z".parse().unwrap());
+    let hours = [(0, 25), (75, 105), (130, 170), (540, 1140)];
+    let slots = hours.map(|(from, to)| {
+        let tables = format!("[window]\nhours = {{ from = \"{}\", to = \"{}\" }}", clock(from), clock(to));
+        campaign_with("trigger = { when = \"delivered\" }", &tables).window.slots()
+    });
+    let (mut zones, mut changes) = (std::collections::BTreeSet::new(), 0);
+    for store in Marketplace::ALL.iter().filter(|store| zones.insert(store.facts().time_zone)) {
+        let zone = TimeZone::get(store.facts().time_zone).unwrap();
+        for change in zone.following(start).take_while(|change| change.timestamp() < end) {
+            changes += 1;
+            for ((from, to), slots) in hours.iter().zip(slots) {
+                let (mut first, middle) = (None, change.timestamp().as_second());
+                for minute in (-36 * 60..=36 * 60).rev() {
+                    let at = Timestamp::from_micros((middle + minute * 60) * 1_000_000);
+                    if wall_clock_allows(&zone, at, [true; 7], *from, *to) {
+                        first = Some(at);
+                    }
+                    if minute % 11 == 0 && first.is_some() {
+                        assert_eq!(slots.next(*store, at), first, "{store} {at} {from}-{to}");
+                    }
+                }
+            }
+        }
+    }
+    assert!(changes > 60, "some marketplaces change their clocks: {changes}");
+}
