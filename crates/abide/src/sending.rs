@@ -24,6 +24,7 @@ pub fn member_mail(configuration: &Configuration) -> Result<Option<MemberMailSet
         sender: set.sender()?,
         trust: trust(configuration)?,
         gather: set.gather(),
+        digest: set.digest(),
         dashboard: configuration.public_url.clone(),
     }))
 }

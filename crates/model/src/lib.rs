@@ -6,6 +6,7 @@ pub mod alert;
 pub mod alias;
 pub mod campaign;
 pub mod delivery_report;
+pub mod digest;
 pub mod explain;
 pub mod feed;
 pub mod grade;

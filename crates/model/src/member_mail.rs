@@ -8,6 +8,8 @@ words! {
     MemberMailKind ("kind of mail to a member") {
         /// Alerts of an account that nobody has seen yet.
         Alerts = "alerts",
+        /// What happened in an account since the last such mail.
+        Digest = "digest",
         /// A marked mail, for the member's own mailbox to forward.
         SelfTest = "self_test",
     }

@@ -11,7 +11,7 @@ use crate::alerts::{INSTALLATION, opened};
 use crate::engine::{Tx, sql};
 use crate::error::StoreError;
 use crate::keys::Keys;
-use crate::member_mail::{NewMemberMail, Queued, queue};
+use crate::member_mail::{MEMBER_MAILS_A_DAY, NewMemberMail, Queued, queue};
 
 /// Alerts that one mail tells of.
 const GATHERED: u32 = 200;
@@ -106,6 +106,7 @@ async fn mail_of(
             kind: MemberMailKind::Alerts,
             key: newest.as_bytes(),
             text: &text,
+            most_a_day: MEMBER_MAILS_A_DAY,
         };
         match queue(tx, keys, &mail, now).await? {
             Queued::New(_) => queued += 1,
@@ -168,7 +169,7 @@ fn tomorrow(now: Timestamp) -> Timestamp {
 }
 
 /// Owners and managers who have set their password; else the operators.
-async fn recipients(tx: &mut Tx, account: AccountId) -> Result<Vec<MemberId>, StoreError> {
+pub(crate) async fn recipients(tx: &mut Tx, account: AccountId) -> Result<Vec<MemberId>, StoreError> {
     let of_account = sql!(
         "SELECT member.id FROM membership JOIN member ON member.id = membership.member_id
          WHERE membership.account_id = $1 AND membership.role IN ('owner', 'manager') AND member.password IS NOT NULL

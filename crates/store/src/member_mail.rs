@@ -59,6 +59,8 @@ pub(crate) struct NewMemberMail<'a> {
     /// What makes it the same mail as another, to this member.
     pub key: &'a [u8],
     pub text: &'a MemberMailText,
+    /// It is queued only where the member had fewer mails that day (UTC).
+    pub most_a_day: u32,
 }
 
 /// How queueing ended.
@@ -300,10 +302,10 @@ pub(crate) async fn queue(
             sql!(
                 "SELECT COUNT(*) FROM (SELECT 1 FROM member_mail WHERE member_id = $1 AND day = $2 LIMIT $3) AS counted"
             ),
-            &[mail.member.into(), now.utc_day().into(), MEMBER_MAILS_A_DAY.into()],
+            &[mail.member.into(), now.utc_day().into(), mail.most_a_day.into()],
         )
         .await?;
-    if counted.map_or(Ok(0), |row| row.count(0))? >= u64::from(MEMBER_MAILS_A_DAY) {
+    if counted.map_or(Ok(0), |row| row.count(0))? >= u64::from(mail.most_a_day) {
         return Ok(Queued::EnoughToday);
     }
     let id = MemberMailId::generate();

@@ -58,6 +58,11 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("../migrations/sqlite/0011_confirmations.sql"),
         postgres: include_str!("../migrations/postgres/0011_confirmations.sql"),
     },
+    Step {
+        number: 14,
+        sqlite: include_str!("../migrations/sqlite/0014_digest.sql"),
+        postgres: include_str!("../migrations/postgres/0014_digest.sql"),
+    },
 ];
 
 /// Any number: all nodes of one installation must agree on it, and nobody else is likely to use it.

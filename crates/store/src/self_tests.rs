@@ -19,7 +19,7 @@ use crate::feed_breaks::Place;
 use crate::keys::Keys;
 use crate::ledger::Ledger;
 use crate::mail_folders::{column, store_of};
-use crate::member_mail::{self, NewMemberMail, Queued, mailbox_of};
+use crate::member_mail::{self, MEMBER_MAILS_A_DAY, NewMemberMail, Queued, mailbox_of};
 
 /// Older tests tell nobody anything.
 const KEPT: Span = Span::days(400);
@@ -57,7 +57,14 @@ impl Store {
                 }
                 let text = MemberMailText { subject: marker.subject(), text: compose() };
                 let key = marker.reveal().as_bytes();
-                let mail = NewMemberMail { account, member, kind: MemberMailKind::SelfTest, key, text: &text };
+                let mail = NewMemberMail {
+                    account,
+                    member,
+                    kind: MemberMailKind::SelfTest,
+                    key,
+                    text: &text,
+                    most_a_day: MEMBER_MAILS_A_DAY,
+                };
                 let Queued::New(mail) = member_mail::queue(tx, keys, &mail, now).await? else {
                     return Err(StoreError::Conflict("that member had enough mails today; test again tomorrow".into()));
                 };

@@ -24,6 +24,7 @@ pub struct MemberMail {
     user: Option<String>,
     password_file: Option<PathBuf>,
     gather_minutes: Option<u16>,
+    digest: Option<bool>,
 }
 
 impl MemberMail {
@@ -51,6 +52,11 @@ impl MemberMail {
     /// How long alerts are gathered.
     pub fn gather(&self) -> Span {
         Span::minutes(i64::from(self.gather_minutes.unwrap_or(GATHER)))
+    }
+
+    /// Whether a daily digest is written; it is unless told otherwise.
+    pub fn digest(&self) -> bool {
+        self.digest.unwrap_or(true)
     }
 
     fn without_sign_in(&self) -> Result<Sender, Failure> {

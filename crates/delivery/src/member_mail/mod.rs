@@ -5,6 +5,7 @@
 //! a mail that was lost on the way goes again under the same Message-ID; a refusal for good ends it. No wait holds up
 //! the outbox.
 
+mod digest_wording;
 mod wording;
 
 use std::time::Duration;
@@ -13,7 +14,7 @@ use channel::{Line, MemberLetter, Sent, Timeouts, TrustedRoots};
 use model::sender::Sender;
 use model::{Span, Timestamp};
 use policy::retry_after;
-use store::{AlertsMailed, ClaimedMemberMail, MemberMailEnd, Store};
+use store::{AlertsMailed, ClaimedMemberMail, DigestTold, MemberMailEnd, Store};
 use tokio::sync::watch;
 
 use crate::DeliveryError;
@@ -45,6 +46,8 @@ pub struct MemberMailSettings {
     pub trust: TrustedRoots,
     /// How long alerts are gathered before they are told of.
     pub gather: Span,
+    /// Whether a daily digest is written.
+    pub digest: bool,
     /// Where browsers reach the dashboard, without a slash at the end.
     pub dashboard: Option<String>,
 }
@@ -52,7 +55,7 @@ pub struct MemberMailSettings {
 /// What one pass did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MemberMailCounts {
-    /// Mails that were newly queued to tell of alerts.
+    /// Mails that were newly queued to tell of alerts or of a day.
     pub queued: u32,
     /// Mails that a server took.
     pub sent: u32,
@@ -79,6 +82,16 @@ pub async fn member_mail_pass(
         match store.mail_alerts(settings.gather, real_now(), compose).await? {
             AlertsMailed::Queued(queued) => counts.queued += queued,
             AlertsMailed::NoneDue => break,
+        }
+    }
+    if settings.digest {
+        for _ in 0..A_PASS {
+            let dashboard = settings.dashboard.clone();
+            let compose = move |account: &model::Account, told: &DigestTold| {
+                digest_wording::of_digest(account, told, dashboard.as_deref())
+            };
+            let Some(queued) = store.mail_digest(real_now(), compose).await? else { break };
+            counts.queued += queued;
         }
     }
     if !store.has_member_mail_due().await? {

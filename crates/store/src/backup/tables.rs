@@ -30,7 +30,7 @@ const LAYOUT: &[(&str, usize, u32, &str)] = &[
         1,
         500,
         "id handle name created_at trust_addresses solicit_without_alias delivery_days restricted_since
-         feed_broken_since restriction_notice silence_look_at",
+         feed_broken_since restriction_notice silence_look_at digest_at digest_number",
     ),
     ("seller", 2, 500, "account_id store delivery"),
     (
@@ -187,6 +187,7 @@ mod tests {
         connection.execute_batch(include_str!("../../migrations/sqlite/0009_feed.sql")).unwrap();
         connection.execute_batch(include_str!("../../migrations/sqlite/0010_self_tests.sql")).unwrap();
         connection.execute_batch(include_str!("../../migrations/sqlite/0011_confirmations.sql")).unwrap();
+        connection.execute_batch(include_str!("../../migrations/sqlite/0014_digest.sql")).unwrap();
         let mut statement = connection
             .prepare(
                 "SELECT t.name, c.name, c.pk FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table'",
