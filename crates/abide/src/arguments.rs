@@ -241,6 +241,18 @@ pub enum CampaignCommand {
         /// The campaign's name
         name: String,
     },
+    /// Dry run: what campaign files would make of the orders of a report at one time; nothing is read or written but that
+    Plan(PlanCampaigns),
+    /// Dry run of two versions of a campaign over the same orders: which orders change, and why
+    Diff {
+        /// The older file
+        old: PathBuf,
+        /// The newer file
+        new: PathBuf,
+        /// The orders.
+        #[command(flatten)]
+        over: OrdersAt,
+    },
     /// Switch a campaign off; nothing it has planned leaves
     Off {
         /// The account.
@@ -249,6 +261,37 @@ pub enum CampaignCommand {
         /// The campaign's name
         name: String,
     },
+}
+
+/// `campaign plan`.
+#[derive(Debug, Args)]
+pub struct PlanCampaigns {
+    /// The campaigns' TOML files; where two messages are due at once, the first file's goes
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The orders.
+    #[command(flatten)]
+    pub over: OrdersAt,
+}
+
+/// Orders of reports, at one time.
+#[derive(Debug, Args)]
+pub struct OrdersAt {
+    /// Order reports as Amazon gives them, plain or gzip; - is standard input
+    #[arg(long, required = true, num_args = 1.., value_name = "REPORT")]
+    pub orders: Vec<PathBuf>,
+    /// The time of the run, such as 2026-11-01T12:00:00Z [now]
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<Timestamp>,
+    /// The store of rows that name none
+    #[arg(long, value_parser = Marketplace::from_code)]
+    pub store: Option<Marketplace>,
+    /// Days from shipping to delivery, where a report has no delivery date
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u8).range(1..=60))]
+    pub delivery_days: Option<u8>,
+    /// Orders that are named; the others are only counted (with --json all are named)
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub show: u64,
 }
 
 /// A part of the work that one process may do.

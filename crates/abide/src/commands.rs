@@ -6,6 +6,7 @@ mod address;
 mod backup;
 pub mod campaign;
 mod doctor;
+mod dry_run;
 mod explain;
 mod feed;
 mod folder;

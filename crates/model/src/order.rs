@@ -255,6 +255,29 @@ impl std::fmt::Display for Refunded {
 }
 
 impl ImportedOrder {
+    /// The order as this report alone knows it: without any notice's mark, and whether its alias is shared only as far as
+    /// the alias itself tells. None where neither the report nor a default tells the store.
+    pub fn into_order(self, delivery_days: Option<u8>) -> Option<Order> {
+        let delivery = self.delivery(delivery_days);
+        Some(Order {
+            order_id: self.order_id,
+            store: self.store?,
+            purchased_at: self.purchased_at,
+            status: self.status,
+            fulfilment: self.fulfilment,
+            shipped_at: self.shipped_at,
+            delivery,
+            alias_shared: self.alias.as_ref().is_some_and(Alias::is_shared_by_form),
+            alias: self.alias,
+            ship_country: self.ship_country,
+            business: self.business,
+            items: self.items,
+            incomplete: self.incomplete,
+            marks: Vec::new(),
+            refunds: Vec::new(),
+        })
+    }
+
     /// The delivery date by the first known of: estimated arrival, end of the delivery window, promise date,
     /// day of shipping plus the account's configured days.
     pub fn delivery(&self, delivery_days: Option<u8>) -> Option<DeliveryDate> {

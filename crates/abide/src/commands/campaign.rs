@@ -10,6 +10,7 @@ use model::{AccountId, Handle, Timestamp};
 use serde::Serialize;
 use store::{NewCampaign, Store, Switch};
 
+use super::dry_run;
 use crate::arguments::CampaignCommand;
 use crate::configuration::Configuration;
 use crate::exit::{Ended, Failure};
@@ -49,12 +50,30 @@ pub async fn run(configuration: &Configuration, output: Output, command: Campaig
         CampaignCommand::Add { of, file } => add(configuration, output, &of.account, &file).await,
         CampaignCommand::List { of } => list(configuration, output, &of.account).await,
         CampaignCommand::On { of, name } => switch(configuration, output, &of.account, name, true).await,
+        CampaignCommand::Plan(wanted) => dry_run::plan(output, &wanted),
+        CampaignCommand::Diff { old, new, over } => dry_run::diff(output, (&old, &new), &over),
         CampaignCommand::Off { of, name } => switch(configuration, output, &of.account, name, false).await,
     }
 }
 
 /// Reads a campaign file; all its mistakes, and what its words break, go to standard error.
 pub fn read(path: &Path) -> Result<NewCampaign, Failure> {
+    let text = text_of(path)?;
+    let (new, warnings) = checked(&text).map_err(|held| not_added(path, &held))?;
+    note_each(&path.display(), &warnings);
+    Ok(new)
+}
+
+/// Reads a campaign file for a dry run, which its words need not have passed; all its mistakes go to standard error.
+pub fn read_draft(path: &Path) -> Result<campaign::Campaign, Failure> {
+    campaign::Campaign::parse(&text_of(path)?).map_err(|problems| {
+        note_each(&path.display(), &problems);
+        let mistakes = count(problems.len(), "mistake", "mistakes");
+        Failure::usage(format!("correct {mistakes} in {}", path.display()))
+    })
+}
+
+fn text_of(path: &Path) -> Result<String, Failure> {
     let unreadable = |error: &dyn std::fmt::Display| {
         Failure::usage(format!("the campaign file {} can't be read: {error}", path.display()))
     };
@@ -63,10 +82,7 @@ pub fn read(path: &Path) -> Result<NewCampaign, Failure> {
         return Err(unreadable(&"it is larger than 1 MiB, which no campaign is"));
     }
     let bytes = std::fs::read(path).map_err(|error| unreadable(&error))?;
-    let text = String::from_utf8(bytes).map_err(|_| unreadable(&"it is not UTF-8; save it as UTF-8 text"))?;
-    let (new, warnings) = checked(&text).map_err(|held| not_added(path, &held))?;
-    note_each(&path.display(), &warnings);
-    Ok(new)
+    String::from_utf8(bytes).map_err(|_| unreadable(&"it is not UTF-8; save it as UTF-8 text"))
 }
 
 /// A campaign's text as the store takes it, with what should be mended in its words.

@@ -11,6 +11,7 @@ mod bad_input;
 mod by_hand;
 mod by_http;
 mod demo;
+mod dry_run;
 mod feed;
 mod folders;
 mod house;
