@@ -17,6 +17,8 @@ words! {
         Passed = "passed",
         /// It left and did not come in within a day.
         Failed = "failed",
+        /// It came in by that way after its day.
+        Late = "late",
         /// It never left, so nothing was tested.
         Unsent = "unsent",
         /// Another test took its place, or the way is no more.
@@ -56,10 +58,13 @@ impl SelfTestMarker {
     pub fn in_subject(subject: &str) -> Option<Self> {
         let lower = subject.to_ascii_lowercase();
         let phrase = Self::PHRASE.to_ascii_lowercase();
-        let (_, behind) = lower.split_once(&phrase)?;
-        let word = behind.strip_prefix(char::is_whitespace)?.split_whitespace().next()?;
-        let is_marker = word.len() == Self::SIGNS && word.bytes().all(|sign| Self::ALPHABET.contains(&sign));
-        is_marker.then(|| Self(word.to_owned()))
+        lower.match_indices(&phrase).find_map(|(at, _)| {
+            let behind = lower.get(at + phrase.len()..)?.strip_prefix(char::is_whitespace)?.trim_start();
+            let signs = behind.bytes().take_while(u8::is_ascii_alphanumeric).count();
+            let word = behind.get(..signs)?;
+            let is_marker = word.len() == Self::SIGNS && word.bytes().all(|sign| Self::ALPHABET.contains(&sign));
+            is_marker.then(|| Self(word.to_owned()))
+        })
     }
 
     /// The subject of its mail.
@@ -129,7 +134,12 @@ impl SelfTest {
             (SelfTestState::Waiting, _) if self.sent_at.is_none() => "The marked mail is about to leave.".to_owned(),
             (SelfTestState::Waiting, _) => "The marked mail left; it has a day to come in here.".to_owned(),
             (SelfTestState::Failed, _) => "The marked mail left and did not come in within a day.".to_owned(),
-            (SelfTestState::Unsent, _) => "The marked mail could not be sent, so nothing was tested.".to_owned(),
+            (SelfTestState::Late, _) => {
+                "The marked mail came in after more than a day: the path holds, and something on it is slow.".to_owned()
+            }
+            (SelfTestState::Unsent, _) => {
+                "No mail server is known to have taken the marked mail, so nothing was tested.".to_owned()
+            }
             (SelfTestState::Ended, _) => "The test was given up.".to_owned(),
             (SelfTestState::Passed, came) => passed(self.way, self.sent_at, came),
         }
@@ -147,7 +157,7 @@ fn passed(way: Way, sent_at: Option<Timestamp>, came: Option<CameIn>) -> String 
         Some((Door::Imap, _)) | None => "",
         Some((_, Forwarded::Auto)) => ", passed on by a rule",
         Some((_, Forwarded::Inline | Forwarded::Attached)) => ", forwarded by hand",
-        Some((_, Forwarded::None)) => ", unchanged",
+        Some((_, Forwarded::None)) => ", without the traces that most mailboxes' rules leave",
     };
     let place = match way {
         Way::Address(_) => "this address",
@@ -169,7 +179,9 @@ mod tests {
         let marker = SelfTestMarker::of(*b"\x00\xff\x10\x80fifteen byt");
         assert_eq!(marker.reveal().len(), 24);
         let subject = marker.subject();
-        for told in [subject.clone(), format!("WG: {subject}"), format!("{subject} [extern]"), subject.to_uppercase()] {
+        let quoted = [format!("Fwd: [{subject}]"), format!("\"{subject}\""), format!("Abide self-test: {subject}.")];
+        let around = [subject.clone(), format!("WG: {subject}"), format!("{subject} [extern]"), subject.to_uppercase()];
+        for told in quoted.into_iter().chain(around) {
             assert_eq!(SelfTestMarker::in_subject(&told), Some(marker.clone()), "{told}");
         }
     }

@@ -99,7 +99,7 @@ impl Store {
                 )
                 .await?;
                 let new = issue(tx, keys, (account, &handle), store, kind, now).await?;
-                self_tests::way_ended(tx, keys, &mut ledger, (account, Way::Address(old)), Clock::real(now)).await?;
+                self_tests::address_replaced(tx, keys, &mut ledger, (account, old, new.id), Clock::real(now)).await?;
                 let said = json!({ "replaced": old, "issued": new.id, "by": by.to_string() });
                 ledger.append(tx, keys, Clock::real(now), LedgerKind::AddressChanged, &said).await?;
                 Ok(new)

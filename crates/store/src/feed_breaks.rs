@@ -103,7 +103,8 @@ pub(crate) async fn set(
     tx.run(restated, &[account.into()]).await?;
     // Whoever says so himself need not be told.
     if broken && cause != BreakCause::Declared {
-        let about = format!("{cause} {}", column(store)).trim_end().to_owned();
+        let place = store.map_or("all", Marketplace::as_str);
+        let about = format!("{place} {cause} {way}").trim_end().to_owned();
         alerts::raise(tx, keys, account, AlertKind::FeedBroken, &about, clock.real).await?;
     }
     let said = json!({ "by": by, "feed_broken": broken, "cause": cause, "store": store, "way": way });

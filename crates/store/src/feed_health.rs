@@ -106,18 +106,37 @@ impl Store {
 }
 
 async fn is_silent(tx: &mut Tx, account: AccountId, created_at: Timestamp, now: Timestamp) -> Result<bool, StoreError> {
-    let newest =
-        sql!("SELECT received_at FROM inbound_mail WHERE account_id = $1 AND id < $2 ORDER BY id DESC LIMIT 1");
-    // An id of all ones stands after every UUIDv7.
-    let last = tx
-        .row(newest, &[account.into(), MailId::from_bytes([0xFF; 16]).into()])
-        .await?
-        .map_or(Ok(created_at), |row| row.time(0))?;
+    // What somebody hands in as files says nothing of the ways, unless there never was any other.
+    let last = match last_by_a_way(tx, account).await? {
+        Some(at) => at,
+        None => {
+            let newest =
+                sql!("SELECT received_at FROM inbound_mail WHERE account_id = $1 AND id < $2 ORDER BY id DESC LIMIT 1");
+            // An id of all ones stands after every UUIDv7.
+            let row = tx.row(newest, &[account.into(), MailId::from_bytes([0xFF; 16]).into()]).await?;
+            row.map_or(Ok(created_at), |row| row.time(0))?
+        }
+    };
+    // A clock that was ahead once must not keep the warning back until that time comes.
+    let last = last.min(now);
     if now.since(last) < SILENT_FOR {
         return Ok(false);
     }
     let sent = sql!("SELECT 1 FROM daily_count WHERE account_id = $1 AND day > $2 AND what = 'sent' AND n > 0 LIMIT 1");
     Ok(tx.row(sent, &[account.into(), now.minus(SILENT_FOR).utc_day().into()]).await?.is_some())
+}
+
+async fn last_by_a_way(tx: &mut Tx, account: AccountId) -> Result<Option<Timestamp>, StoreError> {
+    let mut last = None;
+    for asked in [
+        sql!("SELECT MAX(last_mail_at) FROM address WHERE account_id = $1"),
+        sql!("SELECT MAX(last_mail_at) FROM mail_folder WHERE account_id = $1"),
+        sql!("SELECT MAX(last_mail_at) FROM http_door WHERE account_id = $1"),
+    ] {
+        let row = tx.row(asked, &[account.into()]).await?;
+        last = last.max(row.map_or(Ok(None), |row| row.opt_time(0))?);
+    }
+    Ok(last)
 }
 
 type Seen = (Option<Timestamp>, Option<LastNotice>);

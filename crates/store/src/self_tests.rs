@@ -7,8 +7,8 @@ use model::inbound::Door;
 use model::member::Actor;
 use model::self_test::SELF_TEST_COMES_WITHIN;
 use model::{
-    AccountId, BreakCause, Clock, Forwarded, Marketplace, MemberId, MemberMailId, MemberMailKind, MemberMailText,
-    SelfTestId, SelfTestMarker, SelfTestState, Span, Timestamp, Way,
+    AccountId, AddressId, BreakCause, Clock, Forwarded, Marketplace, MemberId, MemberMailId, MemberMailKind,
+    MemberMailText, SelfTestId, SelfTestMarker, SelfTestState, Span, Timestamp, Way,
 };
 
 use crate::Store;
@@ -21,12 +21,15 @@ use crate::ledger::Ledger;
 use crate::mail_folders::{column, store_of};
 use crate::member_mail::{self, MEMBER_MAILS_A_DAY, NewMemberMail, Queued, mailbox_of};
 
+/// Tests leave half of a member's mails of a day to alerts.
+const MOST_A_DAY: u32 = MEMBER_MAILS_A_DAY / 2;
 /// Older tests tell nobody anything.
 const KEPT: Span = Span::days(400);
 
 impl Store {
     /// Queues a marked mail to a member, for his mailbox to bring it in again by that way. `compose` writes its text; the
-    /// subject is the marker's. A test of the way that still runs is given up.
+    /// subject is the marker's. A test of the way whose mail has not left is given up; one that has left runs on, so that
+    /// no new test puts its failure off.
     ///
     /// # Errors
     /// Where `by` may not, the way is none of the account's, or no mail may go to that member.
@@ -63,12 +66,12 @@ impl Store {
                     kind: MemberMailKind::SelfTest,
                     key,
                     text: &text,
-                    most_a_day: MEMBER_MAILS_A_DAY,
+                    most_a_day: MOST_A_DAY,
                 };
                 let Queued::New(mail) = member_mail::queue(tx, keys, &mail, now).await? else {
                     return Err(StoreError::Conflict("that member had enough mails today; test again tomorrow".into()));
                 };
-                give_up_waiting(tx, account, way).await?;
+                give_up_unsent(tx, account, way).await?;
                 let id = SelfTestId::generate();
                 let values: [Value; 10] = [
                     id.into(),
@@ -153,8 +156,9 @@ async fn end(
     Ok(())
 }
 
-/// A mail with a marker came in, by the ways it names: the test that waits for just that has passed. Anything else, a
-/// replay, another account's marker, another way or a late mail, changes nothing.
+/// A mail with a marker came in, by the ways it names: the test that waits for just that has passed. One that comes after
+/// its day is late: it proves that the path holds, so it mends a break, and is no pass. Anything else, a replay, another
+/// account's marker or another way, changes nothing.
 pub(crate) async fn came(
     tx: &mut Tx,
     keys: &Keys,
@@ -177,9 +181,9 @@ pub(crate) async fn came(
         ];
         // It may come in before its sender's server has said that it took it.
         let passed = sql!(
-            "UPDATE self_test SET state = 'passed', came_at = $4, door = $5, forwarded = $6
-             WHERE marker_hash = $1 AND account_id = $2 AND way = $3 AND state = 'waiting' AND ends_at > $4
-             RETURNING store"
+            "UPDATE self_test SET state = CASE WHEN state = 'waiting' AND ends_at > $4 THEN 'passed' ELSE 'late' END,
+             came_at = $4, door = $5, forwarded = $6 WHERE marker_hash = $1 AND account_id = $2 AND way = $3
+             AND state IN ('waiting', 'failed', 'unsent') RETURNING store"
         );
         let Some(row) = tx.row(passed, &values).await? else { continue };
         let store = store_of(row.text(0)?)?;
@@ -229,16 +233,44 @@ pub(crate) async fn way_ended(
     );
     tx.run(ended, &[account.into(), way.to_string().into()]).await?;
     let way = way.to_string();
-    let broken = tx
-        .row(
-            sql!("SELECT store FROM feed_break WHERE account_id = $1 AND cause = 'self_test_failed' AND way = $2"),
-            &[account.into(), way.as_str().into()],
-        )
-        .await?;
-    if let Some(row) = broken {
-        let place = Place { account, store: store_of(row.text(0)?)?, cause: BreakCause::SelfTestFailed, way: &way };
+    if let Some(store) = break_of(tx, account, &way).await? {
+        let place = Place { account, store, cause: BreakCause::SelfTestFailed, way: &way };
         feed_breaks::set(tx, keys, ledger, place, false, "abide", clock).await?;
     }
+    Ok(())
+}
+
+/// Another address stands in the place of one. What is known to be broken stays so, under the new one, until a test of it
+/// passes: the mailbox still forwards to where it did.
+pub(crate) async fn address_replaced(
+    tx: &mut Tx,
+    keys: &Keys,
+    ledger: &mut Ledger,
+    addresses: (AccountId, AddressId, AddressId),
+    clock: Clock,
+) -> Result<(), StoreError> {
+    let (account, old, new) = addresses;
+    let (old, new) = (Way::Address(old), Way::Address(new));
+    let broken = break_of(tx, account, &old.to_string()).await?;
+    way_ended(tx, keys, ledger, (account, old), clock).await?;
+    if let Some(store) = broken {
+        let place = Place { account, store, cause: BreakCause::SelfTestFailed, way: &new.to_string() };
+        feed_breaks::set(tx, keys, ledger, place, true, "abide", clock).await?;
+    }
+    Ok(())
+}
+
+/// The store for which a failed test of the way is known, if one is.
+async fn break_of(tx: &mut Tx, account: AccountId, way: &str) -> Result<Option<Option<Marketplace>>, StoreError> {
+    let known = sql!("SELECT store FROM feed_break WHERE account_id = $1 AND cause = 'self_test_failed' AND way = $2");
+    let row = tx.row(known, &[account.into(), way.into()]).await?;
+    row.map(|row| store_of(row.text(0)?)).transpose()
+}
+
+/// After a restore nobody knows which marked mails came in since the backup was made: they are waited for no more.
+pub(crate) async fn restored(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {
+    let ended = sql!("UPDATE self_test SET state = 'ended' WHERE account_id = $1 AND state = 'waiting'");
+    tx.run(ended, &[account.into()]).await?;
     Ok(())
 }
 
@@ -254,9 +286,12 @@ pub(crate) async fn forget(tx: &mut Tx, now: Timestamp, limit: u32) -> Result<u6
     .await
 }
 
-async fn give_up_waiting(tx: &mut Tx, account: AccountId, way: Way) -> Result<(), StoreError> {
+async fn give_up_unsent(tx: &mut Tx, account: AccountId, way: Way) -> Result<(), StoreError> {
     tx.run(
-        sql!("UPDATE self_test SET state = 'ended' WHERE account_id = $1 AND way = $2 AND state = 'waiting'"),
+        sql!(
+            "UPDATE self_test SET state = 'ended' WHERE account_id = $1 AND way = $2 AND state = 'waiting'
+             AND sent_at IS NULL"
+        ),
         &[account.into(), way.to_string().into()],
     )
     .await?;

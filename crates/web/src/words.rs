@@ -102,6 +102,7 @@ coloured! {
         Waiting => Wait "self-test under way",
         Passed => Good "self-test passed",
         Failed => Stop "self-test failed",
+        Late => Wait "self-test came late",
         Unsent => Stop "self-test not sent",
         Ended => Plain "self-test given up",
     }

@@ -196,6 +196,7 @@ async fn travel_in_time(tx: &mut Tx, keys: &Keys, clock: Clock, restored: &mut R
 
 /// What was leaving, or was due in a live store, may have left since: it is `unknown`, and takes its order's slot.
 async fn made_unknown(tx: &mut Tx, account: AccountId, now: Timestamp) -> Result<u64, StoreError> {
+    crate::self_tests::restored(tx, account).await?;
     let unknown = tx
         .run(
             sql!(

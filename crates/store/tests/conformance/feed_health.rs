@@ -99,7 +99,7 @@ on_both! {
         assert_eq!(look(28).await, 1);
         assert_eq!(silent(kinds(&stage).await), 2);
         assert!(stage.store.feed_breaks(account).await.unwrap().is_empty(), "silence only warns");
-        // Any mail ends it.
+        // A file that somebody hands in ends it only where no way ever brought anything; any mail by a way does.
         stage.receive(&Letter { received_at: day(30), orders: Vec::new(), ..Letter::of(NoticeKind::NotAmazon, 3) }).await;
         look(35).await;
         assert_eq!(silent(kinds(&stage).await), 2);

@@ -95,12 +95,15 @@ on_both! {
         stage.store.record_mail(marked(&seller, &SelfTestMarker::of([7; 15]), after(1), way)).await.unwrap();
         let other = stage.store.add_account("Other".into(), "other".parse().unwrap(), vec!["US".parse().unwrap()], NOW).await.unwrap();
         stage.store.record_mail(marked(&other, &marker, after(1), way)).await.unwrap();
-        stage.store.record_mail(marked(&seller, &marker, after(24), way)).await.unwrap();
         assert_eq!(state_of(&stage, way).await, SelfTestState::Waiting);
         assert_eq!(test_of(&stage.store, &stage.account, other_way).await, None);
-        stage.store.end_self_tests(Clock::real(after(24)), 10).await.unwrap();
-        stage.store.record_mail(marked(&seller, &marker, after(23), way)).await.unwrap();
-        assert_eq!(state_of(&stage, way).await, SelfTestState::Failed);
+        // After its day it is late, whether or not somebody looked meanwhile, and no pass.
+        stage.store.record_mail(marked(&seller, &marker, after(24), way)).await.unwrap();
+        assert_eq!(state_of(&stage, way).await, SelfTestState::Late);
+        start(&stage, way, owner, after(25)).await.unwrap();
+        sent(&stage, after(25)).await;
+        stage.store.end_self_tests(Clock::real(after(49)), 10).await.unwrap();
+        assert!(state_of(&stage, way).await == SelfTestState::Failed && !is_broken(&stage).await);
     }
 
     async fn a_test_that_fails_where_one_passed_before_breaks_the_feed_until_one_passes(ground: Ground) {
@@ -131,6 +134,14 @@ on_both! {
         let marker = sent(&stage, after(100)).await;
         stage.store.record_mail(marked(&stage.account, &marker, after(101), way)).await.unwrap();
         assert!(!is_broken(&stage).await);
+        // No new test puts a failure off; and a mail that comes late, as after a night without power, mends it.
+        start(&stage, way, owner, after(110)).await.unwrap();
+        let marker = sent(&stage, after(110)).await;
+        start(&stage, way, owner, after(133)).await.unwrap();
+        stage.store.end_self_tests(Clock::real(after(134)), 10).await.unwrap();
+        assert!(is_broken(&stage).await);
+        stage.store.record_mail(marked(&stage.account, &marker, after(135), way)).await.unwrap();
+        assert!(!is_broken(&stage).await);
     }
 
     async fn a_way_that_ends_takes_its_tests_and_their_break_with_it(ground: Ground) {
@@ -146,7 +157,10 @@ on_both! {
         sent(&stage, after(2)).await;
         store.end_self_tests(Clock::real(after(26)), 10).await.unwrap();
         assert!(is_broken(&stage).await);
-        store.reissue_address(account, address, Actor::Operator, after(27)).await.unwrap();
+        // The mailbox still forwards to the old one, so a new one in its place mends nothing.
+        let new = store.reissue_address(account, address, Actor::Operator, after(27)).await.unwrap();
+        assert!(is_broken(&stage).await);
+        store.revoke_address(account, new.id, Actor::Operator, after(27)).await.unwrap();
         assert!(!is_broken(&stage).await);
         let refused = start(&stage, way, owner, after(28)).await;
         assert!(matches!(refused, Err(StoreError::NotFound(_))), "a replaced address is tested no more");
