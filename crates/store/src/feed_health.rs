@@ -107,15 +107,14 @@ impl Store {
 
 async fn is_silent(tx: &mut Tx, account: AccountId, created_at: Timestamp, now: Timestamp) -> Result<bool, StoreError> {
     // What somebody hands in as files says nothing of the ways, unless there never was any other.
-    let last = match last_by_a_way(tx, account).await? {
-        Some(at) => at,
-        None => {
-            let newest =
-                sql!("SELECT received_at FROM inbound_mail WHERE account_id = $1 AND id < $2 ORDER BY id DESC LIMIT 1");
-            // An id of all ones stands after every UUIDv7.
-            let row = tx.row(newest, &[account.into(), MailId::from_bytes([0xFF; 16]).into()]).await?;
-            row.map_or(Ok(created_at), |row| row.time(0))?
-        }
+    let last = if let Some(at) = last_by_a_way(tx, account).await? {
+        at
+    } else {
+        let newest =
+            sql!("SELECT received_at FROM inbound_mail WHERE account_id = $1 AND id < $2 ORDER BY id DESC LIMIT 1");
+        // An id of all ones stands after every UUIDv7.
+        let row = tx.row(newest, &[account.into(), MailId::from_bytes([0xFF; 16]).into()]).await?;
+        row.map_or(Ok(created_at), |row| row.time(0))?
     };
     // A clock that was ahead once must not keep the warning back until that time comes.
     let last = last.min(now);
