@@ -1,9 +1,12 @@
-//! The search for wording: all words of all packs in one automaton over folded letters, and for each pattern how far
-//! it has come. One pass, whatever the number of patterns; a word is looked at again only by the patterns it is in.
+//! The search for wording: all words of all packs in one trie, walked from where words begin, and for each pattern how
+//! far it has come. Patterns that begin alike share their beginning, so a word is looked at again only by the beginnings
+//! it may continue. The time taken grows with the text's length alone: no walk is longer than the longest phrase.
 
 use std::collections::BTreeMap;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use aho_corasick::automaton::Automaton;
+use aho_corasick::nfa::contiguous::NFA;
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Anchored};
 
 use super::fold::{Folded, fold_phrase};
 use super::pack::{Pack, PackError};
@@ -36,24 +39,28 @@ enum Meaning {
     AllowsLetter { group: usize },
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Gap {
     None,
     Sentence(usize),
     Letter(usize),
 }
 
-struct Pattern {
-    meaning: Meaning,
-    /// The first of its elements' numbers.
-    first: usize,
-    /// What may stand before each element.
-    gaps: Vec<Gap>,
+/// One word or class of words of the patterns that begin alike up to it.
+struct Element {
+    /// The element before it, and what may stand between; none at a pattern's beginning.
+    before: Option<(usize, Gap)>,
+    /// Whether another may follow it directly, even within the same word.
+    joined: bool,
+    /// Whether another may follow it at all.
+    continued: bool,
+    /// What the patterns mean that are complete with it.
+    ends: Vec<Meaning>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Use {
-    Element { pattern: usize, element: usize },
+    Element(usize),
     Common { language: usize },
 }
 
@@ -65,21 +72,15 @@ struct Term {
 
 /// The packs, ready to search with.
 pub struct Matcher {
-    automaton: AhoCorasick,
+    /// All terms; walked anchored, so that it is a trie.
+    trie: NFA,
+    /// Those that may begin within a word.
+    open: AhoCorasick,
     terms: Vec<Term>,
-    patterns: Vec<Pattern>,
-    elements: usize,
+    elements: Vec<Element>,
     /// The rule of each group: one group per language, rule and wording.
     groups: Vec<usize>,
     languages: usize,
-}
-
-#[derive(Default)]
-struct Builder {
-    terms: BTreeMap<(String, bool, bool), Vec<Use>>,
-    patterns: Vec<Pattern>,
-    elements: usize,
-    groups: Vec<usize>,
 }
 
 impl Matcher {
@@ -102,7 +103,7 @@ impl Matcher {
                     (&wording.unless_anywhere, Meaning::AllowsLetter { group }),
                 ] {
                     for pattern in list {
-                        builder.pattern(pattern, pack, meaning)?;
+                        builder.pattern(pattern, (language, pack), meaning)?;
                     }
                 }
             }
@@ -112,68 +113,19 @@ impl Matcher {
 
     /// Searches a text.
     pub fn search(&self, folded: &Folded<'_>) -> Found {
-        let mut found = Found { common: vec![0; self.languages], ..Found::default() };
-        let mut states: Vec<Option<Places>> = vec![None; self.elements];
-        let mut allowed_letter = vec![false; self.groups.len()];
-        let mut allowed: Vec<(usize, usize, usize)> = Vec::new();
-        let mut matches: Vec<(usize, Places)> = Vec::new();
-        for hit in self.automaton.find_overlapping_iter(&folded.letters) {
-            let (start, end) = (hit.start(), hit.end());
-            let Some(term) = self.terms.get(hit.pattern().as_usize()) else { continue };
-            let whole_start = term.open_start || folded.word_begins(start);
-            let whole_end = term.open_end || folded.word_begins(end);
-            for term_use in &term.uses {
-                let (pattern, element) = match *term_use {
-                    Use::Common { language } => {
-                        if let Some(count) = found.common.get_mut(language).filter(|_| whole_start && whole_end) {
-                            *count += 1;
-                        }
-                        continue;
-                    }
-                    Use::Element { pattern, element } => (pattern, element),
-                };
-                let Some(pattern) = self.patterns.get(pattern) else { continue };
-                // Elements without a gap may be written as one word.
-                let joins = |element| matches!(pattern.gaps.get(element), Some(Gap::None));
-                if !(whole_start || (element > 0 && joins(element))) || !(whole_end || joins(element + 1)) {
-                    continue;
-                }
-                let Some(before) = reached(pattern, element, start, &states, folded) else { continue };
-                let places = before.and((start, end));
-                if element + 1 < pattern.gaps.len() {
-                    if let Some(state) = states.get_mut(pattern.first + element) {
-                        *state = Some(places);
-                    }
-                    continue;
-                }
-                match pattern.meaning {
-                    Meaning::Breaks { group } => matches.push((group, places)),
-                    Meaning::Excuses { group } => {
-                        // In whatever language: many words are spelled alike in several, and every pack reads every text.
-                        if let Some(rule) = self.groups.get(group) {
-                            allowed.push((*rule, places.start(), end));
-                        }
-                    }
-                    Meaning::AllowsLetter { group } => {
-                        if let Some(letter) = allowed_letter.get_mut(group) {
-                            *letter = true;
-                        }
-                    }
-                }
-            }
-        }
-        let exceptions = Exceptions::of(allowed);
-        for (group, places) in matches {
-            if allowed_letter.get(group).copied().unwrap_or(false) {
-                continue;
-            }
-            let Some(rule) = self.groups.get(group).copied() else { continue };
-            if places.words().iter().any(|(start, end)| exceptions.touch(rule, *start, *end)) {
-                continue;
-            }
-            found.matches.push(Match { rule, start: places.start(), end: places.end() });
-        }
-        found
+        let mut search = Search {
+            matcher: self,
+            folded,
+            found: Found { common: vec![0; self.languages], ..Found::default() },
+            slots: vec![0; self.elements.len()],
+            reached: Vec::new(),
+            also_begins: vec![false; folded.letters.len() + 1],
+            allowed_letter: vec![false; self.groups.len()],
+            allowed: Vec::new(),
+            matches: Vec::new(),
+        };
+        search.run();
+        search.finish()
     }
 }
 
@@ -182,17 +134,20 @@ impl Matcher {
 struct Places {
     words: [(usize, usize); MOST_ELEMENTS],
     count: usize,
+    /// Whether the last of them ends where a word does.
+    whole_end: bool,
 }
 
 /// Elements that a pattern may have.
 const MOST_ELEMENTS: usize = 6;
 
 impl Places {
-    fn and(mut self, word: (usize, usize)) -> Self {
+    fn and(mut self, word: (usize, usize), whole_end: bool) -> Self {
         if let Some(place) = self.words.get_mut(self.count) {
             *place = word;
             self.count += 1;
         }
+        self.whole_end = whole_end;
         self
     }
 
@@ -206,6 +161,166 @@ impl Places {
 
     fn end(&self) -> usize {
         self.words().last().map_or(0, |(_, end)| *end)
+    }
+}
+
+/// One pass over one text.
+struct Search<'m> {
+    matcher: &'m Matcher,
+    folded: &'m Folded<'m>,
+    found: Found,
+    /// For each element where in `reached` it is, counted from 1; 0 while it was not found.
+    slots: Vec<u32>,
+    /// The last two places of each element found, the later first: a word and a longer one that begins alike.
+    reached: Vec<(Places, Option<Places>)>,
+    /// Where a term may begin within a word.
+    also_begins: Vec<bool>,
+    allowed_letter: Vec<bool>,
+    allowed: Vec<(usize, usize, usize)>,
+    matches: Vec<(usize, Places)>,
+}
+
+impl Search<'_> {
+    fn run(&mut self) {
+        let letters = self.folded.letters.as_bytes();
+        for hit in self.matcher.open.find_overlapping_iter(letters) {
+            self.mark(hit.start());
+        }
+        let trie = &self.matcher.trie;
+        // Only an automaton without anchored searches has no such state; this one is built with them.
+        let Ok(root) = trie.start_state(Anchored::Yes) else { return };
+        for start in 0..letters.len() {
+            if !self.folded.word_begins(start) && !self.also_begins.get(start).copied().unwrap_or(false) {
+                continue;
+            }
+            let mut state = root;
+            for (at, letter) in letters.iter().enumerate().skip(start) {
+                state = trie.next_state(Anchored::Yes, state, *letter);
+                if !trie.is_special(state) {
+                    continue;
+                }
+                if trie.is_dead(state) {
+                    break;
+                }
+                if trie.is_match(state) {
+                    for number in 0..trie.match_len(state) {
+                        let term = trie.match_pattern(state, number);
+                        // The others end here, too, and begin later: they are found from there.
+                        if trie.pattern_len(term) == at + 1 - start {
+                            self.hit(term.as_usize(), start, at + 1);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn mark(&mut self, place: usize) {
+        if let Some(begins) = self.also_begins.get_mut(place) {
+            *begins = true;
+        }
+    }
+
+    fn hit(&mut self, term: usize, start: usize, end: usize) {
+        let matcher = self.matcher;
+        let Some(term) = matcher.terms.get(term) else { return };
+        let whole_start = term.open_start || self.folded.word_begins(start);
+        let whole_end = term.open_end || self.folded.word_begins(end);
+        for term_use in &term.uses {
+            match *term_use {
+                Use::Common { language } => {
+                    if let Some(count) = self.found.common.get_mut(language).filter(|_| whole_start && whole_end) {
+                        *count += 1;
+                    }
+                }
+                Use::Element(number) => {
+                    let Some(element) = matcher.elements.get(number) else { continue };
+                    let Some(before) = self.before(element, start, whole_start) else { continue };
+                    if whole_end || element.joined {
+                        self.reach(number, element, before.and((start, end), whole_end));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The elements before this one, if it may follow them here.
+    fn before(&self, element: &Element, start: usize, whole_start: bool) -> Option<Places> {
+        let Some((before, gap)) = element.before else { return whole_start.then(Places::default) };
+        let slot = self.slots.get(before).copied().unwrap_or(0);
+        let (later, earlier) = self.reached.get(usize::try_from(slot).ok()?.checked_sub(1)?)?;
+        // Elements without a gap may be written as one word.
+        let fits = |places: &Places| {
+            let until = places.end();
+            let Some(between) = start.checked_sub(until) else { return false };
+            match gap {
+                Gap::None => between == 0,
+                Gap::Sentence(most) => {
+                    whole_start
+                        && places.whole_end
+                        && between <= most
+                        && self.folded.sentence(until.saturating_sub(1)) == self.folded.sentence(start)
+                }
+                Gap::Letter(most) => whole_start && places.whole_end && between <= most,
+            }
+        };
+        Some(later).filter(|places| fits(places)).or_else(|| earlier.as_ref().filter(|places| fits(places))).copied()
+    }
+
+    fn reach(&mut self, number: usize, element: &Element, places: Places) {
+        if element.joined {
+            self.mark(places.end());
+        }
+        if element.continued
+            && let Some(slot) = self.slots.get_mut(number)
+        {
+            match usize::try_from(*slot).ok().and_then(|slot| slot.checked_sub(1)) {
+                Some(slot) => {
+                    if let Some((later, earlier)) = self.reached.get_mut(slot) {
+                        *earlier = Some(std::mem::replace(later, places));
+                    }
+                }
+                None => {
+                    self.reached.push((places, None));
+                    *slot = u32::try_from(self.reached.len()).unwrap_or(0);
+                }
+            }
+        }
+        if !places.whole_end {
+            return;
+        }
+        for meaning in &element.ends {
+            match *meaning {
+                Meaning::Breaks { group } => self.matches.push((group, places)),
+                Meaning::Excuses { group } => {
+                    // In whatever language: many words are spelled alike in several, and every pack reads every text.
+                    if let Some(rule) = self.matcher.groups.get(group) {
+                        self.allowed.push((*rule, places.start(), places.end()));
+                    }
+                }
+                Meaning::AllowsLetter { group } => {
+                    if let Some(letter) = self.allowed_letter.get_mut(group) {
+                        *letter = true;
+                    }
+                }
+            }
+        }
+    }
+
+    fn finish(self) -> Found {
+        let exceptions = Exceptions::of(self.allowed);
+        let mut found = self.found;
+        for (group, places) in self.matches {
+            if self.allowed_letter.get(group).copied().unwrap_or(false) {
+                continue;
+            }
+            let Some(rule) = self.matcher.groups.get(group).copied() else { continue };
+            if places.words().iter().any(|(start, end)| exceptions.touch(rule, *start, *end)) {
+                continue;
+            }
+            found.matches.push(Match { rule, start: places.start(), end: places.end() });
+        }
+        found
     }
 }
 
@@ -234,28 +349,20 @@ impl Exceptions {
     }
 }
 
-/// The elements before this one, if it may follow them.
-fn reached(
-    pattern: &Pattern,
-    element: usize,
-    start: usize,
-    states: &[Option<Places>],
-    folded: &Folded<'_>,
-) -> Option<Places> {
-    let Some(before) = element.checked_sub(1) else { return Some(Places::default()) };
-    let places = states.get(pattern.first + before).copied().flatten()?;
-    let until = places.end();
-    let between = start.checked_sub(until)?;
-    let fits = match pattern.gaps.get(element)? {
-        Gap::None => between == 0,
-        Gap::Sentence(most) => between <= *most && folded.sentence(until.saturating_sub(1)) == folded.sentence(start),
-        Gap::Letter(most) => between <= *most,
-    };
-    fits.then_some(places)
+/// What makes two elements one: the language, what stands before, and the words.
+type Beginning = (usize, Option<(usize, Gap)>, Vec<String>);
+
+#[derive(Default)]
+struct Builder {
+    terms: BTreeMap<(String, bool, bool), Vec<Use>>,
+    known: BTreeMap<Beginning, usize>,
+    elements: Vec<Element>,
+    groups: Vec<usize>,
 }
 
 impl Builder {
-    fn pattern(&mut self, text: &str, pack: &Pack, meaning: Meaning) -> Result<(), PackError> {
+    fn pattern(&mut self, text: &str, pack: (usize, &Pack), meaning: Meaning) -> Result<(), PackError> {
+        let (language, pack) = pack;
         let fault = || PackError::Pattern { file: pack.language.clone(), pattern: text.into() };
         let mut elements: Vec<(Gap, Vec<String>)> = Vec::new();
         let mut gap = Gap::None;
@@ -282,24 +389,40 @@ impl Builder {
                 joins = true;
             }
         }
-        if elements.is_empty() || elements.len() > MOST_ELEMENTS {
+        if elements.len() > MOST_ELEMENTS
+            || elements.iter().flat_map(|(_, all)| all).any(|one| fold_phrase(one).is_empty())
+        {
             return Err(fault());
         }
-        let number = self.patterns.len();
-        let first = self.elements;
-        self.elements += elements.len();
-        let mut gaps = Vec::new();
-        for (element, (gap, phrases)) in elements.into_iter().enumerate() {
-            gaps.push(gap);
-            for phrase in &phrases {
-                if fold_phrase(phrase).is_empty() {
-                    return Err(fault());
-                }
-                self.term(phrase, pack, Use::Element { pattern: number, element });
-            }
+        let mut last = None;
+        for (gap, phrases) in elements {
+            last = Some(self.element(last.map(|before| (before, gap)), phrases, (language, pack)));
         }
-        self.patterns.push(Pattern { meaning, first, gaps });
+        let last = last.and_then(|last| self.elements.get_mut(last)).ok_or_else(fault)?;
+        last.ends.push(meaning);
         Ok(())
+    }
+
+    /// The number of an element; the same for patterns of a language that begin alike.
+    fn element(&mut self, before: Option<(usize, Gap)>, phrases: Vec<String>, pack: (usize, &Pack)) -> usize {
+        let (language, pack) = pack;
+        let key = (language, before, phrases);
+        if let Some(known) = self.known.get(&key) {
+            return *known;
+        }
+        let number = self.elements.len();
+        self.elements.push(Element { before, joined: false, continued: false, ends: Vec::new() });
+        if let Some((one_before, gap)) = before
+            && let Some(one_before) = self.elements.get_mut(one_before)
+        {
+            one_before.continued = true;
+            one_before.joined |= gap == Gap::None;
+        }
+        for phrase in &key.2 {
+            self.term(phrase, pack, Use::Element(number));
+        }
+        self.known.insert(key, number);
+        number
     }
 
     fn term(&mut self, phrase: &str, pack: &Pack, term_use: Use) {
@@ -313,33 +436,28 @@ impl Builder {
         forms.dedup();
         for form in forms {
             let uses = self.terms.entry((form, open.0, open.1)).or_default();
-            uses.push(term_use);
+            if !uses.contains(&term_use) {
+                uses.push(term_use);
+            }
         }
     }
 
     fn finish(self, languages: usize) -> Result<Matcher, PackError> {
+        let size = |source| PackError::Size(Box::new(source));
         let mut phrases = Vec::new();
         let mut terms = Vec::new();
         for ((phrase, open_start, open_end), mut uses) in self.terms {
-            // A pattern's later elements first, so that one word can't be two of them.
+            // A pattern's later elements first, so that one word can't be two of them; they have the higher numbers.
             uses.sort_by_key(|term_use| match term_use {
-                Use::Element { element, .. } => usize::MAX - element,
+                Use::Element(number) => usize::MAX - number,
                 Use::Common { .. } => 0,
             });
             phrases.push(phrase);
             terms.push(Term { open_start, open_end, uses });
         }
-        let automaton = AhoCorasick::builder()
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(&phrases)
-            .map_err(|source| PackError::Size(Box::new(source)))?;
-        Ok(Matcher {
-            automaton,
-            terms,
-            patterns: self.patterns,
-            elements: self.elements,
-            groups: self.groups,
-            languages,
-        })
+        let trie = NFA::new(&phrases).map_err(size)?;
+        let open = phrases.iter().zip(&terms).filter(|(_, term)| term.open_start).map(|(phrase, _)| phrase);
+        let open = AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(open).map_err(size)?;
+        Ok(Matcher { trie, open, terms, elements: self.elements, groups: self.groups, languages })
     }
 }
