@@ -269,7 +269,8 @@ fn settle<'l>(letter: &Letter<'_>, mut findings: Vec<Finding<'l>>) -> Vec<Findin
 
 /// Whether something like 123-1234567-1234567 stands there.
 fn has_order_id(source: &str) -> bool {
-    source.as_bytes().windows(19).any(|window| OrderId::from_bytes(window).is_ok())
+    let dashed = |window: &[u8]| window.get(3) == Some(&b'-') && window.get(11) == Some(&b'-');
+    source.as_bytes().windows(19).any(|window| dashed(window) && OrderId::from_bytes(window).is_ok())
 }
 
 /// Whether a template prints the order id.

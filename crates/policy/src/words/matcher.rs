@@ -274,16 +274,12 @@ impl Search<'_> {
         if element.continued
             && let Some(slot) = self.slots.get_mut(number)
         {
-            match usize::try_from(*slot).ok().and_then(|slot| slot.checked_sub(1)) {
-                Some(slot) => {
-                    if let Some((later, earlier)) = self.reached.get_mut(slot) {
-                        *earlier = Some(std::mem::replace(later, places));
-                    }
-                }
-                None => {
-                    self.reached.push((places, None));
-                    *slot = u32::try_from(self.reached.len()).unwrap_or(0);
-                }
+            let known = usize::try_from(*slot).ok().and_then(|slot| slot.checked_sub(1));
+            if let Some((later, earlier)) = known.and_then(|slot| self.reached.get_mut(slot)) {
+                *earlier = Some(std::mem::replace(later, places));
+            } else {
+                self.reached.push((places, None));
+                *slot = u32::try_from(self.reached.len()).unwrap_or(0);
             }
         }
         if !places.whole_end {

@@ -6,12 +6,15 @@ use super::links::Mark;
 /// What stands at places of the original.
 pub fn marks(source: &str, template: bool) -> Vec<Mark> {
     let mut marks = Vec::new();
-    pictures(source, &mut marks);
+    // Pictures and disguises are made of other signs than these.
+    if !source.is_ascii() {
+        pictures(source, &mut marks);
+        disguises(source, &mut marks);
+    }
     smileys(source, &mut marks);
     capitals(source, template, &mut marks);
     exclamations(source, &mut marks);
     breaks(source, &mut marks);
-    disguises(source, &mut marks);
     marks
 }
 
