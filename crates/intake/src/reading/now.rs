@@ -71,10 +71,13 @@ impl ReadingNow {
             if path.extension().is_some_and(|extension| extension == "now")
                 && let Some(left) = left_by_the_dead(&path).map_err(fault("read", &path))?
             {
-                for digest in left {
+                for digest in &left {
                     writeln!(history, "died {digest}").map_err(fault("write", &history_path))?;
                 }
-                history.sync_all().map_err(fault("write", &history_path))?;
+                // A process that ended between two mails may leave its note behind, with nothing on it.
+                if !left.is_empty() {
+                    history.sync_all().map_err(fault("write", &history_path))?;
+                }
                 std::fs::remove_file(&path).map_err(fault("remove", &path))?;
             }
         }
