@@ -36,7 +36,7 @@ impl Verdict {
 
 /// What one campaign made of the orders.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct DryRunCounts {
     /// Orders that get its message.
     pub messages: u64,
     /// Orders that would, and get another campaign's.
@@ -52,7 +52,7 @@ pub struct Counts {
 pub struct DryRun<'c> {
     campaigns: &'c [Campaign],
     now: Timestamp,
-    counts: Vec<Counts>,
+    counts: Vec<DryRunCounts>,
     days: BTreeMap<Date, u64>,
     orders: u64,
 }
@@ -60,7 +60,13 @@ pub struct DryRun<'c> {
 impl<'c> DryRun<'c> {
     /// Campaigns, the first of which goes first where two messages are due at the same time.
     pub fn new(campaigns: &'c [Campaign], now: Timestamp) -> Self {
-        Self { campaigns, now, counts: vec![Counts::default(); campaigns.len()], days: BTreeMap::new(), orders: 0 }
+        Self {
+            campaigns,
+            now,
+            counts: vec![DryRunCounts::default(); campaigns.len()],
+            days: BTreeMap::new(),
+            orders: 0,
+        }
     }
 
     /// What one order gets: a verdict for each campaign, in their order.
@@ -91,7 +97,7 @@ impl<'c> DryRun<'c> {
     }
 
     /// What each campaign made of the orders so far, in their order.
-    pub fn counts(&self) -> &[Counts] {
+    pub fn counts(&self) -> &[DryRunCounts] {
         &self.counts
     }
 

@@ -18,7 +18,7 @@ mod template;
 mod types;
 
 pub use approval::{Approval, HeldBack, LetterFinding, TextFinding, approve};
-pub use dry_run::{Counts, DryRun, Verdict, verdict};
+pub use dry_run::{DryRun, DryRunCounts, Verdict, verdict};
 pub use plan::{Outcome, Plan, Step, StepOutcome, plan};
 pub use problem::Problem;
 pub use render::{Rendered, StoreNames, render};

@@ -93,7 +93,7 @@ impl Way {
                 Err(error) => return in_doubt(&error),
             }
         }
-        let source = Some(model::Way::HttpDoor(door.id));
+        let source = Some(model::Source::HttpDoor(door.id));
         let arrival = Arrival { account: door.account, address, source, door: came_by, received_at };
         let answer = match self.store.record(understood.into_mail(arrival)).await {
             Ok(recorded) => {

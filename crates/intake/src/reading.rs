@@ -12,7 +12,7 @@ pub use quiet::hide_panics_of_readers;
 pub use room::{ReadingRoom, RoomSettings, Unread};
 
 use model::inbound::{Door, IncomingMail};
-use model::{AccountId, AddressId, MailRead, Provenance, Timestamp, Way};
+use model::{AccountId, AddressId, MailRead, Provenance, Source, Timestamp};
 
 /// SHA-256 of a mail's raw bytes.
 pub type Digest = [u8; 32];
@@ -48,7 +48,7 @@ pub struct Arrival {
     /// The inbound address, where it came by one.
     pub address: Option<AddressId>,
     /// The watched folder or the way in by HTTP, where it came by one.
-    pub source: Option<Way>,
+    pub source: Option<Source>,
     /// The door.
     pub door: Door,
     /// When.

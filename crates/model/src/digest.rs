@@ -63,7 +63,8 @@ impl Digest {
                     *self.refused.entry(reason).or_default() += 1;
                 }
             }
-            (LedgerKind::Withdrawal, _) => self.withdrawn += 1,
+            // A member took one back himself; those of a block or a stop are named in a list, and counted by it.
+            (LedgerKind::Withdrawal, told) if told.is_none_or(|told| told.withdrawn.is_empty()) => self.withdrawn += 1,
             (LedgerKind::SuppressionAdded, Some(told)) if told.held => self.held += 1,
             (LedgerKind::SuppressionAdded, _) => self.suppressed += 1,
             (LedgerKind::SuppressionRemoved, _) => self.removed += 1,

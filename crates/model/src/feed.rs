@@ -75,6 +75,38 @@ pub enum Way {
     HttpDoor(HttpDoorId),
 }
 
+impl Way {
+    /// What must happen to a self-test's mail, in one sentence for whoever starts it.
+    pub const fn test_aim(&self) -> &'static str {
+        match self {
+            Self::Address(_) => {
+                "The mailbox's rule must pass it on to this address within a day: give the rule a second clause, subject \
+                 contains \"Abide self-test\"."
+            }
+            Self::Folder(_) => "It must come into the watched folder within a day.",
+            Self::HttpDoor(_) => "What hands your mail in by HTTP must hand it in within a day.",
+        }
+    }
+}
+
+/// Where a mail was fetched from or handed in, beside the inbound address that it may name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// The watched folder of a store; none: the whole account's.
+    Folder(Option<Marketplace>),
+    /// A way in by HTTP.
+    HttpDoor(HttpDoorId),
+}
+
+impl From<Source> for Way {
+    fn from(source: Source) -> Self {
+        match source {
+            Source::Folder(store) => Self::Folder(store),
+            Source::HttpDoor(door) => Self::HttpDoor(door),
+        }
+    }
+}
+
 impl std::fmt::Display for Way {
     /// The form in tables and in the ledger.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -6,7 +6,7 @@ use crate::review::ReviewReason;
 use crate::word::words;
 use crate::{
     AccountId, AddressId, Alias, Forwarded, Grade, MailId, MailRead, Marketplace, MatchedBy, NoticeId, NoticeKind,
-    OrderId, Provenance, Timestamp, Way,
+    OrderId, Provenance, Source, Timestamp,
 };
 
 words! {
@@ -120,7 +120,7 @@ pub struct IncomingMail {
     /// The inbound address, where it came by one.
     pub address: Option<AddressId>,
     /// The watched folder or the way in by HTTP, where it came by one.
-    pub source: Option<Way>,
+    pub source: Option<Source>,
     /// The door.
     pub door: Door,
     /// When it was received (for a file: when it was given).

@@ -38,7 +38,7 @@ mod word;
 pub use account::{Account, AccountSettings, AddressKind, AddressState, Delivery, InboundAddress, Seller};
 pub use alert::{Alert, AlertKind};
 pub use alias::{Alias, InvalidAlias};
-pub use feed::{BreakCause, FeedBreak, InvalidWay, LastNotice, Way, WayHealth};
+pub use feed::{BreakCause, FeedBreak, InvalidWay, LastNotice, Source, Way, WayHealth};
 pub use grade::{Grade, GradeReason};
 pub use handle::{Handle, InvalidHandle};
 pub use ids::{

@@ -25,7 +25,7 @@ impl LiveSummary {
         }
         match self.last_notice_at {
             None => warnings.push(
-                "No notice of Amazon's has ever come in at this store's addresses. Until notices reach Abide, it can't \
+                "No notice of Amazon's has ever come in for this store, by any way. Until notices reach Abide, it can't \
                  know who opted out."
                     .to_owned(),
             ),

@@ -182,8 +182,6 @@ pub struct FolderProgress {
     pub cursor: FolderCursor,
     /// When a mail was taken, if one was.
     pub mail_at: Option<Timestamp>,
-    /// When a notice was.
-    pub notice_at: Option<Timestamp>,
     /// Whether nothing was left to read.
     pub up_to_date: bool,
 }

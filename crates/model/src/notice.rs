@@ -44,6 +44,16 @@ words! {
     }
 }
 
+impl NoticeKind {
+    /// Whether it is one of Amazon's notices that Abide knows, as the health of a way in counts them.
+    pub const fn is_notice(self) -> bool {
+        !matches!(
+            self,
+            Self::NotAmazon | Self::UnrecognisedAmazon | Self::DeliveryFailure | Self::ForwardingConfirmation
+        )
+    }
+}
+
 words! {
     /// How the notice came into this mail.
     Forwarded ("way of forwarding") {

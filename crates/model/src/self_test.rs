@@ -128,6 +128,11 @@ impl SelfTest {
     pub const SELLER_CENTRAL: &str = "Amazon itself writes to this address, as Seller Central's notification preferences \
          name it. Nobody else can have Amazon send a mail, so that can't be tested: look at its last mail.";
 
+    /// When its mail came in, else when it was asked for.
+    pub fn told_at(&self) -> Timestamp {
+        self.came.map_or(self.started_at, |came| came.at)
+    }
+
     /// Where it stands and what that proves, in plain sentences.
     pub fn sentence(&self) -> String {
         match (self.state, self.came) {

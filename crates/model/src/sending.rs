@@ -101,7 +101,7 @@ pub struct LiveSummary {
     pub held: Counted,
     /// Entries of the account's list, removed ones not among them.
     pub suppressions: Counted,
-    /// When the last notice came in at the store's or the account's inbound addresses; none where none ever did.
+    /// When the last notice came in by the store's or the account's ways in; none where none ever did.
     pub last_notice_at: Option<Timestamp>,
     /// When a backup was restored of which nobody has said yet that the rest was imported again.
     pub restored_at: Option<Timestamp>,

@@ -3,10 +3,10 @@
 //! known, never for what is merely quiet).
 
 use model::account::AddressState;
-use model::inbound::{Door, RecordedReading};
+use model::inbound::RecordedReading;
 use model::{
     AccountId, AddressId, AlertKind, CameIn, Forwarded, HttpDoorId, LastNotice, MailId, Marketplace, NoticeKind,
-    SelfTest, SelfTestState, Span, Timestamp, Way, WayHealth,
+    SelfTest, SelfTestState, Source, Span, Timestamp, Way, WayHealth,
 };
 
 use crate::engine::{Row, Tx, Value, sql};
@@ -24,54 +24,42 @@ const LOOKED_AT_EVERY: Span = Span::days(1);
 const WARNED_EVERY: Span = Span::days(7);
 /// Ways that are shown of an account; addresses are at most a thousand, folders and HTTP doors fewer.
 const SHOWN: u32 = 2000;
+/// Readings of one mail that are looked through for a notice.
+const READINGS: u32 = 300;
 
 impl Store {
     /// The account's ways in that take mail: addresses (replaced ones among them), watched folders, open HTTP doors.
     pub async fn feed_health(&self, account: AccountId) -> Result<Vec<WayHealth>, StoreError> {
         self.read(move |tx, _| {
             Box::pin(async move {
-                let mut ways = Vec::new();
-                // The first reading of the mail that is a notice speaks for it.
                 let addresses = sql!(
-                    "SELECT way.id, way.last_mail_at, way.last_notice_at, inbound_mail.door,
-                     (SELECT notice.forwarded || ' ' || COALESCE(notice.provenance, '') FROM notice
-                     WHERE notice.mail_id = way.last_notice_mail AND notice.kind NOT IN
-                     ('not_amazon', 'unrecognised_amazon', 'delivery_failure', 'forwarding_confirmation')
-                     ORDER BY notice.part LIMIT 1)
-                     FROM address AS way LEFT JOIN inbound_mail ON inbound_mail.id = way.last_notice_mail
-                     WHERE way.account_id = $1 AND way.state <> 'revoked' ORDER BY way.id LIMIT $2"
+                    "SELECT last_mail_at, last_notice_at, last_notice_mail, id FROM address
+                     WHERE account_id = $1 AND state <> 'revoked' ORDER BY id LIMIT $2"
                 );
-                for row in tx.rows(addresses, &[account.into(), SHOWN.into()]).await? {
-                    ways.push((Way::Address(AddressId::from_bytes(row.bytes(0)?)), seen(&row)?));
-                }
                 let folders = sql!(
-                    "SELECT way.store, way.last_mail_at, way.last_notice_at, inbound_mail.door,
-                     (SELECT notice.forwarded || ' ' || COALESCE(notice.provenance, '') FROM notice
-                     WHERE notice.mail_id = way.last_notice_mail AND notice.kind NOT IN
-                     ('not_amazon', 'unrecognised_amazon', 'delivery_failure', 'forwarding_confirmation')
-                     ORDER BY notice.part LIMIT 1)
-                     FROM mail_folder AS way LEFT JOIN inbound_mail ON inbound_mail.id = way.last_notice_mail
-                     WHERE way.account_id = $1 ORDER BY way.store LIMIT $2"
+                    "SELECT last_mail_at, last_notice_at, last_notice_mail, store FROM mail_folder
+                     WHERE account_id = $1 ORDER BY store LIMIT $2"
                 );
-                for row in tx.rows(folders, &[account.into(), SHOWN.into()]).await? {
-                    ways.push((Way::Folder(store_of(row.text(0)?)?), seen(&row)?));
-                }
                 let doors = sql!(
-                    "SELECT way.id, way.last_mail_at, way.last_notice_at, inbound_mail.door,
-                     (SELECT notice.forwarded || ' ' || COALESCE(notice.provenance, '') FROM notice
-                     WHERE notice.mail_id = way.last_notice_mail AND notice.kind NOT IN
-                     ('not_amazon', 'unrecognised_amazon', 'delivery_failure', 'forwarding_confirmation')
-                     ORDER BY notice.part LIMIT 1)
-                     FROM http_door AS way LEFT JOIN inbound_mail ON inbound_mail.id = way.last_notice_mail
-                     WHERE way.account_id = $1 AND way.revoked_at IS NULL ORDER BY way.created_at, way.id LIMIT $2"
+                    "SELECT last_mail_at, last_notice_at, last_notice_mail, id FROM http_door
+                     WHERE account_id = $1 AND revoked_at IS NULL ORDER BY created_at, id LIMIT $2"
                 );
-                for row in tx.rows(doors, &[account.into(), SHOWN.into()]).await? {
-                    ways.push((Way::HttpDoor(HttpDoorId::from_bytes(row.bytes(0)?)), seen(&row)?));
+                let of = [account.into(), SHOWN.into()];
+                let mut ways = Vec::new();
+                for row in tx.rows(addresses, &of).await? {
+                    ways.push((Way::Address(AddressId::from_bytes(row.bytes(3)?)), row));
+                }
+                for row in tx.rows(folders, &of).await? {
+                    ways.push((Way::Folder(store_of(row.text(3)?)?), row));
+                }
+                for row in tx.rows(doors, &of).await? {
+                    ways.push((Way::HttpDoor(HttpDoorId::from_bytes(row.bytes(3)?)), row));
                 }
                 let mut health = Vec::with_capacity(ways.len());
-                for (way, (last_mail_at, last_notice)) in ways {
+                for (way, row) in ways {
+                    let last_notice = last_notice(tx, &row).await?;
                     let (test, passed_at) = tests_of(tx, account, way).await?;
-                    health.push(WayHealth { way, last_mail_at, last_notice, test, passed_at });
+                    health.push(WayHealth { way, last_mail_at: row.opt_time(0)?, last_notice, test, passed_at });
                 }
                 Ok(health)
             })
@@ -138,18 +126,23 @@ async fn last_by_a_way(tx: &mut Tx, account: AccountId) -> Result<Option<Timesta
     Ok(last)
 }
 
-type Seen = (Option<Timestamp>, Option<LastNotice>);
-
-/// Last mail and last notice of a row: way, last mail, last notice, its door, its forwarding and grade.
-fn seen(row: &Row) -> Result<Seen, StoreError> {
-    let told = row.opt_text(4)?;
-    let (forwarded, grade) = told.map_or((None, None), |told| match told.split_once(' ') {
-        Some((forwarded, grade)) => (forwarded.parse::<Forwarded>().ok(), grade.parse().ok()),
-        None => (None, None),
-    });
-    let door: Option<Door> = row.opt_word(3)?;
-    let notice = row.opt_time(2)?.map(|at| LastNotice { at, came_by: door.zip(forwarded), grade });
-    Ok((row.opt_time(1)?, notice))
+/// The last notice of a way's row: what its mail's first reading that is one tells.
+async fn last_notice(tx: &mut Tx, row: &Row) -> Result<Option<LastNotice>, StoreError> {
+    let (Some(at), mail) = (row.opt_time(1)?, row.opt_bytes(2)?) else { return Ok(None) };
+    let mut notice = LastNotice { at, came_by: None, grade: None };
+    let Some(mail) = mail.map(MailId::from_bytes) else { return Ok(Some(notice)) };
+    let readings = sql!(
+        "SELECT notice.kind, inbound_mail.door, notice.forwarded, notice.provenance FROM notice
+         JOIN inbound_mail ON inbound_mail.id = notice.mail_id WHERE notice.mail_id = $1 ORDER BY notice.part LIMIT $2"
+    );
+    for reading in tx.rows(readings, &[mail.into(), READINGS.into()]).await? {
+        if reading.word::<NoticeKind>(0)?.is_notice() {
+            notice.came_by = Some((reading.word(1)?, reading.word(2)?));
+            notice.grade = reading.opt_word(3)?;
+            break;
+        }
+    }
+    Ok(Some(notice))
 }
 
 async fn tests_of(
@@ -196,21 +189,13 @@ pub(crate) async fn mail_came(
     if let Some(read) = &mail.read
         && let Some(marker) = &read.self_test
     {
-        let ways: Vec<Way> = mail.address.map(Way::Address).into_iter().chain(mail.source).collect();
+        let ways: Vec<Way> = mail.address.map(Way::Address).into_iter().chain(mail.source.map(Way::from)).collect();
         let forwarded = read.readings.first().map_or(Forwarded::None, |reading| reading.forwarded);
         let account = mail.account;
         let test = (account, ways.as_slice(), marker);
         self_tests::came(tx, keys, ledger, test, (mail.door, forwarded), recording.clock).await?;
     }
-    let is_notice = readings.iter().any(|reading| {
-        !matches!(
-            reading.kind,
-            NoticeKind::NotAmazon
-                | NoticeKind::UnrecognisedAmazon
-                | NoticeKind::DeliveryFailure
-                | NoticeKind::ForwardingConfirmation
-        )
-    });
+    let is_notice = readings.iter().any(|reading| reading.kind.is_notice());
     if let (Some(source), true) = (mail.source, is_notice) {
         notice_from(tx, recording, source).await?;
     }
@@ -220,10 +205,10 @@ pub(crate) async fn mail_came(
     }
 }
 
-async fn notice_from(tx: &mut Tx, recording: &Recording<'_>, source: Way) -> Result<(), StoreError> {
+async fn notice_from(tx: &mut Tx, recording: &Recording<'_>, source: Source) -> Result<(), StoreError> {
     let (account, at) = (recording.mail.account, recording.mail.received_at);
     match source {
-        Way::Folder(store) => {
+        Source::Folder(store) => {
             let values: [Value; 4] = [account.into(), column(store).into(), at.into(), recording.id.into()];
             let seen = sql!(
                 "UPDATE mail_folder SET last_mail_at = $3, last_notice_at = $3, last_notice_mail = $4
@@ -231,7 +216,7 @@ async fn notice_from(tx: &mut Tx, recording: &Recording<'_>, source: Way) -> Res
             );
             tx.run(seen, &values).await?;
         }
-        Way::HttpDoor(door) => {
+        Source::HttpDoor(door) => {
             let values: [Value; 4] = [door.into(), account.into(), at.into(), recording.id.into()];
             let seen = sql!(
                 "UPDATE http_door SET last_mail_at = $3, last_notice_at = $3, last_notice_mail = $4
@@ -239,7 +224,6 @@ async fn notice_from(tx: &mut Tx, recording: &Recording<'_>, source: Way) -> Res
             );
             tx.run(seen, &values).await?;
         }
-        Way::Address(_) => {}
     }
     Ok(())
 }

@@ -249,11 +249,16 @@ async fn counted(tx: &mut Tx, statement: Sql, values: &[Value]) -> Result<Counte
     Ok(Counted { n: n.min(most), or_more: n > most })
 }
 
-/// When the last notice came in at the store's own addresses or at the account's.
+/// When the last notice came in by the store's own ways or by the account's.
 async fn last_notice(tx: &mut Tx, account: AccountId, store: Marketplace) -> Result<Option<Timestamp>, StoreError> {
     let row = tx
         .row(
-            sql!("SELECT MAX(last_notice_at) FROM address WHERE account_id = $1 AND (store = $2 OR store IS NULL)"),
+            sql!(
+                "SELECT MAX(at) FROM (SELECT MAX(last_notice_at) AS at FROM address
+                 WHERE account_id = $1 AND (store = $2 OR store IS NULL) UNION ALL
+                 SELECT MAX(last_notice_at) FROM mail_folder WHERE account_id = $1 AND store IN ('', $2) UNION ALL
+                 SELECT MAX(last_notice_at) FROM http_door WHERE account_id = $1) AS ways"
+            ),
             &[account.into(), store.into()],
         )
         .await?;

@@ -121,12 +121,12 @@ impl Store {
         clock: Clock,
     ) -> Result<bool, StoreError> {
         let (account, store, lease, version) = parts(claimed);
-        let FolderProgress { cursor, mail_at, notice_at, up_to_date } = progress;
+        let FolderProgress { cursor, mail_at, up_to_date } = progress;
         self.write(move |tx, keys| {
             Box::pin(async move {
                 // The account's lock comes first in every step that may touch the account.
                 let mut ledger = Ledger::lock(tx, account).await?;
-                let values: [Value; 9] = [
+                let values: [Value; 8] = [
                     account.into(),
                     column(store).into(),
                     lease.into(),
@@ -134,15 +134,13 @@ impl Store {
                     cursor.validity.into(),
                     cursor.uid.into(),
                     mail_at.into(),
-                    notice_at.into(),
                     Some(clock.real).filter(|_| up_to_date).into(),
                 ];
                 let moved = tx
                     .run(
                         sql!(
                             "UPDATE mail_folder SET validity = $5, uid = $6, last_mail_at = COALESCE($7, last_mail_at),
-                             last_notice_at = COALESCE($8, last_notice_at), read_at = COALESCE($9, read_at), trouble = NULL,
-                             trouble_since = NULL, failures = 0
+                             read_at = COALESCE($8, read_at), trouble = NULL, trouble_since = NULL, failures = 0
                              WHERE account_id = $1 AND store = $2 AND lease = $3 AND version = $4"
                         ),
                         &values,

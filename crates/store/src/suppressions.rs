@@ -90,6 +90,7 @@ impl Store {
                             .into(),
                     ));
                 }
+                note_withdrawn(tx, keys, &mut ledger, &coverage, (&by, clock)).await?;
                 Ok(change_of(&coverage))
             })
         })
@@ -110,7 +111,7 @@ impl Store {
                 if !by.may_change() {
                     return Err(StoreError::NotAllowed("viewers can't change the list"));
                 }
-                let mut all = SuppressionChange::default();
+                let (mut all, mut covered) = (SuppressionChange::default(), Coverage::default());
                 for line in &lines {
                     let (order, alias) = match &line.target {
                         Target::Order(order) => (Some(*order), None),
@@ -136,7 +137,9 @@ impl Store {
                     all.unchanged += one.unchanged;
                     all.withdrawn += one.withdrawn;
                     all.already_leaving += one.already_leaving;
+                    covered.add(coverage);
                 }
+                note_withdrawn(tx, keys, &mut ledger, &covered, (&by, clock)).await?;
                 Ok(all)
             })
         })
@@ -221,11 +224,28 @@ impl Store {
                 record_change(tx, keys, &mut ledger, (account, entry), &why, (&by, clock)).await?;
                 reviewing::settle_by_entry(tx, account, entry, Outcome::Suppressed).await?;
                 let coverage = suppressing::take_back_for_entry(tx, account, entry, order, reason).await?;
+                note_withdrawn(tx, keys, &mut ledger, &coverage, (&by, clock)).await?;
                 Ok(SuppressionChange { changed: 1, ..change_of(&coverage) })
             })
         })
         .await
     }
+}
+
+/// Which messages a member's own entry took back; a notice's own entry of the ledger names those that it did (law 7).
+async fn note_withdrawn(
+    tx: &mut Tx,
+    keys: &Keys,
+    ledger: &mut Ledger,
+    coverage: &Coverage,
+    by: (&Actor, Clock),
+) -> Result<(), StoreError> {
+    if coverage.withdrawn.is_empty() {
+        return Ok(());
+    }
+    let said = json!({ "entries": coverage.entries, "withdrawn": coverage.withdrawn, "by": by.0.to_string() });
+    ledger.append(tx, keys, by.1, LedgerKind::Withdrawal, &said).await?;
+    Ok(())
 }
 
 fn change_of(coverage: &Coverage) -> SuppressionChange {

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use ::campaign::{Campaign, Counts, DryRun, Verdict, verdict};
+use ::campaign::{Campaign, DryRun, DryRunCounts, Verdict, verdict};
 use model::order::Order;
 use model::{OrderId, Reason, Timestamp};
 use report::{Defaults, Reader, Row};
@@ -115,7 +115,7 @@ pub fn plan(output: Output, wanted: &PlanCampaigns) -> Result<Ended, Failure> {
     not_asked(output, &met)
 }
 
-fn tell(output: Output, name: &str, counts: &Counts) -> Result<(), Failure> {
+fn tell(output: Output, name: &str, counts: &DryRunCounts) -> Result<(), Failure> {
     output.object(&json!({ "campaign": name, "messages": counts.messages, "another_campaign": counts.another,
         "waits": counts.waits, "no": counts.noes }))?;
     output.title(name)?;
@@ -215,8 +215,9 @@ fn not_asked(output: Output, met: &Met) -> Result<Ended, Failure> {
         output.line(&format!("{} without a store: give --store", counted(met.without_store, "order", "orders")))?;
     }
     output.aside(
-        "Not asked, since only an account's own data tell it: the opt-out list, notices, earlier messages, stops and caps. \
-         They can only hold more back.",
+        "Every order was asked about, as if each campaign had always been on, but for its own `orders_after`. Not asked, since \
+         only an account's own data tell it: the opt-out list, notices, earlier messages, stops, caps, and the words as they \
+         are filled in. They can only hold more back.",
     )?;
     Ok(if met.bad_rows > 0 { Ended::Partly } else { Ended::Done })
 }

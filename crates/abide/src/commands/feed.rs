@@ -125,18 +125,12 @@ async fn test(configuration: &Configuration, output: Output, wanted: &FeedTest) 
     let names = names(&store, &account, &configuration.inbound_domain).await?;
     let named = names.get(&way).ok_or_else(|| Failure::usage("the account has no such way in"))?;
     let member = mailbox(&store, &account, wanted.to.as_deref()).await?;
-    let (name, now) = (named.name.clone(), Timestamp::from_clock());
-    let text = move || SelfTestMarker::letter(&name);
+    let (text, now) = (SelfTestMarker::letter(&named.name), Timestamp::from_clock());
     let test = store.start_self_test(account.id, way, member.id, Actor::Operator, now, text).await?;
     output.object(&json!({ "self_test": test, "way": named.name, "to": member.email }))?;
     output.title(&format!("A marked mail goes to {}", member.email))?;
-    output.line(&format!("It must come in again by {} within a day.", named.name))?;
-    if matches!(way, Way::Address(_)) {
-        output.line(&format!(
-            "The mailbox's rule must let it through: give it a second clause, subject contains \"{}\".",
-            SelfTestMarker::PHRASE
-        ))?;
-    }
+    output.line(&format!("to test {}.", named.name))?;
+    output.line(way.test_aim())?;
     if named.is_seller_central {
         output.line(SelfTest::SELLER_CENTRAL)?;
     }

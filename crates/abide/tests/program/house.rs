@@ -226,6 +226,28 @@ pub fn converse(stream: impl Read + Write, dialogue: &[(&str, &str)]) -> String 
     last.trim_end().to_owned()
 }
 
+/// Hands a mail in by SMTP at an inbound address; its lines may end in LF alone.
+pub fn receive(serving: &Serving, from: &str, address: &str, mail: &str) {
+    let mail = mail.replace("\r\n", "\n").replace('\n', "\r\n");
+    smtp(
+        serving.said["smtp"].as_str().unwrap(),
+        &[
+            ("EHLO test\r\n", "250"),
+            (&format!("MAIL FROM:<{from}>\r\n"), "250"),
+            (&format!("RCPT TO:<{address}>\r\n"), "250"),
+            ("DATA\r\n", "354"),
+            (&format!("{}\r\n.\r\n", mail.trim_end()), "250"),
+            ("QUIT\r\n", "221"),
+        ],
+    );
+}
+
+/// The account's address for that kind of notice.
+pub fn address_for(house: &House, kind: &str) -> String {
+    let addresses = house.objects(&["address", "list", "--account", "blue-widgets"]);
+    addresses.iter().find(|row| row["kind"] == kind).unwrap()["address"].as_str().unwrap().to_owned()
+}
+
 /// An opt-out notice as Amazon sends it, about this order.
 pub fn opt_out(order: &str) -> String {
     format!(

@@ -28,20 +28,7 @@ fn wary(more: &str) -> House {
 }
 
 fn receive(house: &House, serving: &Serving, mail: &str) {
-    let addresses = house.objects(&[&["address", "list"], &OF[..]].concat());
-    let address = addresses.iter().find(|row| row["kind"] == "any").unwrap()["address"].as_str().unwrap();
-    let mail = mail.replace("\r\n", "\n").replace('\n', "\r\n");
-    house::smtp(
-        serving.said["smtp"].as_str().unwrap(),
-        &[
-            ("EHLO test\r\n", "250"),
-            ("MAIL FROM:<somebody@example.com>\r\n", "250"),
-            (&format!("RCPT TO:<{address}>\r\n"), "250"),
-            ("DATA\r\n", "354"),
-            (&format!("{mail}\r\n.\r\n"), "250"),
-            ("QUIT\r\n", "221"),
-        ],
-    );
+    house::receive(serving, "somebody@example.com", &house::address_for(house, "any"), mail);
 }
 
 /// The newest mail's readings, once each is graded.

@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use model::inbound::{Door, RecordedMail};
 use model::mail_folder::{ClaimedFolder, FolderTrouble};
 use model::notice::{NoticeKind, Remark};
-use model::{Timestamp, Way};
+use model::{Source, Timestamp};
 use store::Store;
 use tokio::sync::Semaphore;
 
@@ -153,7 +153,7 @@ impl Taker<'_> {
         let arrival = Arrival {
             account: self.claimed.account,
             address: None,
-            source: Some(Way::Folder(self.claimed.store)),
+            source: Some(Source::Folder(self.claimed.store)),
             door: Door::Imap,
             received_at: Timestamp::from_clock(),
         };

@@ -198,12 +198,7 @@ impl<'a> Watching<'a> {
 
     async fn taken(&mut self, cursor: FolderCursor, taken: &Taken, up_to_date: bool) -> Result<(), Ended> {
         let now = Timestamp::from_clock();
-        let progress = FolderProgress {
-            cursor,
-            mail_at: (taken.mails > 0).then_some(now),
-            notice_at: (!taken.notices.is_empty()).then_some(now),
-            up_to_date,
-        };
+        let progress = FolderProgress { cursor, mail_at: (taken.mails > 0).then_some(now), up_to_date };
         let ours = self.taker.store.mail_folder_read(self.taker.claimed, progress, Clock::real(now)).await;
         match ours {
             Ok(true) => {

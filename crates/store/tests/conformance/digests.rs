@@ -2,12 +2,14 @@
 //! day, and days on which nothing happened and nothing waits bring none.
 
 use model::digest::Digest;
-use model::member::Role;
+use model::ledger::LedgerKind;
+use model::member::{Actor, Role};
+use model::suppression::Target;
 use model::{Account, MemberMailText, NoticeKind, Provenance, Reason, Span, Timestamp};
 use store::{DigestTold, Handover};
 
 use crate::member_mail::member;
-use crate::stage::{Letter, NOW, Stage};
+use crate::stage::{Letter, NOW, Stage, alias, now};
 use crate::{Ground, on_both};
 
 /// Noon of the stage's day, and those after.
@@ -47,6 +49,27 @@ on_both! {
         assert_eq!(digest(&stage, 1).await, None);
         // Nothing happened, and one thing still waits: that alone is worth a mail; when it is decided, silence.
         assert_eq!(digest(&stage, 2).await, Some(2));
+    }
+
+    async fn what_a_member_took_back_is_named_in_the_ledger_and_counted_once(ground: Ground) {
+        let stage = Stage::on(&ground).await;
+        member(&stage.store, stage.account.id, "o@x.example", Role::Owner).await;
+        for number in [2, 4, 6] {
+            stage.import(number, Some(alias(number / 4))).await;
+        }
+        stage.plan_emails().await;
+        digest(&stage, 0).await;
+        // One by hand, two by a block of their buyer.
+        let first = stage.messages(2).await.remove(0).id;
+        stage.store.withdraw_message(stage.account.id, first, Actor::Operator, now()).await.unwrap();
+        let block = Target::Buyer(alias(1));
+        stage.store.add_suppression(stage.account.id, block, "x".into(), Actor::Operator, now()).await.unwrap();
+        let said = stage.last_entry(LedgerKind::Withdrawal).await;
+        assert_eq!(said["withdrawn"].as_array().unwrap().len(), 2, "{said}");
+        assert_eq!(digest(&stage, 1).await, Some(1));
+        let mail = stage.store.claim_member_mail().await.unwrap().unwrap();
+        let counted = Digest { withdrawn: 3, suppressed: 1, ..Digest::default() };
+        assert_eq!(mail.text.text, format!("{counted:?} waiting=0"));
     }
 
     async fn refusals_are_counted_by_their_reason(ground: Ground) {

@@ -3,7 +3,7 @@
 use model::account::AddressKind;
 use model::inbound::Door;
 use model::member::Actor;
-use model::{AlertKind, Forwarded, NoticeKind, Provenance, Span, Timestamp, Way, WayHealth};
+use model::{AlertKind, Forwarded, NoticeKind, Provenance, Source, Span, Timestamp, Way, WayHealth};
 use store::DoorKey;
 
 use crate::stage::{Letter, NOW, Stage, now};
@@ -53,13 +53,34 @@ on_both! {
         let (door, _) = store.open_http_door(account, "shop".into(), key, Actor::Operator, now()).await.unwrap();
         let notice = Letter { door: Door::Http, provenance: Provenance::Vouched, ..Letter::opt_out(1) };
         let mut mail = notice.mail(&stage.account);
-        (mail.address, mail.source) = (Some(issued.id), Some(Way::HttpDoor(door.id)));
+        (mail.address, mail.source) = (Some(issued.id), Some(Source::HttpDoor(door.id)));
         store.record_mail(mail).await.unwrap();
         for way in [Way::Address(issued.id), Way::HttpDoor(door.id)] {
             let last = health(&stage, way).await.last_notice.unwrap();
             assert_eq!((last.at, last.grade), (NOW, Some(Provenance::Vouched)));
             assert_eq!(last.came_by, Some((Door::Http, Forwarded::None)));
         }
+    }
+
+    async fn a_notice_from_a_watched_folder_is_told_there_and_to_whoever_lets_its_store_send(ground: Ground) {
+        let stage = Stage::on(&ground).await;
+        let (store, account) = (&stage.store, stage.account.id);
+        let german: model::Marketplace = "DE".parse().unwrap();
+        store.set_mail_folder(account, Some(german), crate::mail_folders::folder(), Actor::Operator, now()).await.unwrap();
+        let last = async || store.live_summary(account, german, now()).await.unwrap().last_notice_at;
+        assert_eq!(last().await, None);
+        let way = Way::Folder(Some(german));
+        for (days, kind) in [(1, NoticeKind::OptOut), (2, NoticeKind::UnrecognisedAmazon)] {
+            let mut mail = Letter { door: Door::Imap, received_at: day(days), ..Letter::of(kind, 1) }.mail(&stage.account);
+            mail.source = Some(Source::Folder(Some(german)));
+            store.record_mail(mail).await.unwrap();
+        }
+        let notice = health(&stage, way).await.last_notice.unwrap();
+        assert_eq!((notice.at, notice.came_by), (day(1), Some((Door::Imap, Forwarded::None))));
+        assert_eq!(last().await, Some(day(1)));
+        // Of another store's folder it says nothing.
+        let other = store.live_summary(account, "US".parse().unwrap(), now()).await.unwrap();
+        assert_eq!(other.last_notice_at, None);
     }
 
     async fn a_notice_at_another_stores_address_counts_and_is_pointed_out(ground: Ground) {

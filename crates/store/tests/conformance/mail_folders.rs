@@ -11,7 +11,7 @@ use store::StoreError;
 use crate::stage::{NOW, Stage, member, now, permitted, reason_of};
 use crate::{Ground, on_both};
 
-fn folder() -> MailFolder {
+pub fn folder() -> MailFolder {
     MailFolder {
         server: SubmissionServer::new("imap.shop.example", 993, Security::Tls).unwrap(),
         user: "kettle-user".into(),
@@ -23,7 +23,7 @@ fn folder() -> MailFolder {
 }
 
 fn progress(uid: u32, up_to_date: bool) -> FolderProgress {
-    FolderProgress { cursor: FolderCursor { validity: 7, uid }, mail_at: Some(NOW), notice_at: None, up_to_date }
+    FolderProgress { cursor: FolderCursor { validity: 7, uid }, mail_at: Some(NOW), up_to_date }
 }
 
 fn later(minutes: i64) -> Clock {

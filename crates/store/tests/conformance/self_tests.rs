@@ -6,7 +6,7 @@ use model::inbound::{Door, IncomingMail, Outcome};
 use model::member::{Actor, Role};
 use model::{
     Account, AddressId, BreakCause, Clock, Forwarded, MemberId, NoticeKind, SelfTest, SelfTestMarker, SelfTestState,
-    Span, Timestamp, Way,
+    Source, Span, Timestamp, Way,
 };
 use store::{MemberMailEnd, Store, StoreError};
 
@@ -19,7 +19,7 @@ async fn address_of(stage: &Stage) -> AddressId {
 }
 
 async fn start(stage: &Stage, way: Way, to: MemberId, now: Timestamp) -> Result<model::ids::SelfTestId, StoreError> {
-    let text = || "Please let me through.".to_owned();
+    let text = "Please let me through.".to_owned();
     stage.store.start_self_test(stage.account.id, way, to, Actor::Operator, now, text).await
 }
 
@@ -41,7 +41,8 @@ fn marked(account: &Account, marker: &SelfTestMarker, at: Timestamp, way: Way) -
     }
     match way {
         Way::Address(address) => mail.address = Some(address),
-        way => mail.source = Some(way),
+        Way::Folder(store) => mail.source = Some(Source::Folder(store)),
+        Way::HttpDoor(door) => mail.source = Some(Source::HttpDoor(door)),
     }
     mail
 }
@@ -129,6 +130,10 @@ on_both! {
         sent(&stage, after(70)).await;
         stage.store.end_self_tests(Clock::real(after(94)), 10).await.unwrap();
         assert!(is_broken(&stage).await);
+        let claimed = stage.claimed_email(2, 2).await;
+        let held = crate::stage::attempt(&stage.store, &claimed, Clock::real(after(94))).await;
+        assert!(matches!(&held, store::Attempt::Waits(..)), "law 4: {held:?}");
+        assert_eq!(stage.message(2).await.1, Some(model::Reason::FeedBroken));
         assert!(stage.alerts().await.iter().any(|alert| alert.kind == model::AlertKind::FeedBroken));
         start(&stage, way, owner, after(100)).await.unwrap();
         let marker = sent(&stage, after(100)).await;
@@ -178,7 +183,7 @@ on_both! {
         }
         let owner = member(store, account, "o@x.example", Role::Owner).await;
         let agent = crate::stage::member(Role::Agent);
-        let by_agent = store.start_self_test(account, way, owner, agent, NOW, String::new).await;
+        let by_agent = store.start_self_test(account, way, owner, agent, NOW, String::new()).await;
         assert!(matches!(by_agent, Err(StoreError::NotAllowed(_))));
         let nowhere = start(&stage, Way::Folder(None), owner, NOW).await;
         assert!(matches!(nowhere, Err(StoreError::NotFound(_))));

@@ -31,7 +31,7 @@ pub(crate) async fn accept(
         Way::Folder(_) => "the folder that Abide watches".to_owned(),
         Way::HttpDoor(_) => "Abide by HTTP".to_owned(),
     };
-    let text = move || SelfTestMarker::letter(&name);
+    let text = SelfTestMarker::letter(&name);
     store.start_self_test(account, way, visit.member.id, visit.actor(), Timestamp::from_clock(), text).await?;
     Ok(Redirect::to(&format!("/a/{}?done=testing#addresses", visit.account.handle)))
 }

@@ -10,8 +10,8 @@ use model::review::ReviewItem;
 use model::sender::Sender;
 use model::sending::{SenderTrouble, StopScope};
 use model::{
-    Account, AddressKind, Alert, AlertKind, Delivery, FeedBreak, InboundAddress, Marketplace, NoticeId, SelfTest,
-    SelfTestMarker, Span, Timestamp, Way, WayHealth,
+    Account, AddressKind, Alert, AlertKind, Delivery, FeedBreak, InboundAddress, Marketplace, NoticeId, SelfTest, Span,
+    Timestamp, Way, WayHealth,
 };
 use notice::Confirmation;
 use store::{HttpDoor, InboundFilter, OutboxFilter};
@@ -77,7 +77,6 @@ struct Page {
     doors: Vec<(HttpDoor, WayHealth)>,
     /// The visitor's own mailbox, where he may have a self-test sent there.
     tested_by: Option<String>,
-    phrase: &'static str,
     seller_central: &'static str,
     /// Why notices are known not to come in.
     feed_breaks: Vec<FeedBreak>,
@@ -154,7 +153,6 @@ pub(crate) async fn show(
         doors,
         tested_by: Some(visit.member.email.clone())
             .filter(|_| dashboard.settings.writes_to_members && visit.role.may_configure()),
-        phrase: SelfTestMarker::PHRASE,
         seller_central: SelfTest::SELLER_CENTRAL,
         more_waits: waits.next.is_some(),
         waiting: waits.rows,
@@ -207,11 +205,6 @@ const fn is_of_review(alert: AlertKind) -> bool {
 }
 
 impl Page {
-    #[expect(clippy::unused_self, reason = "templates call methods")]
-    fn time_of(&self, test: &SelfTest) -> Timestamp {
-        test.came.map_or(test.started_at, |came| came.at)
-    }
-
     /// The mailbox that a self-test of the address goes to, where it can be tested from here.
     fn test_of(&self, address: &Address) -> Option<&str> {
         let is_tested = !address.is_seller_central() && address.row.accepted_until.is_none();
