@@ -1,101 +1,176 @@
 //! A campaign's conditions against one order. Each gives one step of the explanation; a value that no report has told
 //! does not meet a condition that asks for it.
 
+mod lists;
 mod money;
+mod people;
 
 use std::fmt::Write as _;
 
-use model::order::{Order, OrderItem};
+use model::order::{Order, OrderItem, Refunded};
 
-use crate::plan::{Step, StepOutcome};
-use crate::types::{Campaign, Choice, Lists};
+use crate::look::{Look, Told};
+use crate::types::{Amount, Campaign, Choice, Conditions, RefundedPart};
+
+pub(crate) use people::speaks_a_template;
 
 /// Every condition that is set, in the order of the documentation.
-pub(crate) fn check(campaign: &Campaign, order: &Order) -> Vec<Step> {
+pub(crate) fn check(campaign: &Campaign, order: &Order, look: &mut Look) {
     let conditions = &campaign.conditions;
-    let mut steps = Vec::new();
-    if let Some(stores) = &conditions.stores {
-        let wanted = stores.iter().map(|store| store.as_str()).collect::<Vec<_>>().join(", ");
-        steps.push(step("stores", order.store.to_string(), stores.contains(&order.store), &format!("stores {wanted}")));
-    }
-    if !conditions.skus.is_empty() {
-        steps.push(lists("skus", &conditions.skus, &of_items(order, |item| item.sku.as_deref())));
-    }
-    if !conditions.asins.is_empty() {
-        steps.push(lists("asins", &conditions.asins, &of_items(order, |item| item.asin.as_deref())));
-    }
-    if let Some(wanted) = conditions.fulfilment {
-        let value = order.fulfilment.map_or(UNKNOWN.to_owned(), |fulfilment| fulfilment.to_string());
-        steps.push(step("fulfilment", value, order.fulfilment == Some(wanted), &format!("{wanted} orders")));
-    }
-    if let Some(choice) = conditions.business {
-        steps.push(chosen("business", order.business, choice, "business orders"));
-    }
-    if !conditions.countries.is_empty() {
-        let value = [order.ship_country.as_deref()];
-        steps.push(lists("countries", &conditions.countries, &value));
-    }
-    let quantity = conditions.quantity;
-    if quantity.min.is_some() || quantity.max.is_some() {
-        let pieces = pieces(order);
-        let met = pieces.is_some_and(|pieces| {
-            quantity.min.is_none_or(|min| pieces >= u64::from(min))
-                && quantity.max.is_none_or(|max| pieces <= u64::from(max))
-        });
-        let mut wanted = "a quantity".to_owned();
-        if let Some(min) = quantity.min {
-            let _ = write!(wanted, " from {min}");
+    for ask in [what_it_is, what_it_costs, what_became_of_it, people::check] {
+        ask(campaign, conditions, order, look);
+        if look.is_decided() {
+            return;
         }
-        if let Some(max) = quantity.max {
-            let _ = write!(wanted, " up to {max}");
-        }
-        let value = pieces.map_or(UNKNOWN.to_owned(), |pieces| pieces.to_string());
-        steps.push(step("quantity", value, met, &wanted));
     }
-    if let Some(range) = &conditions.price {
-        steps.push(money::price(range, order));
-    }
-    if let Some(range) = &conditions.order_value {
-        steps.push(money::order_value(range, order));
-    }
-    if let Some(choice) = conditions.promotion {
-        let used = order.items.iter().any(|item| item.promotion_ids.is_some());
-        steps.push(chosen("promotion", Some(used), choice, "orders with a promotion"));
-    }
-    steps
 }
 
-const UNKNOWN: &str = "not known";
+pub(crate) const UNKNOWN: &str = "not known";
+
+fn what_it_is(_: &Campaign, conditions: &Conditions, order: &Order, look: &mut Look) {
+    if let Some(stores) = &conditions.stores {
+        look.chosen("stores", Some(stores.stores.contains(&order.store)), stores.choice, || {
+            let wanted = stores.stores.iter().map(|store| store.as_str()).collect::<Vec<_>>().join(", ");
+            (order.store.to_string(), format!("orders of the stores {wanted}"))
+        });
+    }
+    if !conditions.skus.is_empty() {
+        lists::check("skus", &conditions.skus, || order.items.iter().map(|item| item.sku.as_deref()), look);
+    }
+    if !conditions.asins.is_empty() {
+        lists::check("asins", &conditions.asins, || order.items.iter().map(|item| item.asin.as_deref()), look);
+    }
+    if let Some(wanted) = conditions.fulfilment {
+        look.chosen("fulfilment", order.fulfilment.map(|known| known == wanted), Choice::Only, || {
+            (told_or_unknown(order.fulfilment), format!("{wanted} orders"))
+        });
+    }
+    if let Some(wanted) = &conditions.item_condition {
+        let known: Option<Vec<_>> = order.items.iter().map(|item| item.condition).collect();
+        let known = known.filter(|known| !known.is_empty());
+        let among = |known: &[_]| match wanted.choice {
+            Choice::Only => known.iter().all(|condition| wanted.conditions.contains(condition)),
+            Choice::Exclude => known.iter().any(|condition| wanted.conditions.contains(condition)),
+        };
+        look.chosen("item_condition", known.as_deref().map(among), wanted.choice, || {
+            let names = wanted.conditions.iter().map(|condition| condition.as_str()).collect::<Vec<_>>().join(" or ");
+            let value = known.as_ref().map(|known| known.iter().map(|known| known.as_str()).collect::<Vec<_>>());
+            (value.map_or_else(unknown, |value| shortened(&value)), format!("orders of {names} items"))
+        });
+    }
+    if let Some(choice) = conditions.business {
+        yes_or_no("business", order.business, choice, "business orders", look);
+    }
+    if !conditions.countries.is_empty() {
+        lists::check("countries", &conditions.countries, || std::iter::once(order.ship_country.as_deref()), look);
+    }
+}
+
+fn what_it_costs(_: &Campaign, conditions: &Conditions, order: &Order, look: &mut Look) {
+    if let Some(range) = &conditions.quantity {
+        let pieces = pieces(order);
+        look.chosen("quantity", pieces.map(|pieces| range.holds(pieces)), range.choice, || {
+            (told_or_unknown(pieces), format!("orders with a quantity {range}"))
+        });
+    }
+    if let Some(range) = &conditions.price {
+        money::price(range, order, look);
+    }
+    if let Some(range) = &conditions.order_value {
+        money::order_value(range, order, look);
+    }
+    if let Some(choice) = conditions.promotion {
+        let used = order.items.iter().any(|item: &OrderItem| item.promotion_ids.is_some());
+        yes_or_no("promotion", Some(used), choice, "orders with a promotion", look);
+    }
+}
+
+fn what_became_of_it(_: &Campaign, conditions: &Conditions, order: &Order, look: &mut Look) {
+    if let Some(choice) = conditions.late {
+        yes_or_no("late", order.late(), choice, "orders that came late", look);
+    }
+    for mark in &conditions.only_marked {
+        let name = mark.as_str();
+        let what = name.replace('_', " ");
+        yes_or_no(
+            name,
+            Some(order.confirmed_since(*mark).is_some()),
+            Choice::Only,
+            &format!("orders with a {what}"),
+            look,
+        );
+    }
+    if let Some(part) = conditions.refunded {
+        refunded(part, order, look);
+    }
+    for (name, whose, range, stars) in [
+        ("feedback_stars", "the seller", &conditions.feedback_stars, order.feedback_stars),
+        ("review_stars", "the product", &conditions.review_stars, order.review_stars),
+    ] {
+        if let Some(range) = range {
+            stars_given(name, whose, range, stars, look);
+        }
+    }
+}
+
+/// How much was refunded. What is not known to be all of it may be all of it.
+fn refunded(part: RefundedPart, order: &Order, look: &mut Look) {
+    let refunded = order.refunded();
+    let (met, wanted) = match part {
+        RefundedPart::OnlyPartly => (matches!(refunded, Some(Refunded::Part(_))), "partly refunded orders"),
+        RefundedPart::OnlyFully => (matches!(refunded, Some(Refunded::All(_))), "fully refunded orders"),
+        RefundedPart::ExcludeFully => {
+            (matches!(refunded, None | Some(Refunded::Part(_))), "all but fully refunded orders")
+        }
+    };
+    look.condition("refunded", met, || {
+        let value = refunded.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
+        let sentence = match (met, &refunded) {
+            (true, _) => format!("The campaign is for {wanted}, and this order is one."),
+            (false, Some(Refunded::Unknown(_))) => {
+                format!("The campaign is for {wanted}, and how much of this order was refunded is not known.")
+            }
+            (false, _) => format!("The campaign is for {wanted}, and this order is none."),
+        };
+        Told { value, sentence }
+    });
+}
+
+/// Stars that the buyer gave. An order of which none are known has been given none, as far as anybody can tell: a
+/// condition that leaves some out lets it through.
+fn stars_given(name: &'static str, whose: &str, range: &Amount, stars: Option<u8>, look: &mut Look) {
+    let held = stars.map_or(Some(false), |stars| Some(range.holds(u64::from(stars))));
+    look.chosen(name, held, range.choice, || {
+        let value = stars.map_or_else(|| "none known".to_owned(), |stars| stars.to_string());
+        (value, format!("orders for which {whose} got stars {range}"))
+    });
+}
 
 /// Pieces of all items together; unknown where an item's are.
 pub(crate) fn pieces(order: &Order) -> Option<u64> {
-    let pieces: Option<Vec<u64>> = order.items.iter().map(|item| item.quantity.map(u64::from)).collect();
-    pieces.filter(|pieces| !pieces.is_empty()).map(|pieces| pieces.iter().sum())
+    if order.items.is_empty() {
+        return None;
+    }
+    order.items.iter().map(|item| item.quantity.map(u64::from)).sum()
 }
 
-fn of_items(order: &Order, value: impl Fn(&OrderItem) -> Option<&str>) -> Vec<Option<&str>> {
-    order.items.iter().map(value).collect()
+fn yes_or_no(condition: &'static str, value: Option<bool>, choice: Choice, what: &str, look: &mut Look) {
+    look.chosen(condition, value, choice, || {
+        let shown = match value {
+            Some(true) => "yes",
+            Some(false) => "no",
+            None => UNKNOWN,
+        };
+        (shown.to_owned(), what.to_owned())
+    });
 }
 
-fn lists(condition: &'static str, lists: &Lists, values: &[Option<&str>]) -> Step {
-    let holds = |set: &std::collections::BTreeSet<String>, value: &str| set.contains(value.to_lowercase().as_str());
-    let known: Vec<&str> = values.iter().copied().flatten().collect();
-    let whole = !known.is_empty() && known.len() == values.len();
-    let included = lists.include.is_empty() || known.iter().any(|value| holds(&lists.include, value));
-    let excluded = known.iter().any(|value| holds(&lists.exclude, value));
-    // What is not known might be the one that is excluded.
-    let met = included && !excluded && (whole || lists.exclude.is_empty());
-    let value = if known.is_empty() { UNKNOWN.to_owned() } else { shortened(&known) };
-    let sentence = if met {
-        format!("The campaign's {condition} let this order through.")
-    } else if excluded {
-        format!("The campaign excludes one of the order's {condition}.")
-    } else if !included && (whole || !known.is_empty()) {
-        format!("None of the order's {condition} is among those the campaign includes.")
-    } else {
-        format!("The campaign asks for {condition}, and no report has told all of this order's.")
-    };
-    Step { condition, value, outcome: StepOutcome::met_if(met), sentence }
+fn unknown() -> String {
+    UNKNOWN.to_owned()
+}
+
+fn told_or_unknown(value: Option<impl std::fmt::Display>) -> String {
+    value.map_or_else(unknown, |value| value.to_string())
 }
 
 /// The first few values, for reading.
@@ -105,29 +180,4 @@ fn shortened(values: &[&str]) -> String {
         let _ = write!(text, " and {} more", values.len() - 5);
     }
     text
-}
-
-fn chosen(condition: &'static str, value: Option<bool>, choice: Choice, what: &str) -> Step {
-    let met = value == Some(choice == Choice::Only);
-    let wanted = match choice {
-        Choice::Only => format!("{what} only"),
-        Choice::Exclude => format!("all but {what}"),
-    };
-    let value = match value {
-        Some(true) => "yes",
-        Some(false) => "no",
-        None => UNKNOWN,
-    };
-    step(condition, value.to_owned(), met, &wanted)
-}
-
-fn step(condition: &'static str, value: String, met: bool, wanted: &str) -> Step {
-    let sentence = if met {
-        format!("The campaign is for {wanted}, and this order is one.")
-    } else if value == UNKNOWN {
-        format!("The campaign is for {wanted}, and no report has told that of this order.")
-    } else {
-        format!("The campaign is for {wanted}, and this order is none.")
-    };
-    Step { condition, value, outcome: StepOutcome::met_if(met), sentence }
 }

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use model::order::Order;
 use model::{Reason, Timestamp};
 
-use crate::plan::{Outcome, plan};
+use crate::plan::{Outcome, outcome};
 use crate::types::Campaign;
 
 /// What an order gets from one campaign.
@@ -114,7 +114,7 @@ impl<'c> DryRun<'c> {
 
 /// What one campaign alone makes of an order.
 pub fn verdict(campaign: &Campaign, order: &Order, now: Timestamp) -> Verdict {
-    match plan(campaign, Timestamp::MIN, order, now).outcome {
+    match outcome(campaign, Timestamp::MIN, order, now).outcome {
         Outcome::Message { due, .. } => Verdict::Message(due),
         Outcome::Wait { reason, .. } => Verdict::Waits(reason),
         Outcome::No { reason } => Verdict::No(reason),

@@ -9,6 +9,7 @@ mod conditions;
 mod dates;
 mod dry_run;
 mod grammar;
+mod look;
 mod parse;
 mod plan;
 mod problem;
@@ -19,9 +20,12 @@ mod types;
 
 pub use approval::{Approval, HeldBack, LetterFinding, TextFinding, approve};
 pub use dry_run::{DryRun, DryRunCounts, Verdict, verdict};
-pub use plan::{Outcome, Plan, Step, StepOutcome, plan};
+pub use plan::{Outcome, Plan, Step, StepOutcome, outcome, plan};
 pub use problem::Problem;
 pub use render::{Rendered, StoreNames, render};
 pub use schedule::{SendWindow, Slots};
 pub use template::{TemplateFault, Templates};
-pub use types::{Amount, Campaign, Choice, Conditions, Lists, MoneyRange, SkipWhen, Trigger};
+pub use types::{
+    Amount, BuyerKind, Campaign, CampaignChannel, Choice, Conditions, ItemConditions, Languages, Lists, MoneyRange,
+    RefundedPart, SkipWhen, Stores, Trigger,
+};

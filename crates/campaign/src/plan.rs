@@ -6,6 +6,7 @@ use model::{Channel, Reason, Span, Timestamp};
 use policy::gate::reason_of_mark;
 
 use crate::conditions;
+use crate::look::{Look, Told};
 use crate::types::{Campaign, Trigger};
 
 /// How soon an order that waits for a report is looked at again without one.
@@ -81,28 +82,38 @@ impl StepOutcome {
             Self::Waits => "waits",
         }
     }
-
-    pub(crate) const fn met_if(met: bool) -> Self {
-        if met { Self::Met } else { Self::NotMet }
-    }
 }
 
 /// Plans one order. `activated_at` is when the campaign was first switched on; pure in all its arguments.
 pub fn plan(campaign: &Campaign, activated_at: Timestamp, order: &Order, now: Timestamp) -> Plan {
-    let mut look = Look { steps: Vec::new(), no: None, wait: None };
-    look.cancelled(order);
-    look.covered(campaign, activated_at, order);
-    for step in conditions::check(campaign, order) {
-        let reason = (step.outcome == StepOutcome::NotMet).then_some(Reason::ConditionNotMet);
-        look.step(step, reason);
+    looked(campaign, activated_at, order, now, Look::told())
+}
+
+/// The same answer without its steps, and quicker; where it is no, without its times.
+pub fn outcome(campaign: &Campaign, activated_at: Timestamp, order: &Order, now: Timestamp) -> Plan {
+    looked(campaign, activated_at, order, now, Look::silent())
+}
+
+fn looked(campaign: &Campaign, activated_at: Timestamp, order: &Order, now: Timestamp, mut look: Look) -> Plan {
+    cancelled(&mut look, order);
+    covered(&mut look, campaign, activated_at, order);
+    if !look.is_decided() {
+        conditions::check(campaign, order, &mut look);
     }
-    look.marks(campaign, order);
-    look.complete(order);
-    look.shipped(campaign, order);
-    if campaign.channel == Channel::Email {
-        look.alias(order);
+    if !look.is_decided() {
+        triggered(&mut look, campaign, order);
+        skipped(&mut look, campaign, order);
     }
-    let window = look.window(campaign, order, now);
+    if look.is_decided() {
+        let reason = look.no.unwrap_or(Reason::ConditionNotMet);
+        return Plan { outcome: Outcome::No { reason }, due: None, closes: None, steps: Vec::new() };
+    }
+    complete(&mut look, order);
+    shipped(&mut look, campaign, order);
+    if campaign.channel_for(order) == Channel::Email {
+        alias(&mut look, order);
+    }
+    let window = window(&mut look, campaign, order, now);
     let (due, closes) = (window.map(|window| window.0), window.map(|window| window.1));
     let outcome = match (look.no, look.wait, window) {
         (Some(reason), ..) => Outcome::No { reason },
@@ -113,160 +124,152 @@ pub fn plan(campaign: &Campaign, activated_at: Timestamp, order: &Order, now: Ti
             Outcome::Wait { reason: wait.unwrap_or(Reason::DeliveryUnknown), next_try }
         }
     };
-    Plan { outcome, due, closes, steps: look.steps }
+    Plan { outcome, due, closes, steps: look.into_steps() }
 }
 
-/// The steps so far and the first reason of each weight.
-struct Look {
-    steps: Vec<Step>,
-    no: Option<Reason>,
-    wait: Option<Reason>,
+fn cancelled(look: &mut Look, order: &Order) {
+    if order.status == Some(OrderStatus::Cancelled) {
+        look.no("cancelled", Reason::OrderCancelled, || Told::new("yes", Reason::OrderCancelled.sentence()));
+    } else {
+        look.met("cancelled", || Told::new("no", "The order was not cancelled."));
+    }
 }
 
-impl Look {
-    fn step(&mut self, step: Step, reason: Option<Reason>) {
-        match step.outcome {
-            StepOutcome::Met => {}
-            StepOutcome::NotMet => self.no = self.no.or(reason),
-            StepOutcome::Waits => self.wait = self.wait.or(reason),
+fn covered(look: &mut Look, campaign: &Campaign, activated_at: Timestamp, order: &Order) {
+    const NAME: &str = "orders_after";
+    let since = campaign.orders_after.unwrap_or(activated_at);
+    let told = |at: Timestamp, how: &str| {
+        let since = since.whole_seconds();
+        let sentence = format!("The order was placed {how} {since}, from when the campaign counts.");
+        Told::new(at.whole_seconds().to_string(), sentence)
+    };
+    match order.purchased_at {
+        Some(at) if at >= since => look.met(NAME, || told(at, "after")),
+        Some(at) => look.no(NAME, Reason::BeforeCampaign, || told(at, "before")),
+        None => look.waits(NAME, Reason::IncompleteOrder, || {
+            let why =
+                "No report has told when the order was placed, so it can't be said whether the campaign covers it.";
+            Told::new("not known", why)
+        }),
+    }
+}
+
+/// A trigger that a notice tells of: without the notice there is nothing to count from.
+fn triggered(look: &mut Look, campaign: &Campaign, order: &Order) {
+    let Some(mark) = campaign.trigger.mark() else { return };
+    let name = mark.as_str();
+    match order.confirmed_since(mark) {
+        Some(since) => look.met("trigger", || {
+            let day = since.whole_seconds();
+            Told::new(
+                day.to_string(),
+                format!("A notice marked the order {name} at {day}, which the delay counts from."),
+            )
+        }),
+        None if order.has_mark(mark) => look.no("trigger", Reason::NotTriggered, || {
+            let why = format!("The notice that calls the order {name} is not confirmed; what isn't can only withhold.");
+            Told::new("not confirmed", why)
+        }),
+        None => look.no("trigger", Reason::NotTriggered, || {
+            Told::new("no", format!("The campaign counts from the day on which an order is {name}; no notice says so."))
+        }),
+    }
+}
+
+fn skipped(look: &mut Look, campaign: &Campaign, order: &Order) {
+    let mut any = false;
+    for mark in campaign.skip_when.iter().filter_map(|skip| skip.mark()).filter(|mark| order.has_mark(*mark)) {
+        any = true;
+        let reason = reason_of_mark(mark);
+        look.no("skip_when", reason, || Told::new(mark.as_str(), reason.sentence()));
+    }
+    if !any {
+        look.met("skip_when", || {
+            Told::new("nothing", "No notice has marked the order with anything the campaign skips.")
+        });
+    }
+}
+
+fn complete(look: &mut Look, order: &Order) {
+    if order.incomplete {
+        let reason = Reason::IncompleteOrder;
+        look.waits("complete", reason, || Told::new("no", reason.sentence()));
+    } else {
+        look.met("complete", || Told::new("yes", "Every row of the order could be read."));
+    }
+}
+
+fn shipped(look: &mut Look, campaign: &Campaign, order: &Order) {
+    const NAME: &str = "shipped";
+    let value = || order.status.map_or("not known", OrderStatus::as_str);
+    let reason = Reason::NotShipped;
+    match order.status {
+        Some(OrderStatus::Pending | OrderStatus::Unshipped | OrderStatus::PartiallyShipped) => {
+            look.waits(NAME, reason, || Told::new(value(), reason.sentence()));
         }
-        self.steps.push(step);
-    }
-
-    fn met(&mut self, condition: &'static str, value: impl Into<String>, sentence: impl Into<String>) {
-        let (value, sentence) = (value.into(), sentence.into());
-        self.steps.push(Step { condition, value, outcome: StepOutcome::Met, sentence });
-    }
-
-    fn no(&mut self, condition: &'static str, value: impl Into<String>, reason: Reason, sentence: impl Into<String>) {
-        let (value, sentence) = (value.into(), sentence.into());
-        self.step(Step { condition, value, outcome: StepOutcome::NotMet, sentence }, Some(reason));
-    }
-
-    fn waits(
-        &mut self,
-        condition: &'static str,
-        value: impl Into<String>,
-        reason: Reason,
-        sentence: impl Into<String>,
-    ) {
-        let (value, sentence) = (value.into(), sentence.into());
-        self.step(Step { condition, value, outcome: StepOutcome::Waits, sentence }, Some(reason));
-    }
-
-    fn cancelled(&mut self, order: &Order) {
-        if order.status == Some(OrderStatus::Cancelled) {
-            self.no("cancelled", "yes", Reason::OrderCancelled, Reason::OrderCancelled.sentence());
-        } else {
-            self.met("cancelled", "no", "The order was not cancelled.");
-        }
-    }
-
-    fn covered(&mut self, campaign: &Campaign, activated_at: Timestamp, order: &Order) {
-        let since = campaign.orders_after.unwrap_or(activated_at);
-        let told = since.whole_seconds();
-        match order.purchased_at {
-            Some(at) if at >= since => {
-                self.met(
-                    "orders_after",
-                    at.whole_seconds().to_string(),
-                    format!("The order was placed after {told}, from when the campaign counts."),
-                );
-            }
-            Some(at) => self.no(
-                "orders_after",
-                at.whole_seconds().to_string(),
-                Reason::BeforeCampaign,
-                format!("The order was placed before {told}, from when the campaign counts."),
-            ),
-            None => self.waits(
-                "orders_after",
-                "not known",
-                Reason::IncompleteOrder,
-                "No report has told when the order was placed, so it can't be said whether the campaign covers it.",
-            ),
-        }
-    }
-
-    fn marks(&mut self, campaign: &Campaign, order: &Order) {
-        for mark in campaign.withholding_marks() {
-            let reason = reason_of_mark(mark);
-            if order.has_mark(mark) {
-                self.no("skip_when", mark.as_str(), reason, reason.sentence());
-            }
-        }
-        if !order.marks.iter().any(|(mark, _)| campaign.withholding_marks().contains(mark)) {
-            self.met("skip_when", "nothing", "No notice has marked the order with anything the campaign skips.");
-        }
-    }
-
-    fn complete(&mut self, order: &Order) {
-        if order.incomplete {
-            self.waits("complete", "no", Reason::IncompleteOrder, Reason::IncompleteOrder.sentence());
-        } else {
-            self.met("complete", "yes", "Every row of the order could be read.");
+        None if campaign.trigger == Trigger::Shipped && order.shipped_at.is_none() => look.waits(NAME, reason, || {
+            let why = "No report has told that the order was shipped, which the campaign counts from.";
+            Told::new(value(), why)
+        }),
+        None => look.met(NAME, || Told::new(value(), "No report says how far the order is; its delivery date counts.")),
+        // A cancelled order has its own step.
+        Some(OrderStatus::Shipped | OrderStatus::Cancelled) => {
+            look.met(NAME, || Told::new(value(), "Nothing of the order is left to ship."));
         }
     }
+}
 
-    fn shipped(&mut self, campaign: &Campaign, order: &Order) {
-        let value = order.status.map_or("not known", OrderStatus::as_str);
-        match order.status {
-            Some(OrderStatus::Pending | OrderStatus::Unshipped | OrderStatus::PartiallyShipped) => {
-                self.waits("shipped", value, Reason::NotShipped, Reason::NotShipped.sentence());
-            }
-            None if campaign.trigger == Trigger::Shipped && order.shipped_at.is_none() => self.waits(
-                "shipped",
-                value,
-                Reason::NotShipped,
-                "No report has told that the order was shipped, which the campaign counts from.",
-            ),
-            None => self.met("shipped", value, "No report says how far the order is; its delivery date counts."),
-            // A cancelled order has its own step.
-            Some(OrderStatus::Shipped | OrderStatus::Cancelled) => {
-                self.met("shipped", value, "Nothing of the order is left to ship.");
-            }
-        }
+fn alias(look: &mut Look, order: &Order) {
+    let wait = |look: &mut Look, value: &str, reason: Reason| {
+        look.waits("alias", reason, || Told::new(value, reason.sentence()));
+    };
+    match &order.alias {
+        None => wait(look, "not known", Reason::NoAlias),
+        Some(alias) if order.alias_shared || alias.is_shared_by_form() => wait(look, "shared", Reason::SharedAlias),
+        Some(_) => look.met("alias", || Told::new("known", "The buyer's relay address is known.")),
     }
+}
 
-    fn alias(&mut self, order: &Order) {
-        match &order.alias {
-            None => self.waits("alias", "not known", Reason::NoAlias, Reason::NoAlias.sentence()),
-            Some(alias) if order.alias_shared || alias.is_shared_by_form() => {
-                self.waits("alias", "shared", Reason::SharedAlias, Reason::SharedAlias.sentence());
-            }
-            Some(_) => self.met("alias", "known", "The buyer's relay address is known."),
-        }
-    }
-
-    /// When the message is due and when its window closes.
-    fn window(&mut self, campaign: &Campaign, order: &Order, now: Timestamp) -> Option<(Timestamp, Timestamp)> {
-        let Some(delivery) = order.delivery else {
-            self.waits("delivery", "not known", Reason::DeliveryUnknown, Reason::DeliveryUnknown.sentence());
-            return None;
-        };
+/// When the message is due and when its window closes.
+fn window(look: &mut Look, campaign: &Campaign, order: &Order, now: Timestamp) -> Option<(Timestamp, Timestamp)> {
+    let Some(delivery) = order.delivery else {
+        let reason = Reason::DeliveryUnknown;
+        look.waits("delivery", reason, || Told::new("not known", reason.sentence()));
+        return None;
+    };
+    look.met("delivery", || {
         let basis = delivery.basis.as_str().replace('_', " ");
-        self.met("delivery", span_of(&delivery), format!("The delivery date is taken from the {basis}."));
-        let (opens, closes) = (campaign.window.opens(&delivery), campaign.window.closes(&delivery));
-        let due = due(campaign, order, &delivery, opens, now);
-        let value = format!("{} to {}", opens.whole_seconds(), closes.whole_seconds());
-        let outside = Reason::OutsideWindow;
-        match due {
-            _ if now >= closes => self.no("window", value, outside, outside.sentence()),
-            _ if opens >= closes => {
-                let why = "The order's delivery dates lie so far apart that Amazon's window never opens.";
-                self.no("window", value, outside, why);
-            }
-            Some(due) if due < closes => {
-                self.met("window", value, format!("The message is due at {}, within the window.", due.whole_seconds()));
-                return Some((due, closes));
-            }
-            _ => {
+        Told::new(span_of(&delivery), format!("The delivery date is taken from the {basis}."))
+    });
+    let (opens, closes) = (campaign.window.opens(&delivery), campaign.window.closes(&delivery));
+    let value = || format!("{} to {}", opens.whole_seconds(), closes.whole_seconds());
+    let outside = Reason::OutsideWindow;
+    if now >= closes {
+        look.no("window", outside, || Told::new(value(), outside.sentence()));
+        return None;
+    }
+    if opens >= closes {
+        look.no("window", outside, || {
+            Told::new(value(), "The order's delivery dates lie so far apart that Amazon's window never opens.")
+        });
+        return None;
+    }
+    match due(campaign, order, &delivery, opens, now) {
+        Some(due) if due < closes => {
+            look.met("window", || {
+                let sentence = format!("The message is due at {}, within the window.", due.whole_seconds());
+                Told::new(value(), sentence)
+            });
+            Some((due, closes))
+        }
+        _ => {
+            look.no("window", outside, || {
                 let why =
                     "With the campaign's delay, weekdays and hours, the message would come after the window closed.";
-                self.no("window", value, outside, why);
-            }
+                Told::new(value(), why)
+            });
+            None
         }
-        None
     }
 }
 
@@ -293,6 +296,10 @@ fn due(
         Trigger::Confirmed => order.purchased_at.unwrap_or(delivery.latest),
         Trigger::Shipped => shipped(),
         Trigger::Delivered => delivery.latest,
+        // Without the mark there is a no before this is asked.
+        Trigger::Returned | Trigger::Refunded => {
+            campaign.trigger.mark().and_then(|mark| order.confirmed_since(mark)).unwrap_or(delivery.latest)
+        }
     };
     let earliest = opens.max(triggered.plus(campaign.delay));
     let slots = campaign.window.slots();

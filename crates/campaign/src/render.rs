@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 
 use minijinja::value::Value;
-use model::Marketplace;
 use model::order::{Order, OrderItem};
 use policy::RenderedText;
 
@@ -54,8 +53,8 @@ impl std::fmt::Debug for Rendered {
     }
 }
 
-/// Fills in a campaign's templates for an order, in the first of the store's languages that has one, else in the
-/// campaign's default language.
+/// Fills in a campaign's templates for an order, in the buyer's language or the first of the store's that has one, else
+/// in the campaign's default language.
 ///
 /// # Errors
 /// Where the template asks for what the order lacks, works or writes without end, or leaves the order id out.
@@ -65,7 +64,7 @@ pub fn render(campaign: &Campaign, order: &Order, store: &StoreNames<'_>) -> Res
         return Err(TemplateFault::NoTemplate);
     }
     let known = |language: &str| templates.languages().iter().map(String::as_str).find(|known| *known == language);
-    let language = language_of(order.store, known, templates.default_language());
+    let language = language_of(order, known, templates.default_language());
     let values = values(order, store, language);
     let subject = subject_line(&templates.fill(Part::Subject, language, &values)?);
     let text = plain_text(&templates.fill(Part::Text, language, &values)?);
@@ -82,9 +81,11 @@ pub fn render(campaign: &Campaign, order: &Order, store: &StoreNames<'_>) -> Res
     Ok(Rendered { subject, text, language: language.to_owned() })
 }
 
-/// Which language a store's buyers are written to in: the first of the store's that has a template.
-fn language_of<'t>(store: Marketplace, known: impl Fn(&str) -> Option<&'t str>, default: &'t str) -> &'t str {
-    store.facts().languages.iter().find_map(|language| known(language)).unwrap_or(default)
+/// Which language a buyer is written to in: his own, where it is known and has a template, else the first of the
+/// store's that has one (Communication Guidelines: the buyer's language of preference).
+fn language_of<'t>(order: &Order, known: impl Fn(&str) -> Option<&'t str>, default: &'t str) -> &'t str {
+    let own = order.buyer_language.as_deref().and_then(&known);
+    own.or_else(|| order.store.facts().languages.iter().find_map(|language| known(language))).unwrap_or(default)
 }
 
 /// What a template can use; what is not known is left out, so that `default` and `is defined` work.

@@ -2,8 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't set up its case must stop")]
 
-use campaign::{Campaign, SkipWhen};
-use model::{Channel, Span};
+use campaign::{Campaign, CampaignChannel, SkipWhen};
+use model::Span;
 use proptest::prelude::*;
 
 const GOOD: &str = "\
@@ -42,7 +42,7 @@ fn table(tables: &str) -> String {
 #[test]
 fn a_short_file_has_sensible_defaults() {
     let campaign = Campaign::parse(GOOD).unwrap();
-    assert_eq!((campaign.channel, campaign.delay), (Channel::Email, Span::days(0)));
+    assert_eq!((campaign.channel, campaign.delay), (CampaignChannel::Email, Span::days(0)));
     assert_eq!((campaign.window.opens_days(), campaign.window.closes_days()), (5, 30));
     assert_eq!(campaign.skip_when.len(), 5);
     assert!(campaign.skip_when.contains(&SkipWhen::Cancelled) && campaign.withholding_marks().len() == 4);

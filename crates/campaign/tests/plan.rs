@@ -7,7 +7,7 @@ mod order;
 use campaign::{Campaign, Outcome, StepOutcome, plan};
 use model::order::{Order, OrderMark, OrderStatus};
 use model::{Marketplace, Money, Reason, Span, Timestamp};
-use order::{campaign, campaign_with, delivery, item, order, time};
+use order::{campaign, campaign_with, delivery, item, marked, order, time};
 
 const ACTIVATED: &str = "2026-06-01T00:00:00Z";
 const NOW: &str = "2026-07-12T00:00:00Z";
@@ -138,7 +138,7 @@ fn cancelled_and_marked_orders_get_none() {
         (OrderMark::CancellationRequested, Reason::CancellationRequested),
     ] {
         let mut order = order();
-        order.marks.push((mark, time(NOW)));
+        order.marks.push(marked(mark));
         assert_eq!(outcome(&campaign(""), &order), no(reason));
         assert!(matches!(outcome(&lax, &order), Outcome::Message { .. }));
     }
@@ -233,7 +233,7 @@ fn a_due_time_that_has_passed_stands_in_a_good_hour_and_else_moves_to_the_next()
 #[test]
 fn the_explanation_goes_through_every_step_and_shows_no_personal_data() {
     let mut order = order();
-    order.marks.push((OrderMark::Refunded, time(NOW)));
+    order.marks.push(marked(OrderMark::Refunded));
     order.delivery = None;
     let plan = plan(&campaign("[conditions]\nskus = { include = [\"X\"] }"), time(ACTIVATED), &order, time(NOW));
     assert_eq!(plan.outcome, no(Reason::ConditionNotMet));
@@ -316,7 +316,7 @@ fn money_that_is_not_known_or_of_another_currency_holds_back_and_says_so() {
 #[test]
 fn an_open_question_holds_back_where_the_campaign_says_so() {
     let mut order = order();
-    order.marks.push((OrderMark::OpenQuestion, time(NOW)));
+    order.marks.push(marked(OrderMark::OpenQuestion));
     assert!(matches!(outcome(&campaign(""), &order), Outcome::Message { .. }));
     let waiting =
         campaign_with("skip_when = [\"cancelled\", \"open_question\"]\ntrigger = { when = \"delivered\" }", "");

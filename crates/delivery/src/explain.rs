@@ -57,7 +57,7 @@ fn ask(known: &Known, order: &Order, store_name: &str, clock: Clock) -> Campaign
         campaign: known.stored.name.clone(),
         version: known.stored.version,
         active: known.stored.active,
-        channel: known.campaign.as_ref().map_or(model::Channel::Email, |campaign| campaign.channel),
+        channel: known.campaign.as_ref().map_or(Channel::Email, |campaign| campaign.channel_for(order)),
         outcome: PlannedAs::No,
         reason: Some(Reason::CampaignOff),
         due: None,
@@ -96,7 +96,7 @@ fn ask(known: &Known, order: &Order, store_name: &str, clock: Clock) -> Campaign
 
 /// The rules that the letter for this order would break, as it would be filled in now; a step for each.
 fn wording(campaign: &campaign::Campaign, order: &Order, store_name: &str) -> Vec<ExplainedStep> {
-    if campaign.channel != Channel::Email {
+    if campaign.channel_for(order) != Channel::Email {
         return Vec::new();
     }
     let Ok(rendered) = campaign::render(campaign, order, &StoreNames { store_name }) else { return Vec::new() };

@@ -54,10 +54,10 @@ fn plan_one(known: &Known, order: &Order, clock: Clock) -> Planned {
     let no = |reason| PlannedOutcome::No { reason };
     let (channel, outcome) = match (&known.campaign, known.stored.active) {
         (None, _) => (model::Channel::Email, no(Reason::CampaignOff)),
-        (Some(campaign), false) => (campaign.channel, no(Reason::CampaignOff)),
+        (Some(campaign), false) => (campaign.channel_for(order), no(Reason::CampaignOff)),
         (Some(campaign), true) => {
-            let plan = campaign::plan(campaign, known.stored.activated_at, order, clock.now());
-            (campaign.channel, outcome_of(&plan))
+            let plan = campaign::outcome(campaign, known.stored.activated_at, order, clock.now());
+            (campaign.channel_for(order), outcome_of(&plan))
         }
     };
     Planned { campaign: known.stored.id, version: known.stored.version, channel, outcome }

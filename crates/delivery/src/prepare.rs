@@ -37,7 +37,7 @@ pub(crate) async fn prepare(
     let Some(known) = desk.version(message.account, id, version).await? else { return refused(Reason::CampaignOff) };
     let Some(campaign) = &known.campaign else { return refused(Reason::CampaignOff) };
     let now = clock.now();
-    let plan = campaign::plan(campaign, known.stored.activated_at, &order, now);
+    let plan = campaign::outcome(campaign, known.stored.activated_at, &order, now);
     let waits = |reason, until: Option<Timestamp>| {
         Ok(Prepared::TurnedAway(reason, Some(until.unwrap_or_else(|| now.plus(LOOK_AGAIN)))))
     };
@@ -57,7 +57,7 @@ pub(crate) async fn prepare(
 }
 
 fn fill_in(campaign: &campaign::Campaign, order: &Order, store_name: &str) -> Prepared {
-    if campaign.channel != Channel::Email {
+    if campaign.channel_for(order) != Channel::Email {
         return Prepared::Ready(None);
     }
     let Ok(rendered) = campaign::render(campaign, order, &StoreNames { store_name }) else {

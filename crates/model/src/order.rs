@@ -45,6 +45,20 @@ words! {
 }
 
 words! {
+    /// In what state an item was offered, as Amazon's condition types tell it apart.
+    ItemCondition ("condition of an item") {
+        /// New.
+        New = "new",
+        /// Used, however good.
+        Used = "used",
+        /// Collectible.
+        Collectible = "collectible",
+        /// Refurbished.
+        Refurbished = "refurbished",
+    }
+}
+
+words! {
     /// What a notice marked an order with. A mark can only withhold.
     OrderMark ("mark of an order") {
         /// Refunded.
@@ -77,6 +91,8 @@ pub struct OrderItem {
     pub price: Option<Money>,
     /// Promotions used, as the report names them.
     pub promotion_ids: Option<String>,
+    /// In what state it was offered. No order report of Amazon's that is known has it; lists from elsewhere may.
+    pub condition: Option<ItemCondition>,
 }
 
 /// What one report says of one order, its rows gathered.
@@ -112,6 +128,16 @@ pub struct ImportedOrder {
     pub ship_country: Option<String>,
     /// Amazon Business.
     pub business: Option<bool>,
+    /// Who carries the parcel, as the report names him.
+    pub carrier: Option<String>,
+    /// The carrier's number for the parcel; sealed at rest (law 8).
+    pub tracking_number: Option<String>,
+    /// The buyer's language, ISO 639. No order report of Amazon's that is known has it; lists from elsewhere may.
+    pub buyer_language: Option<String>,
+    /// Stars that the buyer gave the seller for this order, 1 to 5.
+    pub feedback_stars: Option<u8>,
+    /// Stars that the buyer gave the product, 1 to 5.
+    pub review_stars: Option<u8>,
     /// Its lines.
     pub items: Vec<OrderItem>,
     /// A row of it could not be read: the order waits as `incomplete_order`.
@@ -137,6 +163,11 @@ impl ImportedOrder {
             buyer_name: None,
             ship_country: None,
             business: None,
+            carrier: None,
+            tracking_number: None,
+            buyer_language: None,
+            feedback_stars: None,
+            review_stars: None,
             items: Vec::new(),
             incomplete: false,
         }
@@ -181,20 +212,38 @@ pub struct Order {
     pub shipped_at: Option<Timestamp>,
     /// Its delivery; none while no report has told.
     pub delivery: Option<DeliveryDate>,
+    /// `promise-date`. Amazon's pages call it the day promised for shipping in one place and for delivery in another.
+    pub promised_at: Option<Timestamp>,
+    /// `delivery-end-date`: the last moment that was promised for delivery.
+    pub delivery_window_end: Option<Timestamp>,
+    /// `estimated-arrival-date`.
+    pub estimated_arrival: Option<Timestamp>,
     /// The alias, while it is kept.
     pub alias: Option<Alias>,
     /// Whether the alias is shared by many buyers (law 6).
     pub alias_shared: bool,
+    /// Whether the same buyer placed an order before this one; none where that can't be told.
+    pub repeat_buyer: Option<bool>,
     /// Where it is sent.
     pub ship_country: Option<String>,
     /// Amazon Business.
     pub business: Option<bool>,
+    /// Who carries the parcel.
+    pub carrier: Option<String>,
+    /// The carrier's number for the parcel, while it is kept.
+    pub tracking_number: Option<String>,
+    /// The buyer's language, ISO 639.
+    pub buyer_language: Option<String>,
+    /// Stars that the buyer gave the seller for this order, 1 to 5.
+    pub feedback_stars: Option<u8>,
+    /// Stars that the buyer gave the product, 1 to 5.
+    pub review_stars: Option<u8>,
     /// Its lines.
     pub items: Vec<OrderItem>,
     /// A row of it could not be read.
     pub incomplete: bool,
-    /// What notices marked it with, each with the day.
-    pub marks: Vec<(OrderMark, Timestamp)>,
+    /// What notices marked it with, oldest first.
+    pub marks: Vec<Marked>,
     /// The refunds that notices reported, oldest first, each with its amount where the notice named one.
     pub refunds: Vec<Option<Money>>,
 }
@@ -208,7 +257,28 @@ impl std::fmt::Debug for Order {
 impl Order {
     /// Whether a notice marked it so.
     pub fn has_mark(&self, mark: OrderMark) -> bool {
-        self.marks.iter().any(|(known, _)| *known == mark)
+        self.marks.iter().any(|marked| marked.mark == mark)
+    }
+
+    /// Since when it is marked so by a notice that is confirmed; one that is not can only withhold.
+    pub fn confirmed_since(&self, mark: OrderMark) -> Option<Timestamp> {
+        self.marks.iter().find(|marked| marked.mark == mark && !marked.provisional).map(|marked| marked.since)
+    }
+
+    /// Whether it came late: later than the delivery window, or shipped after the day that was promised. None where
+    /// no two dates that are known can be held against each other.
+    ///
+    /// A parcel that was shipped by the promised day and arrives after it is late only if the promise was for
+    /// delivery, which its column does not tell; then the delivery window alone decides.
+    pub fn late(&self) -> Option<bool> {
+        let against_window = self.estimated_arrival.zip(self.delivery_window_end).map(|(arrival, end)| arrival > end);
+        let shipped_late = self.shipped_at.zip(self.promised_at).map(|(shipped, promised)| shipped > promised);
+        let arrived_by_promise = self.estimated_arrival.zip(self.promised_at).map(|(arrival, by)| arrival <= by);
+        match (against_window, shipped_late, arrived_by_promise) {
+            (Some(true), ..) | (_, Some(true), _) => Some(true),
+            (Some(false), ..) | (_, _, Some(true)) => Some(false),
+            _ => None,
+        }
     }
 
     /// How much of it was refunded; none where no notice reported a refund.
@@ -230,6 +300,17 @@ impl Order {
             None => Refunded::Unknown(Some(total)),
         })
     }
+}
+
+/// A mark on an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Marked {
+    /// What a notice said.
+    pub mark: OrderMark,
+    /// Since when.
+    pub since: Timestamp,
+    /// Whether the notice is not confirmed yet.
+    pub provisional: bool,
 }
 
 /// How much of an order was refunded.
@@ -267,10 +348,19 @@ impl ImportedOrder {
             fulfilment: self.fulfilment,
             shipped_at: self.shipped_at,
             delivery,
+            promised_at: self.promised_at,
+            delivery_window_end: self.delivery_window_end,
+            estimated_arrival: self.estimated_arrival,
             alias_shared: self.alias.as_ref().is_some_and(Alias::is_shared_by_form),
             alias: self.alias,
+            repeat_buyer: None,
             ship_country: self.ship_country,
             business: self.business,
+            carrier: self.carrier,
+            tracking_number: self.tracking_number,
+            buyer_language: self.buyer_language,
+            feedback_stars: self.feedback_stars,
+            review_stars: self.review_stars,
             items: self.items,
             incomplete: self.incomplete,
             marks: Vec::new(),

@@ -58,6 +58,10 @@ words! {
         CampaignOff = "campaign_off",
         /// Bought before the campaign began.
         BeforeCampaign = "before_campaign",
+        /// What the campaign's trigger waits for has not happened.
+        NotTriggered = "not_triggered",
+        /// Another campaign has this order's slot.
+        LowerPriority = "lower_priority",
         /// A condition of the campaign does not hold.
         ConditionNotMet = "condition_not_met",
         /// The template could not be rendered.
@@ -127,6 +131,8 @@ impl Reason {
             Self::ListUnreadable => "The suppression list could not be read, so nothing leaves until it can be.",
             Self::CampaignOff => "The campaign is switched off.",
             Self::BeforeCampaign => "The order was placed before the campaign began.",
+            Self::NotTriggered => "What the campaign counts from has not happened for this order.",
+            Self::LowerPriority => "A campaign with a higher priority has this order's one message.",
             Self::ConditionNotMet => "The order does not meet a condition of the campaign.",
             Self::TemplateFault => "The template could not be filled in for this order.",
             Self::TextRefused => "The text breaks a rule of Amazon's for messages to buyers.",

@@ -33,9 +33,15 @@ pub(crate) enum Column {
     PromiseDate,
     DeliveryStartDate,
     DeliveryEndDate,
+    Carrier,
+    TrackingNumber,
+    ItemCondition,
+    BuyerLanguage,
+    FeedbackStars,
+    ReviewStars,
 }
 
-const KNOWN: [(Column, &[&str]); 24] = [
+const KNOWN: [(Column, &[&str]); 30] = [
     (Column::OrderId, &["amazon-order-id", "order-id"]),
     (Column::PurchaseDate, &["purchase-date"]),
     (Column::LastUpdatedDate, &["last-updated-date"]),
@@ -60,6 +66,13 @@ const KNOWN: [(Column, &[&str]); 24] = [
     (Column::PromiseDate, &["promise-date"]),
     (Column::DeliveryStartDate, &["delivery-start-date"]),
     (Column::DeliveryEndDate, &["delivery-end-date"]),
+    (Column::Carrier, &["carrier"]),
+    (Column::TrackingNumber, &["tracking-number"]),
+    (Column::ItemCondition, &["item-condition", "condition"]),
+    (Column::BuyerLanguage, &["buyer-language"]),
+    // The seller feedback report calls its stars `Rating` (they stand beside `Order ID`).
+    (Column::FeedbackStars, &["feedback-stars", "rating"]),
+    (Column::ReviewStars, &["review-stars"]),
 ];
 
 /// Where the kept columns stand in one file.

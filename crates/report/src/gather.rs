@@ -64,6 +64,11 @@ fn merge(order: &mut ImportedOrder, row: ImportedOrder) {
         (Some(known), Some(new)) => Some(known || new),
         (known, new) => known.or(new),
     };
+    order.carrier = order.carrier.take().or(row.carrier);
+    order.tracking_number = order.tracking_number.take().or(row.tracking_number);
+    order.buyer_language = order.buyer_language.take().or(row.buyer_language);
+    order.feedback_stars = order.feedback_stars.or(row.feedback_stars);
+    order.review_stars = order.review_stars.or(row.review_stars);
     order.incomplete |= row.incomplete;
     for item in row.items {
         let full = order.items.len() >= MOST_ITEMS;
@@ -97,4 +102,5 @@ fn add_item(known: &mut OrderItem, more: OrderItem) {
     known.product_name = known.product_name.take().or(more.product_name);
     known.price = known.price.take().or(more.price);
     known.promotion_ids = known.promotion_ids.take().or(more.promotion_ids);
+    known.condition = known.condition.or(more.condition);
 }

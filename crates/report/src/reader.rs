@@ -196,6 +196,11 @@ impl<'r> Reader<'r> {
         order.fulfilment = value::fulfilment(&self.field(Column::FulfillmentChannel, row));
         order.ship_country = value::country(&self.field(Column::ShipCountry, row));
         order.buyer_name = value::text(&self.field(Column::BuyerName, row));
+        order.carrier = value::text(&self.field(Column::Carrier, row));
+        order.tracking_number = value::text(&self.field(Column::TrackingNumber, row));
+        order.buyer_language = value::language(&self.field(Column::BuyerLanguage, row));
+        order.feedback_stars = value::stars(&self.field(Column::FeedbackStars, row));
+        order.review_stars = value::stars(&self.field(Column::ReviewStars, row));
 
         let business = self.field(Column::IsBusinessOrder, row);
         order.business = value::flag(&business);
@@ -232,6 +237,7 @@ impl<'r> Reader<'r> {
             quantity: self.field(Column::Quantity, row).parse().ok(),
             price: value::money(&self.field(Column::ItemPrice, row), &self.field(Column::Currency, row)),
             promotion_ids: text(Column::PromotionIds),
+            condition: value::condition(&self.field(Column::ItemCondition, row)),
         })
     }
 

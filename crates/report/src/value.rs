@@ -3,7 +3,7 @@
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use model::order::{Fulfilment, OrderStatus};
+use model::order::{Fulfilment, ItemCondition, OrderStatus};
 use model::{Marketplace, Money, Timestamp};
 
 /// The most of a text that is kept, in characters.
@@ -63,6 +63,24 @@ pub(crate) fn flag(value: &str) -> Option<bool> {
         "false" | "no" | "n" | "0" | "falsch" | "faux" | "falso" => Some(false),
         _ => None,
     }
+}
+
+/// Amazon's condition types, as `New` or `UsedLikeNew`, in whatever case.
+pub(crate) fn condition(value: &str) -> Option<ItemCondition> {
+    let word = value.to_ascii_lowercase();
+    ItemCondition::ALL.iter().copied().find(|condition| word.starts_with(condition.as_str()))
+}
+
+/// Stars from 1 to 5.
+pub(crate) fn stars(value: &str) -> Option<u8> {
+    let whole = value.strip_suffix(".0").unwrap_or(value);
+    whole.parse().ok().filter(|stars| (1..=5).contains(stars))
+}
+
+/// A language by its ISO 639 code, alone or at the front of a locale such as `de_DE`.
+pub(crate) fn language(value: &str) -> Option<String> {
+    let code = value.split(['-', '_']).next()?.to_ascii_lowercase();
+    (matches!(code.len(), 2 | 3) && code.bytes().all(|byte| byte.is_ascii_lowercase())).then_some(code)
 }
 
 /// The store of a sales channel: its retail domain, or a country code.

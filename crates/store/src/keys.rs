@@ -174,6 +174,17 @@ impl Keys {
         self.open_text(account, "alias", sealed)?.parse().map_err(|_| StoreError::Sealed("alias"))
     }
 
+    /// Seals a parcel's tracking number.
+    pub(crate) fn seal_tracking(&self, account: AccountId, number: &str) -> Result<Vec<u8>, StoreError> {
+        self.seal(account, "tracking", number.as_bytes())
+    }
+
+    /// Opens a parcel's tracking number.
+    pub(crate) fn open_tracking(&self, account: AccountId, sealed: &[u8]) -> Result<String, StoreError> {
+        let opened = self.open(account, "tracking", sealed)?;
+        String::from_utf8(opened).map_err(|_| StoreError::unexpected("a tracking number is no text"))
+    }
+
     /// Seals an alias.
     pub(crate) fn seal_alias(&self, account: AccountId, alias: &Alias) -> Result<Vec<u8>, StoreError> {
         self.seal(account, "alias", alias.as_str().as_bytes())

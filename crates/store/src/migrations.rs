@@ -59,6 +59,11 @@ const STEPS: &[Step] = &[
         postgres: include_str!("../migrations/postgres/0011_confirmations.sql"),
     },
     Step {
+        number: 13,
+        sqlite: include_str!("../migrations/sqlite/0013_order_facts.sql"),
+        postgres: include_str!("../migrations/postgres/0013_order_facts.sql"),
+    },
+    Step {
         number: 14,
         sqlite: include_str!("../migrations/sqlite/0014_digest.sql"),
         postgres: include_str!("../migrations/postgres/0014_digest.sql"),
@@ -92,6 +97,12 @@ pub(crate) async fn migrate(tx: &mut Tx) -> Result<(), StoreError> {
         tx.run(sql!("INSERT INTO schema_step (number, checksum) VALUES ($1, $2)"), &values).await?;
     }
     Ok(())
+}
+
+/// SQLite's steps, for tests that look at the whole schema.
+#[cfg(test)]
+pub(crate) fn sqlite_texts() -> impl Iterator<Item = &'static str> {
+    STEPS.iter().map(|step| step.sqlite)
 }
 
 /// The number of this program's schema.

@@ -105,6 +105,7 @@ struct Merged<'a> {
     /// Whether the report is the first to name him for this order.
     buyer_is_new: bool,
     alias_sealed: Option<Vec<u8>>,
+    tracking_sealed: Option<Vec<u8>>,
     first_seen_at: Timestamp,
     purge_at: Timestamp,
     too_old: bool,
@@ -237,11 +238,18 @@ impl Recording {
             Some(known) => {
                 // Other delivery days may have been chosen since: the same report then dates the order anew.
                 let dated_anew = known.delivery_latest != delivery.map(|delivery| delivery.latest);
-                if buyer_is_new || dated_anew || known.values != values { Change::Differs } else { Change::Same }
+                let known_parcel = known.tracking_sealed.as_deref();
+                let known_parcel = known_parcel.map(|sealed| keys.open_tracking(self.account, sealed)).transpose()?;
+                let parcel_is_new =
+                    order.tracking_number.is_some() && order.tracking_number != known_parcel && !too_old;
+                let differs = buyer_is_new || dated_anew || parcel_is_new || known.values != values;
+                if differs { Change::Differs } else { Change::Same }
             }
         };
         let buyer = buyer.or_else(|| known.as_ref().and_then(|known| known.buyer));
-        let known_alias = known.and_then(|known| known.alias_sealed);
+        let (known_alias, known_parcel) =
+            known.map_or((None, None), |known| (known.alias_sealed, known.tracking_sealed));
+        let tracking_sealed = said.tracking_sealed.clone().or(known_parcel).filter(|_| !too_old);
         let alias_sealed = match (&said.alias, known_alias) {
             _ if too_old => None,
             // The same alias stays as it was sealed.
@@ -258,6 +266,7 @@ impl Recording {
             name,
             buyer_is_new,
             alias_sealed,
+            tracking_sealed,
             first_seen_at,
             purge_at,
             too_old,

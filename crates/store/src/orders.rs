@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use model::order::{DeliveryDate, OrderItem, OrderMark};
+use model::order::{DeliveryDate, Marked, OrderItem, OrderMark};
 use model::{AccountId, Alias, Money, NoticeId, Order, OrderId, Timestamp};
 
 use crate::Store;
@@ -195,13 +195,19 @@ async fn bare_orders(tx: &mut Tx, keys: &Keys, account: AccountId, listed: &str)
         sql!(
             "SELECT order_id, store, purchased_at, status, fulfilment, shipped_at, delivery_earliest, delivery_latest,
              delivery_basis, alias_sealed, ship_country, business, incomplete, (SELECT shared FROM buyer
-              WHERE buyer.account_id = orders.account_id AND buyer.buyer_hash = orders.buyer_hash)
+              WHERE buyer.account_id = orders.account_id AND buyer.buyer_hash = orders.buyer_hash),
+             promised_at, window_end, estimated_arrival, carrier, tracking_sealed, buyer_language, feedback_stars,
+             review_stars, buyer_hash, (SELECT 1 FROM orders AS earlier WHERE earlier.account_id = orders.account_id
+              AND earlier.buyer_hash = orders.buyer_hash AND earlier.purchased_at < orders.purchased_at LIMIT 1)
              FROM orders WHERE account_id = $1 AND order_id IN (SELECT value FROM json_each($2))"
         ),
         sql!(
             "SELECT order_id, store, purchased_at, status, fulfilment, shipped_at, delivery_earliest, delivery_latest,
              delivery_basis, alias_sealed, ship_country, business, incomplete, (SELECT shared FROM buyer
-              WHERE buyer.account_id = orders.account_id AND buyer.buyer_hash = orders.buyer_hash)
+              WHERE buyer.account_id = orders.account_id AND buyer.buyer_hash = orders.buyer_hash),
+             promised_at, window_end, estimated_arrival, carrier, tracking_sealed, buyer_language, feedback_stars,
+             review_stars, buyer_hash, (SELECT 1 FROM orders AS earlier WHERE earlier.account_id = orders.account_id
+              AND earlier.buyer_hash = orders.buyer_hash AND earlier.purchased_at < orders.purchased_at LIMIT 1)
              FROM orders WHERE account_id = $1 AND order_id = ANY (ARRAY(SELECT json_array_elements_text(($2::text)::json)))"
         ),
     );
@@ -217,6 +223,8 @@ fn bare_order(keys: &Keys, account: AccountId, row: &Row) -> Result<Order, Store
     let alias = row.opt_blob(9)?.map(|sealed| keys.open_alias(account, sealed)).transpose()?;
     let alias_shared =
         row.opt_int(13)?.is_some_and(|shared| shared != 0) || alias.as_ref().is_some_and(Alias::is_shared_by_form);
+    // Without its day it is not before or after any other order.
+    let is_known = row.opt_blob(22)?.is_some() && row.opt_time(2)?.is_some();
     Ok(Order {
         order_id: row.word(0)?,
         store: row.word(1)?,
@@ -225,10 +233,19 @@ fn bare_order(keys: &Keys, account: AccountId, row: &Row) -> Result<Order, Store
         fulfilment: row.opt_word(4)?,
         shipped_at: row.opt_time(5)?,
         delivery,
+        promised_at: row.opt_time(14)?,
+        delivery_window_end: row.opt_time(15)?,
+        estimated_arrival: row.opt_time(16)?,
         alias,
         alias_shared,
+        repeat_buyer: (is_known && !alias_shared).then_some(row.opt_int(23)?.is_some()),
         ship_country: row.opt_text(10)?.map(str::to_owned),
         business: row.opt_int(11)?.map(|flag| flag != 0),
+        carrier: row.opt_text(17)?.map(str::to_owned),
+        tracking_number: row.opt_blob(18)?.map(|sealed| keys.open_tracking(account, sealed)).transpose()?,
+        buyer_language: row.opt_text(19)?.map(str::to_owned),
+        feedback_stars: stars(row, 20)?,
+        review_stars: stars(row, 21)?,
         items: Vec::new(),
         incomplete: row.flag(12)?,
         marks: Vec::new(),
@@ -236,37 +253,38 @@ fn bare_order(keys: &Keys, account: AccountId, row: &Row) -> Result<Order, Store
     })
 }
 
+fn stars(row: &Row, place: usize) -> Result<Option<u8>, StoreError> {
+    Ok(row.opt_int(place)?.and_then(|stars| u8::try_from(stars).ok()))
+}
+
 /// The marks of those orders, each order's oldest first.
-async fn marks(
-    tx: &mut Tx,
-    account: AccountId,
-    listed: &str,
-) -> Result<Vec<(OrderId, (OrderMark, Timestamp))>, StoreError> {
+async fn marks(tx: &mut Tx, account: AccountId, listed: &str) -> Result<Vec<(OrderId, Marked)>, StoreError> {
     let select = tx.either(
         sql!(
-            "SELECT order_id, mark, since FROM order_mark WHERE account_id = $1
+            "SELECT order_id, mark, since, provisional FROM order_mark WHERE account_id = $1
              AND order_id IN (SELECT value FROM json_each($2)) ORDER BY order_id, since, mark"
         ),
         sql!(
-            "SELECT order_id, mark, since FROM order_mark WHERE account_id = $1
+            "SELECT order_id, mark, since, provisional FROM order_mark WHERE account_id = $1
              AND order_id = ANY (ARRAY(SELECT json_array_elements_text(($2::text)::json))) ORDER BY order_id, since, mark"
         ),
     );
     let rows = tx.rows(select, &[account.into(), listed.into()]).await?;
-    rows.iter().map(|row| Ok((row.word(0)?, (row.word(1)?, row.time(2)?)))).collect()
+    let marked = |row: &Row| Ok(Marked { mark: row.word(1)?, since: row.time(2)?, provisional: row.flag(3)? });
+    rows.iter().map(|row| Ok((row.word(0)?, marked(row)?))).collect()
 }
 
 /// The lines of those orders, in the order of their ids.
 async fn items(tx: &mut Tx, account: AccountId, listed: &str) -> Result<Vec<(OrderId, OrderItem)>, StoreError> {
     let select = tx.either(
         sql!(
-            "SELECT order_id, line, sku, asin, product_name, quantity, price_amount, price_currency, promotion_ids
-             FROM order_item WHERE account_id = $1 AND order_id IN (SELECT value FROM json_each($2))
+            "SELECT order_id, line, sku, asin, product_name, quantity, price_amount, price_currency, promotion_ids,
+             item_condition FROM order_item WHERE account_id = $1 AND order_id IN (SELECT value FROM json_each($2))
              ORDER BY order_id, line"
         ),
         sql!(
-            "SELECT order_id, line, sku, asin, product_name, quantity, price_amount, price_currency, promotion_ids
-             FROM order_item WHERE account_id = $1
+            "SELECT order_id, line, sku, asin, product_name, quantity, price_amount, price_currency, promotion_ids,
+             item_condition FROM order_item WHERE account_id = $1
              AND order_id = ANY (ARRAY(SELECT json_array_elements_text(($2::text)::json))) ORDER BY order_id, line"
         ),
     );
@@ -287,5 +305,6 @@ fn item(row: &Row) -> Result<OrderItem, StoreError> {
             _ => None,
         },
         promotion_ids: owned(8)?,
+        condition: row.opt_word(9)?,
     })
 }

@@ -149,10 +149,11 @@ async fn settle(
         .run(
             sql!(
                 "UPDATE message SET state = $4, reason = $5, due = $6, closes = $7, next_try = $8, campaign_version = $9,
-                 lease = NULL, lease_until = NULL
+                 channel = $10, lease = NULL, lease_until = NULL
                  WHERE account_id = $1 AND order_id = $2 AND campaign_id = $3 AND (state IN ('planned', 'waiting')
                  OR ($4 <> 'withdrawn' AND state IN ('withdrawn', 'refused') AND reason IN
-                 ('campaign_off', 'before_campaign', 'condition_not_met', 'order_cancelled', 'outside_window')))"
+                 ('campaign_off', 'before_campaign', 'condition_not_met', 'order_cancelled', 'outside_window',
+                 'not_triggered')))"
             ),
             &[
                 account.into(),
@@ -164,6 +165,7 @@ async fn settle(
                 closes.into(),
                 next_try.into(),
                 plan.version.into(),
+                plan.channel.as_str().into(),
             ],
         )
         .await?;

@@ -169,7 +169,7 @@ async fn orders(tx: &mut Tx, due: &[crate::engine::Value; 2]) -> Result<u64, Sto
             erase_mail(tx, mail.bytes(0)?).await?;
         }
         tx.run(
-            sql!("UPDATE orders SET alias_sealed = NULL, purge_at = NULL WHERE account_id = $1 AND order_id = $2"),
+            sql!("UPDATE orders SET alias_sealed = NULL, tracking_sealed = NULL, purge_at = NULL WHERE account_id = $1 AND order_id = $2"),
             &[account.into(), order.into()],
         )
         .await?;

@@ -26,7 +26,8 @@ struct CampaignShown<'a> {
     version: u32,
     active: bool,
     activated_at: Timestamp,
-    channel: Option<model::Channel>,
+    channel: Option<&'static str>,
+    priority: Option<u8>,
     orders_after: Option<Timestamp>,
 }
 
@@ -39,7 +40,8 @@ impl<'a> CampaignShown<'a> {
             version: stored.version,
             active: stored.active,
             activated_at: stored.activated_at,
-            channel: read.as_ref().map(|read| read.channel),
+            channel: read.as_ref().map(|read| read.channel.as_str()),
+            priority: read.as_ref().map(|read| read.priority),
             orders_after: read.and_then(|read| read.orders_after),
         }
     }

@@ -35,11 +35,15 @@ fn as_object(explanation: &Explanation) -> Value {
         "delivery_earliest": delivery.map(|date| date.earliest),
         "delivery_latest": delivery.map(|date| date.latest),
         "delivery_basis": delivery.map(|date| date.basis),
-        "marks": order.map(|order| order.marks.iter().map(|(mark, at)| json!({ "mark": mark, "at": at })).collect::<Vec<_>>()),
+        "marks": order.map(|order| order.marks.iter().map(marked).collect::<Vec<_>>()),
         "suppressions": explanation.suppressions.iter().map(SuppressionShown::of).collect::<Vec<_>>(),
         "messages": explanation.messages.iter().map(MessageShown::of).collect::<Vec<_>>(),
         "campaigns": explanation.campaigns.iter().map(campaign).collect::<Vec<_>>(),
     })
+}
+
+fn marked(marked: &model::order::Marked) -> Value {
+    json!({ "mark": marked.mark, "at": marked.since, "provisional": marked.provisional })
 }
 
 fn campaign(campaign: &CampaignExplanation) -> Value {

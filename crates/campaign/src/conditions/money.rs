@@ -4,8 +4,8 @@
 use model::Money;
 use model::order::Order;
 
-use crate::plan::{Step, StepOutcome};
-use crate::types::MoneyRange;
+use crate::look::{Look, Told};
+use crate::types::{Choice, MoneyRange};
 
 /// Where prices come from (facts on reports: `item-price` stands in all but the orders-to-ship reports).
 const SOURCE: &str = "Amazon's All Orders and Fulfilled Shipments reports bring it, in `item-price` and `currency`.";
@@ -32,46 +32,64 @@ impl Held {
 }
 
 /// Whether one piece of each item costs as much as the range says. Reports give the price of a line, all its pieces
-/// together, so the range is held against as many pieces.
-pub(super) fn price(range: &MoneyRange, order: &Order) -> Step {
+/// together, so the range is held against as many pieces. A range that is left out leaves out an order of which any
+/// item costs so much.
+pub(super) fn price(range: &MoneyRange, order: &Order, look: &mut Look) {
     let lines: Option<Vec<(&Money, u32)>> = order
         .items
         .iter()
         .map(|item| Some((item.price.as_ref()?, item.quantity.filter(|pieces| *pieces > 0)?)))
         .collect();
     let lines = lines.filter(|lines| !lines.is_empty());
-    let value = lines.as_ref().map(|lines| {
-        let told = |(price, pieces): &(&Money, u32)| format!("{price} for {pieces}");
-        let more = if lines.len() > 5 { ", …" } else { "" };
-        lines.iter().take(5).map(told).collect::<Vec<_>>().join(", ") + more
-    });
     let held = lines.as_deref().map_or(Held::Unknown, |lines| {
         let each = lines.iter().map(|(price, pieces)| range.holds(price, *pieces));
-        Held::of(each.collect::<Option<Vec<bool>>>().map(|each| each.into_iter().all(|held| held)))
+        Held::of(each.collect::<Option<Vec<bool>>>().map(|each| match range.choice {
+            Choice::Only => each.into_iter().all(|held| held),
+            Choice::Exclude => each.into_iter().any(|held| held),
+        }))
     });
-    step("price", value, held, &format!("items whose price for one piece is {range}"), range)
+    let value = || {
+        let lines = lines.as_ref()?;
+        let told = |(price, pieces): &(&Money, u32)| format!("{price} for {pieces}");
+        let more = if lines.len() > 5 { ", …" } else { "" };
+        Some(lines.iter().take(5).map(told).collect::<Vec<_>>().join(", ") + more)
+    };
+    condition("price", "items whose price for one piece is", held, value, range, look);
 }
 
 /// Whether all items together cost as much as the range says.
-pub(super) fn order_value(range: &MoneyRange, order: &Order) -> Step {
+pub(super) fn order_value(range: &MoneyRange, order: &Order, look: &mut Look) {
     let prices: Option<Vec<&Money>> = order.items.iter().map(|item| item.price.as_ref()).collect();
     let total = prices.and_then(Money::sum);
     let held = total.as_ref().map_or(Held::Unknown, |total| Held::of(range.holds(total, 1)));
-    step("order_value", total.map(|total| total.to_string()), held, &format!("orders worth {range}"), range)
+    condition("order_value", "orders worth", held, || total.as_ref().map(ToString::to_string), range, look);
 }
 
-fn step(condition: &'static str, value: Option<String>, held: Held, wanted: &str, range: &MoneyRange) -> Step {
-    let sentence = match held {
-        Held::Unknown => {
-            format!("The campaign is for {wanted}, and no report has told that of all this order's items. {SOURCE}")
-        }
-        Held::Apart => format!(
-            "The campaign is for {wanted}, and this order's amounts can't be held against {}: none is converted.",
-            range.currency
-        ),
-        Held::Within => format!("The campaign is for {wanted}, and this order is within."),
-        Held::Outside => format!("The campaign is for {wanted}, and this order is not within."),
-    };
-    let value = value.unwrap_or_else(|| super::UNKNOWN.to_owned());
-    Step { condition, value, outcome: StepOutcome::met_if(held == Held::Within), sentence }
+fn condition(
+    name: &'static str,
+    what: &str,
+    held: Held,
+    value: impl FnOnce() -> Option<String>,
+    range: &MoneyRange,
+    look: &mut Look,
+) {
+    let wanted_held = if range.choice == Choice::Only { Held::Within } else { Held::Outside };
+    look.condition(name, held == wanted_held, || {
+        let but = if range.choice == Choice::Only { "" } else { "all but " };
+        let wanted = format!("{but}{what} {range}");
+        let sentence = match held {
+            Held::Unknown => {
+                format!("The campaign is for {wanted}, and no report has told that of all this order's items. {SOURCE}")
+            }
+            Held::Apart => format!(
+                "The campaign is for {wanted}, and this order's amounts can't be held against {}: none is converted.",
+                range.currency
+            ),
+            Held::Within | Held::Outside if held == wanted_held => {
+                format!("The campaign is for {wanted}, and this order is one.")
+            }
+            Held::Within | Held::Outside => format!("The campaign is for {wanted}, and this order is none."),
+        };
+        Told { value: value().unwrap_or_else(super::unknown), sentence }
+    });
 }

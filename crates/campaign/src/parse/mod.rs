@@ -7,11 +7,12 @@ mod templates;
 mod window;
 mod written;
 
-use model::{Channel, Span, Timestamp};
+use model::order::OrderMark;
+use model::{Span, Timestamp};
 use toml::de::{DeTable, DeValue};
 
 use crate::problem::{Problem, Problems};
-use crate::types::{Campaign, SkipWhen, Trigger};
+use crate::types::{Campaign, CampaignChannel, Conditions, SkipWhen, Trigger, USUAL_PRIORITY};
 use section::{Section, word_of, wrong_type};
 
 /// The largest campaign file, in bytes.
@@ -42,26 +43,41 @@ pub(crate) fn parse(source: &str) -> Result<Campaign, Vec<Problem>> {
     let channel = channel(&mut root, &mut problems);
     let trigger = trigger(&mut root, &mut problems);
     let orders_after = orders_after(&mut root, &mut problems);
-    let skip_when = skip_when(&mut root, &mut problems);
-    let conditions = conditions::read(&mut root, &mut problems);
+    let priority = root.number("priority", 1..=100, &mut problems);
+    let priority = priority.map_or(USUAL_PRIORITY, |found| u8::try_from(found.value).unwrap_or(USUAL_PRIORITY));
+    let conditions::Read { conditions, left_out } = conditions::read(&mut root, &mut problems);
+    let asked_for = asked_for(trigger, &conditions);
+    let skip_when = skip_when(&mut root, &asked_for, &left_out, &mut problems);
     let window = window::read(&mut root, &mut problems);
     let templates = templates::read(&mut root, channel, &mut problems);
     root.finish(&mut problems);
 
     match (name, channel, trigger, window, templates) {
         (Some(name), Some(channel), Some((trigger, delay)), Some(window), Some(templates)) if problems.count() == 0 => {
-            Ok(Campaign { name, channel, trigger, delay, orders_after, conditions, skip_when, window, templates })
+            Ok(Campaign {
+                name,
+                channel,
+                priority,
+                trigger,
+                delay,
+                orders_after,
+                conditions,
+                skip_when,
+                window,
+                templates,
+            })
         }
         _ => Err(problems.finish()),
     }
 }
 
-fn channel(root: &mut Section<'_>, problems: &mut Problems<'_>) -> Option<Channel> {
+fn channel(root: &mut Section<'_>, problems: &mut Problems<'_>) -> Option<CampaignChannel> {
     if !root.has("channel") {
-        problems.missing("channel", "a campaign needs a channel: email (your own text) or solicitation (Amazon's)");
+        let message = "a campaign needs a channel: email (your own text), solicitation (Amazon's), or fallback (your own \
+                       where the buyer's language has one, else Amazon's)";
+        problems.missing("channel", message);
     }
-    let words = [("email", Channel::Email), ("solicitation", Channel::Solicitation)];
-    root.word("channel", &words, problems).map(|found| found.value)
+    root.word("channel", &CampaignChannel::WORDS, problems).map(|found| found.value)
 }
 
 fn trigger(root: &mut Section<'_>, problems: &mut Problems<'_>) -> Option<(Trigger, Span)> {
@@ -70,7 +86,7 @@ fn trigger(root: &mut Section<'_>, problems: &mut Problems<'_>) -> Option<(Trigg
     }
     let mut section = root.section("trigger", problems);
     if section.is_table() && !section.has("when") {
-        problems.missing("trigger.when", "a trigger needs `when`: confirmed, shipped or delivered");
+        problems.missing("trigger.when", "a trigger needs `when`: confirmed, shipped, delivered, returned or refunded");
     }
     let when = section.word("when", &Trigger::WORDS, problems).map(|found| found.value);
     let mut delay = section.section("delay", problems);
@@ -104,15 +120,57 @@ fn orders_after(root: &mut Section<'_>, problems: &mut Problems<'_>) -> Option<T
     time
 }
 
-fn skip_when(root: &mut Section<'_>, problems: &mut Problems<'_>) -> Vec<SkipWhen> {
+/// The marks that an order must or may have for this campaign, so that they can't hold its message back.
+fn asked_for(trigger: Option<(Trigger, Span)>, conditions: &Conditions) -> Vec<OrderMark> {
+    let mut marks = conditions.only_marked.clone();
+    marks.extend(conditions.refunded.map(|_| OrderMark::Refunded));
+    marks.extend(trigger.and_then(|(trigger, _)| trigger.mark()));
+    marks
+}
+
+/// What keeps a message back: what the file says, else what is usual, and what its conditions leave out. A return is
+/// mostly refunded, so that a campaign for the one is for the other, too, unless it says otherwise.
+fn skip_when(
+    root: &mut Section<'_>,
+    asked_for: &[OrderMark],
+    left_out: &[OrderMark],
+    problems: &mut Problems<'_>,
+) -> Vec<SkipWhen> {
     let name = root.name("skip_when");
-    let Some(list) = root.list("skip_when", problems) else {
-        return SkipWhen::DEFAULT.to_vec();
-    };
-    let chosen: Vec<SkipWhen> =
-        list.iter().filter_map(|text| word_of(text, &name, &SkipWhen::WORDS, problems)).collect();
-    if !chosen.contains(&SkipWhen::Cancelled) {
-        problems.missing(name, "cancelled can't be left out: nobody is asked about an order that was cancelled");
+    let mut chosen = Vec::new();
+    match root.list("skip_when", problems) {
+        None => {
+            let goes_with_it = |mark: &OrderMark| matches!(mark, OrderMark::Returned | OrderMark::Refunded);
+            let is_asked_for = |mark: OrderMark| {
+                asked_for.contains(&mark) || (goes_with_it(&mark) && asked_for.iter().any(goes_with_it))
+            };
+            let usual = SkipWhen::DEFAULT.into_iter().filter(|skip| !skip.mark().is_some_and(is_asked_for));
+            chosen.extend(usual);
+        }
+        Some(list) => {
+            for text in &list {
+                let Some(skip) = word_of(text, &name, &SkipWhen::WORDS, problems) else { continue };
+                if skip.mark().is_some_and(|mark| asked_for.contains(&mark)) {
+                    let message = "the trigger or a condition asks for such orders, so that none could get a message";
+                    problems.at(&text.span, name.clone(), message);
+                }
+                chosen.push(skip);
+            }
+            if !chosen.contains(&SkipWhen::Cancelled) {
+                let message = "cancelled can't be left out: nobody is asked about an order that was cancelled";
+                problems.missing(name, message);
+            }
+        }
+    }
+    for mark in left_out {
+        if asked_for.contains(mark) {
+            let message =
+                "the trigger asks for such orders and the condition leaves them out, so that none could get a message";
+            problems.missing(format!("conditions.{mark}"), message);
+        }
+        if !chosen.contains(&SkipWhen::of_mark(*mark)) {
+            chosen.push(SkipWhen::of_mark(*mark));
+        }
     }
     chosen
 }

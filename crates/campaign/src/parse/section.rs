@@ -41,6 +41,11 @@ impl<'t> Section<'t> {
         self.table.is_some_and(|table| table.contains_key(key))
     }
 
+    /// Whether the field is there and a table.
+    pub(super) fn is_table_at(&self, key: &str) -> bool {
+        self.table.and_then(|table| table.get(key)).is_some_and(|value| value.get_ref().as_table().is_some())
+    }
+
     /// Whether it stands in the file, as a table.
     pub(super) const fn is_table(&self) -> bool {
         self.table.is_some()

@@ -3,7 +3,7 @@
 
 use minijinja::{Environment, ErrorKind};
 use model::order::{DeliveryBasis, DeliveryDate, Order, OrderItem};
-use model::{Channel, Marketplace, OrderId, Timestamp};
+use model::{Marketplace, OrderId, Timestamp};
 
 use super::section::{Found, Section};
 use super::written::written;
@@ -13,8 +13,13 @@ use crate::render::{StoreNames, values};
 use crate::template::{
     LONGEST_SOURCE, Part, TemplateFault, Templates, VARIABLES, WrittenLetter, add, environment, fill, names_used,
 };
+use crate::types::CampaignChannel;
 
-pub(super) fn read(root: &mut Section<'_>, channel: Option<Channel>, problems: &mut Problems<'_>) -> Option<Templates> {
+pub(super) fn read(
+    root: &mut Section<'_>,
+    channel: Option<CampaignChannel>,
+    problems: &mut Problems<'_>,
+) -> Option<Templates> {
     let before = problems.count();
     let wanted = root.text("default_language", 3, problems);
     let has_templates = root.has("template");
@@ -35,7 +40,7 @@ pub(super) fn read(root: &mut Section<'_>, channel: Option<Channel>, problems: &
         languages.push(language.value);
     }
     let default_language = match channel {
-        Some(Channel::Solicitation) => {
+        Some(CampaignChannel::Solicitation) => {
             if has_templates || wanted.is_some() {
                 problems.missing("template", "a solicitation has no template: Amazon writes its text");
             }
@@ -159,6 +164,7 @@ fn sample_values(language: &str) -> minijinja::Value {
         quantity: Some(1),
         price: None,
         promotion_ids: None,
+        condition: None,
     };
     let order = Order {
         order_id,
@@ -168,10 +174,19 @@ fn sample_values(language: &str) -> minijinja::Value {
         fulfilment: None,
         shipped_at: Some(time),
         delivery: Some(DeliveryDate { earliest: time, latest: time, basis: DeliveryBasis::EstimatedArrival }),
+        promised_at: None,
+        delivery_window_end: None,
+        estimated_arrival: Some(time),
         alias: None,
         alias_shared: false,
+        repeat_buyer: None,
         ship_country: None,
         business: None,
+        carrier: Some("DHL".to_owned()),
+        tracking_number: Some("00340000000000000000".to_owned()),
+        buyer_language: None,
+        feedback_stars: None,
+        review_stars: None,
         items: vec![item.clone(), item],
         incomplete: false,
         marks: Vec::new(),

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't set up its case must stop")]
 
 use campaign::Campaign;
-use model::order::{DeliveryBasis, DeliveryDate, Fulfilment, Order, OrderItem, OrderStatus};
+use model::order::{DeliveryBasis, DeliveryDate, Fulfilment, Marked, Order, OrderItem, OrderMark, OrderStatus};
 use model::{Marketplace, Timestamp};
 
 pub const ID: &str = "112-7654321-1234567";
@@ -22,10 +22,19 @@ pub fn order() -> Order {
         fulfilment: Some(Fulfilment::Amazon),
         shipped_at: Some(time("2026-07-03T09:00:00Z")),
         delivery: Some(delivery("2026-07-10T12:00:00Z", "2026-07-10T12:00:00Z")),
+        promised_at: None,
+        delivery_window_end: Some(time("2026-07-10T12:00:00Z")),
+        estimated_arrival: None,
         alias: "qqq11qqq22qqq33@marketplace.amazon.com".parse().ok(),
         alias_shared: false,
+        repeat_buyer: Some(false),
         ship_country: Some("US".to_owned()),
         business: Some(false),
+        carrier: None,
+        tracking_number: None,
+        buyer_language: None,
+        feedback_stars: None,
+        review_stars: None,
         items: vec![item("KET-1", "Kettle, steel")],
         incomplete: false,
         marks: Vec::new(),
@@ -42,7 +51,13 @@ pub fn item(sku: &str, name: &str) -> OrderItem {
         quantity: Some(2),
         price: None,
         promotion_ids: None,
+        condition: None,
     }
+}
+
+/// A mark of a confirmed notice, of the day the tests call now.
+pub fn marked(mark: OrderMark) -> Marked {
+    Marked { mark, since: time("2026-07-20T12:00:00Z"), provisional: false }
 }
 
 pub fn delivery(earliest: &str, latest: &str) -> DeliveryDate {

@@ -98,13 +98,15 @@ const LAYOUT: &[(&str, usize, u32, &str)] = &[
         500,
         "account_id order_id store purchased_at updated_at status fulfilment shipped_at estimated_arrival window_start
          window_end promised_at delivery_earliest delivery_latest delivery_basis buyer_hash alias_sealed ship_country
-         business incomplete first_seen_at changed_at purge_at",
+         business incomplete first_seen_at changed_at purge_at carrier tracking_sealed buyer_language feedback_stars
+         review_stars",
     ),
     (
         "order_item",
         3,
         500,
-        "account_id order_id line sku asin product_name quantity price_amount price_currency promotion_ids",
+        "account_id order_id line sku asin product_name quantity price_amount price_currency promotion_ids
+         item_condition",
     ),
     ("order_mark", 3, 500, "account_id order_id mark since provisional notice_id"),
     ("order_refund", 3, 500, "account_id order_id notice_id amount currency at"),
@@ -178,16 +180,9 @@ mod tests {
     #[test]
     fn a_backup_holds_every_table_and_column_by_its_primary_key() {
         let connection = rusqlite::Connection::open_in_memory().unwrap();
-        connection.execute_batch(include_str!("../../migrations/sqlite/0001_foundation.sql")).unwrap();
-        connection.execute_batch(include_str!("../../migrations/sqlite/0002_live_sending.sql")).unwrap();
-        connection.execute_batch(include_str!("../../migrations/sqlite/0003_mail_folders.sql")).unwrap();
-        connection.execute_batch(include_str!("../../migrations/sqlite/0004_provenance.sql")).unwrap();
-        connection.execute_batch(include_str!("../../migrations/sqlite/0006_http_doors.sql")).unwrap();
-        connection.execute_batch(include_str!("../../migrations/sqlite/0007_review.sql")).unwrap();
-        connection.execute_batch(include_str!("../../migrations/sqlite/0009_feed.sql")).unwrap();
-        connection.execute_batch(include_str!("../../migrations/sqlite/0010_self_tests.sql")).unwrap();
-        connection.execute_batch(include_str!("../../migrations/sqlite/0011_confirmations.sql")).unwrap();
-        connection.execute_batch(include_str!("../../migrations/sqlite/0014_digest.sql")).unwrap();
+        for step in crate::migrations::sqlite_texts() {
+            connection.execute_batch(step).unwrap();
+        }
         let mut statement = connection
             .prepare(
                 "SELECT t.name, c.name, c.pk FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table'",

@@ -17,6 +17,7 @@ pub(super) struct Known {
     pub values: ImportedOrder,
     pub buyer: Option<BuyerHash>,
     pub alias_sealed: Option<Vec<u8>>,
+    pub tracking_sealed: Option<Vec<u8>>,
     pub first_seen_at: Timestamp,
     pub delivery_latest: Option<Timestamp>,
 }
@@ -29,7 +30,8 @@ pub(super) async fn known(tx: &mut Tx, account: AccountId, orders: &[OrderId]) -
             sql!(
                 "SELECT store, purchased_at, updated_at, status, fulfilment, shipped_at, estimated_arrival,
                  window_start, window_end, promised_at, buyer_hash, alias_sealed, ship_country, business, incomplete,
-                 first_seen_at, delivery_latest, order_id FROM orders WHERE account_id = $1 AND order_id IN ($2)"
+                 first_seen_at, delivery_latest, order_id, carrier, tracking_sealed, buyer_language,
+                 feedback_stars, review_stars FROM orders WHERE account_id = $1 AND order_id IN ($2)"
             ),
             &[account.into()],
             &list,
@@ -54,10 +56,15 @@ fn of_row(row: &Row) -> Result<Known, StoreError> {
             ship_country: row.opt_text(12)?.map(str::to_owned),
             business: row.opt_int(13)?.map(|flag| flag != 0),
             incomplete: row.flag(14)?,
+            carrier: row.opt_text(18)?.map(str::to_owned),
+            buyer_language: row.opt_text(20)?.map(str::to_owned),
+            feedback_stars: row.opt_int(21)?.and_then(|stars| u8::try_from(stars).ok()),
+            review_stars: row.opt_int(22)?.and_then(|stars| u8::try_from(stars).ok()),
             ..ImportedOrder::bare(row.word(17)?)
         },
         buyer: row.opt_bytes(10)?.map(BuyerHash),
         alias_sealed: row.opt_blob(11)?.map(<[u8]>::to_vec),
+        tracking_sealed: row.opt_blob(19)?.map(<[u8]>::to_vec),
         first_seen_at: row.time(15)?,
         delivery_latest: row.opt_time(16)?,
     })
@@ -66,7 +73,8 @@ fn of_row(row: &Row) -> Result<Known, StoreError> {
 /// What is known after a report: what it says wins, unless it is older than what is known, then it only fills
 /// gaps; what it does not say stays.
 pub(super) fn merge(known: Option<&ImportedOrder>, said: &ImportedOrder, store: Marketplace) -> ImportedOrder {
-    let mut merged = ImportedOrder { items: Vec::new(), alias: None, buyer_name: None, ..said.clone() };
+    let mut merged =
+        ImportedOrder { items: Vec::new(), alias: None, buyer_name: None, tracking_number: None, ..said.clone() };
     merged.store = Some(store);
     let Some(known) = known else { return merged };
     let older = match (said.updated_at, known.updated_at) {
@@ -93,7 +101,11 @@ pub(super) fn merge(known: Option<&ImportedOrder>, said: &ImportedOrder, store: 
         delivery_window_end,
         promised_at,
         ship_country,
-        business
+        business,
+        carrier,
+        buyer_language,
+        feedback_stars,
+        review_stars
     );
     merged
 }

@@ -13,6 +13,7 @@ pub struct PreparedOrder {
     pub(super) account: AccountId,
     pub(super) order: ImportedOrder,
     pub(super) alias: Option<PreparedAlias>,
+    pub(super) tracking_sealed: Option<Vec<u8>>,
 }
 
 pub(super) struct PreparedAlias {
@@ -37,11 +38,13 @@ impl Store {
 
 impl PreparedOrder {
     pub(super) fn new(keys: &Keys, account: AccountId, order: ImportedOrder) -> Result<Self, StoreError> {
-        let Some(alias) = &order.alias else { return Ok(Self { account, order, alias: None }) };
+        let tracking = order.tracking_number.as_deref();
+        let tracking_sealed = tracking.map(|number| keys.seal_tracking(account, number)).transpose()?;
+        let Some(alias) = &order.alias else { return Ok(Self { account, order, alias: None, tracking_sealed }) };
         let buyer = keys.buyer(account, alias)?;
         let name = order.buyer_name.as_deref().map(|name| name_hash(keys, account, buyer, name)).transpose()?.flatten();
         let alias = PreparedAlias { buyer, sealed: keys.seal_alias(account, alias)?, name };
-        Ok(Self { account, order, alias: Some(alias) })
+        Ok(Self { account, order, alias: Some(alias), tracking_sealed })
     }
 
     pub(super) const fn alias(&self) -> Option<&Alias> {

@@ -26,9 +26,9 @@ pub(super) async fn write_orders(
             "INSERT INTO orders (account_id, order_id, store, purchased_at, updated_at, status, fulfilment, shipped_at,
              estimated_arrival, window_start, window_end, promised_at, delivery_earliest, delivery_latest,
              delivery_basis, buyer_hash, alias_sealed, ship_country, business, incomplete, first_seen_at, changed_at,
-             purge_at)
+             purge_at, carrier, tracking_sealed, buyer_language, feedback_stars, review_stars)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-             $22, $23)"
+             $22, $23, $24, $25, $26, $27, $28)"
         ),
         &new,
     )
@@ -38,9 +38,9 @@ pub(super) async fn write_orders(
             "INSERT INTO orders (account_id, order_id, store, purchased_at, updated_at, status, fulfilment, shipped_at,
              estimated_arrival, window_start, window_end, promised_at, delivery_earliest, delivery_latest,
              delivery_basis, buyer_hash, alias_sealed, ship_country, business, incomplete, first_seen_at, changed_at,
-             purge_at)
+             purge_at, carrier, tracking_sealed, buyer_language, feedback_stars, review_stars)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-             $22, $23)
+             $22, $23, $24, $25, $26, $27, $28)
              ON CONFLICT (account_id, order_id) DO UPDATE SET store = excluded.store,
              purchased_at = excluded.purchased_at, updated_at = excluded.updated_at, status = excluded.status,
              fulfilment = excluded.fulfilment, shipped_at = excluded.shipped_at,
@@ -50,7 +50,9 @@ pub(super) async fn write_orders(
              delivery_basis = excluded.delivery_basis, buyer_hash = excluded.buyer_hash,
              alias_sealed = excluded.alias_sealed, ship_country = excluded.ship_country,
              business = excluded.business, incomplete = excluded.incomplete, changed_at = excluded.changed_at,
-             purge_at = excluded.purge_at"
+             purge_at = excluded.purge_at, carrier = excluded.carrier, tracking_sealed = excluded.tracking_sealed,
+             buyer_language = excluded.buyer_language, feedback_stars = excluded.feedback_stars,
+             review_stars = excluded.review_stars"
         ),
         &known,
     )
@@ -85,6 +87,11 @@ fn values_of(account: AccountId, order: &Merged<'_>, now: Timestamp) -> Vec<Valu
         order.first_seen_at.into(),
         now.into(),
         kept.then_some(order.purge_at).into(),
+        values.carrier.clone().into(),
+        order.tracking_sealed.clone().into(),
+        values.buyer_language.clone().into(),
+        values.feedback_stars.map(i64::from).into(),
+        values.review_stars.map(i64::from).into(),
     ]
 }
 
@@ -109,7 +116,7 @@ pub(super) async fn write_items(
     tx.rows_many(
         sql!(
             "INSERT INTO order_item (account_id, order_id, line, sku, asin, product_name, quantity, price_amount,
-             price_currency, promotion_ids) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+             price_currency, promotion_ids, item_condition) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
         ),
         &new,
     )
@@ -120,20 +127,22 @@ pub(super) async fn write_items(
             .rows_many(
                 sql!(
                     "INSERT INTO order_item (account_id, order_id, line, sku, asin, product_name, quantity, price_amount,
-                     price_currency, promotion_ids) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                     price_currency, promotion_ids, item_condition) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
                      ON CONFLICT (account_id, order_id, line) DO UPDATE SET
                      sku = COALESCE(excluded.sku, order_item.sku), asin = COALESCE(excluded.asin, order_item.asin),
                      product_name = COALESCE(excluded.product_name, order_item.product_name),
                      quantity = COALESCE(excluded.quantity, order_item.quantity),
                      price_amount = COALESCE(excluded.price_amount, order_item.price_amount),
                      price_currency = COALESCE(excluded.price_currency, order_item.price_currency),
-                     promotion_ids = COALESCE(excluded.promotion_ids, order_item.promotion_ids)
+                     promotion_ids = COALESCE(excluded.promotion_ids, order_item.promotion_ids),
+                     item_condition = COALESCE(excluded.item_condition, order_item.item_condition)
                      WHERE COALESCE(excluded.sku, order_item.sku) IS DISTINCT FROM order_item.sku
                      OR COALESCE(excluded.asin, order_item.asin) IS DISTINCT FROM order_item.asin
                      OR COALESCE(excluded.product_name, order_item.product_name) IS DISTINCT FROM order_item.product_name
                      OR COALESCE(excluded.quantity, order_item.quantity) IS DISTINCT FROM order_item.quantity
                      OR COALESCE(excluded.price_amount, order_item.price_amount) IS DISTINCT FROM order_item.price_amount
                      OR COALESCE(excluded.promotion_ids, order_item.promotion_ids) IS DISTINCT FROM order_item.promotion_ids
+                     OR COALESCE(excluded.item_condition, order_item.item_condition) IS DISTINCT FROM order_item.item_condition
                      RETURNING order_id"
                 ),
                 &lines,
@@ -158,6 +167,7 @@ fn item_values(account: AccountId, order: OrderId, item: &OrderItem) -> Vec<Valu
         item.price.as_ref().map(|price| price.amount.clone()).into(),
         item.price.as_ref().map(|price| price.currency.clone()).into(),
         item.promotion_ids.clone().into(),
+        item.condition.map(model::order::ItemCondition::as_str).into(),
     ]
 }
 

@@ -36,6 +36,7 @@ mod many_orders;
 mod member_mail;
 mod members;
 mod opening;
+mod order_facts;
 mod orders;
 mod outbox;
 mod planning;

@@ -18,11 +18,12 @@ async fn purge(stage: &Stage, at: Timestamp) -> Purged {
 }
 
 /// Columns that hold something sealed of a buyer's.
-const PERSONAL: [(&str, &str); 6] = [
+const PERSONAL: [(&str, &str); 7] = [
     ("inbound_mail", "raw_sealed"),
     ("inbound_mail", "subject_sealed"),
     ("notice", "alias_sealed"),
     ("orders", "alias_sealed"),
+    ("orders", "tracking_sealed"),
     ("suppression_buyer", "alias_sealed"),
     ("message", "content_sealed"),
 ];

@@ -48,7 +48,7 @@ async fn states(stage: &Stage) -> Vec<SuppressionState> {
 
 async fn marks(stage: &Stage, number: u32) -> Vec<OrderMark> {
     let order = stage.store.order(stage.account.id, order(number)).await.unwrap().unwrap();
-    order.marks.into_iter().map(|(mark, _)| mark).collect()
+    order.marks.into_iter().map(|marked| marked.mark).collect()
 }
 
 async fn wary(ground: &Ground) -> Stage {

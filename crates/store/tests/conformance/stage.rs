@@ -233,6 +233,7 @@ pub fn shipped(number: u32) -> ImportedOrder {
         purchased_at: Some(at("2026-08-05T08:00:00Z")),
         status: Some(OrderStatus::Shipped),
         estimated_arrival: Some(at("2026-08-10T18:00:00Z")),
+        tracking_number: Some("TBA000000000001".into()),
         ..ImportedOrder::bare(order(number))
     }
 }
