@@ -9,6 +9,7 @@ use model::order::Order;
 use model::{Reason, Timestamp};
 
 use crate::plan::{Outcome, outcome};
+use crate::priority::{Ranked, Standing, rank};
 use crate::types::Campaign;
 
 /// What an order gets from one campaign.
@@ -16,7 +17,7 @@ use crate::types::Campaign;
 pub enum Verdict {
     /// A message, due then.
     Message(Timestamp),
-    /// It would get one, but another campaign's is due sooner, and an order gets one (the design's one slot).
+    /// It would get one, but another campaign's of the same priority is due sooner, and an order gets one.
     Another(Timestamp),
     /// Perhaps later.
     Waits(Reason),
@@ -25,6 +26,14 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    const fn of(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Message { due, .. } => Self::Message(due),
+            Outcome::Wait { reason, .. } => Self::Waits(reason),
+            Outcome::No { reason } => Self::No(reason),
+        }
+    }
+
     /// Why, in the word of docs/reasons.md; none where a message is due.
     pub const fn reason(self) -> Option<Reason> {
         match self {
@@ -72,8 +81,17 @@ impl<'c> DryRun<'c> {
     /// What one order gets: a verdict for each campaign, in their order.
     pub fn ask(&mut self, order: &Order) -> Vec<Verdict> {
         self.orders += 1;
-        let mut verdicts: Vec<Verdict> =
-            self.campaigns.iter().map(|campaign| verdict(campaign, order, self.now)).collect();
+        let mut ranked: Vec<Ranked> = self
+            .campaigns
+            .iter()
+            .map(|campaign| Ranked {
+                priority: campaign.priority,
+                standing: Standing::Open,
+                outcome: outcome(campaign, Timestamp::MIN, order, self.now).outcome,
+            })
+            .collect();
+        rank(&mut ranked, self.now);
+        let mut verdicts: Vec<Verdict> = ranked.into_iter().map(|ranked| Verdict::of(ranked.outcome)).collect();
         let due = |verdict: &Verdict| match verdict {
             Verdict::Message(due) => Some(*due),
             _ => None,
@@ -114,9 +132,5 @@ impl<'c> DryRun<'c> {
 
 /// What one campaign alone makes of an order.
 pub fn verdict(campaign: &Campaign, order: &Order, now: Timestamp) -> Verdict {
-    match outcome(campaign, Timestamp::MIN, order, now).outcome {
-        Outcome::Message { due, .. } => Verdict::Message(due),
-        Outcome::Wait { reason, .. } => Verdict::Waits(reason),
-        Outcome::No { reason } => Verdict::No(reason),
-    }
+    Verdict::of(outcome(campaign, Timestamp::MIN, order, now).outcome)
 }

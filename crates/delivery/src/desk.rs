@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use campaign::Campaign;
 use model::campaign::StoredCampaign;
-use model::message::ClaimedMessage;
+use model::message::{ClaimedMessage, SiblingMessage};
 use model::{AccountId, CampaignId, Order, OrderId};
 use store::{Store, StoreError};
 
@@ -83,6 +83,11 @@ impl<'s> Desk<'s> {
             Some(order) => Ok(Some(order)),
             None => self.store.order(message.account, message.order_id).await,
         }
+    }
+
+    /// What the campaigns have made of a message's order so far; read anew, since it changes with every attempt.
+    pub async fn messages_of_campaigns(&self, message: &ClaimedMessage) -> Result<Vec<SiblingMessage>, StoreError> {
+        self.store.messages_of_campaigns(message.account, message.order_id).await
     }
 
     /// The account's name, as templates show it.

@@ -1,7 +1,7 @@
 //! Why an order gets a message or none (law 5): every campaign asked anew, beside what the list and the outbox
 //! say. The same data serve the command line and the pages.
 
-use campaign::StoreNames;
+use campaign::{Plan, Step, StepOutcome, StoreNames};
 use model::explain::{CampaignExplanation, ExplainedStep, Explanation, PlannedAs};
 use model::message::OutboxRow;
 use model::order::Order;
@@ -10,6 +10,7 @@ use model::{AccountId, Channel, Clock, MessageState, OrderId, Reason};
 use store::{OutboxFilter, Store, StoreError, SuppressionFilter};
 
 use crate::desk::Known;
+use crate::priority;
 
 /// Rows of the list and the outbox that an explanation shows at most.
 const SHOWN: u32 = 100;
@@ -33,9 +34,11 @@ pub async fn explain(
     let messages = store.outbox(account, OutboxFilter::Order(order_id), None, SHOWN).await?.rows;
     let campaigns = match &order {
         Some(order) => {
-            let stored = store.campaigns(account).await?;
+            let known: Vec<Known> = store.campaigns(account).await?.into_iter().map(Known::of).collect();
             let name = store.account_by_id(account).await?.name;
-            stored.into_iter().map(Known::of).map(|known| ask(&known, order, &name, clock)).collect()
+            let siblings = store.messages_of_campaigns(account, order_id).await?;
+            let ranked = priority::ask_all(&known, order, &siblings, clock.now());
+            known.iter().zip(ranked).map(|(known, ranked)| ask(known, order, &name, (ranked, clock))).collect()
         }
         None => Vec::new(),
     };
@@ -52,7 +55,9 @@ pub async fn explain(
     Ok(Explanation { order_id, order, summary, suppressions, messages, campaigns })
 }
 
-fn ask(known: &Known, order: &Order, store_name: &str, clock: Clock) -> CampaignExplanation {
+/// What one campaign makes of the order; `ranked` is its answer beside the others'.
+fn ask(known: &Known, order: &Order, store_name: &str, ranked: (Option<Plan>, Clock)) -> CampaignExplanation {
+    let (ranked, clock) = ranked;
     let mut explanation = CampaignExplanation {
         campaign: known.stored.name.clone(),
         version: known.stored.version,
@@ -66,7 +71,16 @@ fn ask(known: &Known, order: &Order, store_name: &str, clock: Clock) -> Campaign
         steps: Vec::new(),
     };
     let Some(campaign) = &known.campaign else { return explanation };
-    let plan = campaign::plan(campaign, known.stored.activated_at, order, clock.now());
+    let mut plan = campaign::plan(campaign, known.stored.activated_at, order, clock.now());
+    if let Some(ranked) = ranked.filter(|ranked| priority::stands_back(&ranked.outcome)) {
+        plan.outcome = ranked.outcome;
+        plan.steps.push(Step {
+            condition: "priority",
+            value: campaign.priority.to_string(),
+            outcome: StepOutcome::Waits,
+            sentence: Reason::LowerPriority.sentence().to_owned(),
+        });
+    }
     explanation.due = plan.due;
     explanation.closes = plan.closes;
     explanation.steps = plan

@@ -11,6 +11,7 @@ mod member_mail;
 mod outbox;
 mod planner;
 mod prepare;
+mod priority;
 mod step;
 mod worker;
 

@@ -5,8 +5,8 @@ use model::order::Order;
 use model::{Clock, Reason};
 use store::{PLANNED_AT_ONCE, Planned, PlannedOutcome, Store};
 
-use crate::DeliveryError;
 use crate::desk::{Desk, Known};
+use crate::{DeliveryError, priority};
 
 /// What a pass of the planner did, in orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,9 +34,9 @@ pub async fn plan_pass(store: &Store, clock: Clock) -> Result<PlanCounts, Delive
         for order in queued {
             let mut planned = Vec::new();
             if let Some(known) = &order.order {
-                for campaign in desk.campaigns(order.account).await? {
-                    planned.push(plan_one(campaign, known, clock));
-                }
+                let campaigns = desk.campaigns(order.account).await?;
+                let plans = priority::ask_all(campaigns, known, &order.messages, clock.now());
+                planned.extend(campaigns.iter().zip(plans).map(|(campaign, plan)| recorded(campaign, known, plan)));
             }
             counts.orders += 1;
             for plan in &planned {
@@ -50,16 +50,9 @@ pub async fn plan_pass(store: &Store, clock: Clock) -> Result<PlanCounts, Delive
     }
 }
 
-fn plan_one(known: &Known, order: &Order, clock: Clock) -> Planned {
-    let no = |reason| PlannedOutcome::No { reason };
-    let (channel, outcome) = match (&known.campaign, known.stored.active) {
-        (None, _) => (model::Channel::Email, no(Reason::CampaignOff)),
-        (Some(campaign), false) => (campaign.channel_for(order), no(Reason::CampaignOff)),
-        (Some(campaign), true) => {
-            let plan = campaign::outcome(campaign, known.stored.activated_at, order, clock.now());
-            (campaign.channel_for(order), outcome_of(&plan))
-        }
-    };
+fn recorded(known: &Known, order: &Order, plan: Option<campaign::Plan>) -> Planned {
+    let channel = known.campaign.as_ref().map_or(model::Channel::Email, |campaign| campaign.channel_for(order));
+    let outcome = plan.map_or(PlannedOutcome::No { reason: Reason::CampaignOff }, |plan| outcome_of(&plan));
     Planned { campaign: known.stored.id, version: known.stored.version, channel, outcome }
 }
 

@@ -1,15 +1,15 @@
 //! What the campaign and the template make of a message before the gate is asked: the order is planned once more,
 //! since what came in after it was planned may have changed the answer, and the text is filled in.
 
-use campaign::{Outcome, StoreNames};
+use campaign::{Outcome, Plan, Standing, StoreNames};
 use model::message::ClaimedMessage;
-use model::{Channel, Clock, Order, Reason, Span, Timestamp};
+use model::{CampaignId, Channel, Clock, Order, Reason, Span, Timestamp};
 use policy::RenderedText;
 use store::Store;
 
-use crate::DeliveryError;
 use crate::counts::Ended;
-use crate::desk::Desk;
+use crate::desk::{Desk, Known};
+use crate::{DeliveryError, priority};
 
 /// When a message is looked at again whose time can't be told.
 const LOOK_AGAIN: Span = Span::days(1);
@@ -37,7 +37,9 @@ pub(crate) async fn prepare(
     let Some(known) = desk.version(message.account, id, version).await? else { return refused(Reason::CampaignOff) };
     let Some(campaign) = &known.campaign else { return refused(Reason::CampaignOff) };
     let now = clock.now();
-    let plan = campaign::outcome(campaign, known.stored.activated_at, &order, now);
+    let campaign = campaign.clone();
+    let mut plan = campaign::outcome(&campaign, known.stored.activated_at, &order, now);
+    beside_others(desk, (message, id), (&mut plan, campaign.priority), &order, now).await?;
     let waits = |reason, until: Option<Timestamp>| {
         Ok(Prepared::TurnedAway(reason, Some(until.unwrap_or_else(|| now.plus(LOOK_AGAIN)))))
     };
@@ -48,12 +50,50 @@ pub(crate) async fn prepare(
             // A message that had to wait may have missed the weekday or the hour that its plan was made for.
             let slots = campaign.window.slots();
             if slots.allow(order.store, now) {
-                Ok(fill_in(campaign, &order, &store_name))
+                Ok(fill_in(&campaign, &order, &store_name))
             } else {
                 waits(Reason::NotDue, slots.next(order.store, now))
             }
         }
     }
+}
+
+/// Has the message stand back where a campaign with a higher priority may still write. Its own plan is that of the
+/// version that made it; the others' are those of today.
+async fn beside_others(
+    desk: &mut Desk<'_>,
+    message: (&ClaimedMessage, CampaignId),
+    own: (&mut Plan, u8),
+    order: &Order,
+    now: Timestamp,
+) -> Result<(), DeliveryError> {
+    let ((message, id), (plan, own_priority)) = (message, own);
+    let outranked = |known: &Known| {
+        known.stored.id != id
+            && known.stored.active
+            && known.campaign.as_ref().is_some_and(|campaign| campaign.priority > own_priority)
+    };
+    if !desk.campaigns(message.account).await?.iter().any(outranked) {
+        return Ok(());
+    }
+    let messages = desk.messages_of_campaigns(message).await?;
+    let others: Vec<(Plan, u8, Standing)> = desk
+        .campaigns(message.account)
+        .await?
+        .iter()
+        .filter(|known| outranked(known))
+        .filter_map(|known| {
+            let campaign = known.campaign.as_ref()?;
+            let plan = campaign::outcome(campaign, known.stored.activated_at, order, now);
+            Some((plan, campaign.priority, priority::standing(known.stored.id, &messages)))
+        })
+        .collect();
+    let mut others = others;
+    let mut asked: Vec<(&mut Plan, u8, Standing)> =
+        others.iter_mut().map(|(plan, priority, standing)| (plan, *priority, *standing)).collect();
+    asked.push((plan, own_priority, Standing::Open));
+    priority::settle(asked, now);
+    Ok(())
 }
 
 fn fill_in(campaign: &campaign::Campaign, order: &Order, store_name: &str) -> Prepared {

@@ -169,3 +169,105 @@ async fn a_campaign_that_is_switched_off_and_on_again_goes_on() {
     house.pass_at(noon()).await;
     assert_eq!(house.message(order).await.state, MessageState::Planned);
 }
+
+impl House {
+    /// A further campaign, from the account's first day on.
+    async fn campaign(&self, name: &str, fields: &str, text: Option<&str>) {
+        let template = text.map_or_else(String::new, |text| {
+            format!("[template.en]\nsubject = \"Order {{{{ order_id }}}}\"\ntext = \"{text}\"\n")
+        });
+        let channel = if text.is_some() { "email" } else { "solicitation" };
+        let file = format!(
+            "name = \"{name}\"\nchannel = \"{channel}\"\n{fields}\n[trigger]\nwhen = \"delivered\"\n{template}"
+        );
+        let Approval { campaign, approved, .. } = approve(&file).unwrap();
+        let withholding = campaign.withholding_marks();
+        let new = NewCampaign { name: campaign.name, withholding, text: approved, orders_after: None };
+        let began = Clock::real(noon().minus(Span::days(60)));
+        self.store.add_campaign(self.account.id, new, Actor::Operator, began).await.unwrap();
+    }
+
+    /// What became of the order's message by this campaign.
+    async fn of(&self, order: OrderId, campaign: &str) -> Option<OutboxRow> {
+        let page = self.store.outbox(self.account.id, OutboxFilter::Order(order), None, 10).await.unwrap();
+        page.rows.into_iter().find(|row| row.campaign.as_deref() == Some(campaign))
+    }
+
+    async fn state(&self, order: OrderId, campaign: &str) -> (MessageState, Option<Reason>) {
+        let row = self.of(order, campaign).await.unwrap();
+        (row.state, row.reason)
+    }
+}
+
+const FIRST: &str = "How was order {{ order_id }}{{ product_name | default('') }}?";
+
+#[tokio::test]
+async fn the_campaign_with_the_higher_priority_gets_the_slot_and_the_other_says_so() {
+    let house = House::with_hours("").await;
+    house.campaign("First", "priority = 90", Some(FIRST)).await;
+    let order = house.order(1, BUYER, 8).await;
+    house.pass_at(noon()).await;
+    house.pass_at(noon()).await;
+    assert_eq!(house.state(order, "First").await, (MessageState::Captured, None));
+    assert_eq!(house.state(order, "Ask").await, (MessageState::Waiting, Some(Reason::LowerPriority)));
+    let next = house.of(order, "Ask").await.unwrap().next_try.unwrap();
+    // Once its own time comes, the slot is taken and that is the end of it.
+    house.pass_at(next.plus(Span::seconds(1))).await;
+    let ended = house.state(order, "Ask").await;
+    assert_eq!(ended.0, MessageState::Refused, "{ended:?}");
+}
+
+#[tokio::test]
+async fn explain_tells_who_goes_first() {
+    let house = House::with_hours("").await;
+    house.campaign("First", "priority = 90", Some(FIRST)).await;
+    let order = house.order(1, BUYER, 8).await;
+    let told = explain(&house.store, house.account.id, order, Clock::real(noon())).await.unwrap();
+    let of = |name: &str| told.campaigns.iter().find(|campaign| campaign.campaign == name).unwrap();
+    assert_eq!(of("First").outcome, PlannedAs::Message);
+    assert_eq!((of("Ask").outcome, of("Ask").reason), (PlannedAs::Waits, Some(Reason::LowerPriority)));
+    assert!(of("Ask").steps.iter().any(|step| step.condition == "priority" && step.outcome == "waits"));
+}
+
+#[tokio::test]
+async fn where_the_higher_message_is_refused_or_taken_back_the_next_one_goes() {
+    let house = House::with_hours("").await;
+    house.campaign("First", "priority = 90", Some(FIRST)).await;
+    house.campaign("Plain", "priority = 70", Some("How was order {{ order_id }}?")).await;
+    // The name of the product spoils the letters that have it, and no other.
+    let gift = house.order_of(Some(" Free gift card \u{1F381}"), 1, BUYER, 8).await;
+    let late = house.order(2, "def12def34ghi56@marketplace.amazon.com", 3).await;
+    house.pass_at(noon()).await;
+    assert_eq!(house.state(gift, "First").await, (MessageState::Refused, Some(Reason::TextRefused)));
+    let first = house.of(late, "First").await.unwrap();
+    assert_eq!(first.state, MessageState::Planned);
+    house.store.withdraw_message(house.account.id, first.id, Actor::Operator, Clock::real(noon())).await.unwrap();
+    house.pass_at(noon()).await;
+    assert_eq!(house.state(gift, "Plain").await, (MessageState::Captured, None));
+    assert_eq!(house.state(late, "First").await, (MessageState::Withdrawn, Some(Reason::WithdrawnByMember)));
+    assert_eq!(house.state(late, "Plain").await.0, MessageState::Planned);
+    assert_eq!(house.state(late, "Ask").await, (MessageState::Waiting, Some(Reason::LowerPriority)));
+}
+
+#[tokio::test]
+async fn where_the_higher_one_only_waits_the_next_goes_in_the_last_days_of_its_window() {
+    let house = House::with_hours("").await;
+    house.campaign("Letter", "priority = 90", Some(FIRST)).await;
+    house.campaign("Amazon", "priority = 10", None).await;
+    let order: OrderId = "111-0000000-0000009".parse().unwrap();
+    let said = ImportedOrder {
+        store: Some(Marketplace::Us),
+        purchased_at: Some(noon().minus(Span::days(12))),
+        status: Some(OrderStatus::Shipped),
+        estimated_arrival: Some(noon().minus(Span::days(8))),
+        ..ImportedOrder::bare(order)
+    };
+    house.store.record_orders(house.account.id, vec![said], Clock::real(noon())).await.unwrap();
+    house.pass_at(noon()).await;
+    assert_eq!(house.state(order, "Letter").await, (MessageState::Waiting, Some(Reason::NoAlias)));
+    assert_eq!(house.state(order, "Amazon").await, (MessageState::Waiting, Some(Reason::LowerPriority)));
+    let next = house.of(order, "Amazon").await.unwrap().next_try;
+    assert_eq!(next, Some(noon().plus(Span::days(30 - 8 - 3))));
+    house.pass_at(next.unwrap()).await;
+    assert_eq!(house.state(order, "Amazon").await, (MessageState::Captured, None));
+}

@@ -50,6 +50,17 @@ words! {
     }
 }
 
+/// Where a campaign's message for an order stands, as another campaign for the same order sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SiblingMessage {
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// Its state.
+    pub state: MessageState,
+    /// Why it waits or ended.
+    pub reason: Option<Reason>,
+}
+
 words! {
     /// How a member settles a message that was lost on its way.
     Settlement ("settlement") {

@@ -96,6 +96,21 @@ words! {
 }
 
 impl Reason {
+    /// Whether a message that ended for this reason comes back by itself where a later plan of its order makes one
+    /// again: what a plan took back, a plan may give back. What the list or a member took back stays so.
+    pub const fn ends_until_planned_anew(self) -> bool {
+        matches!(
+            self,
+            Self::CampaignOff
+                | Self::BeforeCampaign
+                | Self::ConditionNotMet
+                | Self::OrderCancelled
+                | Self::OutsideWindow
+                | Self::NotTriggered
+                | Self::AlreadyMessaged
+        )
+    }
+
     /// One plain sentence for the person who asks why.
     pub const fn sentence(self) -> &'static str {
         match self {

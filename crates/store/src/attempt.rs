@@ -15,7 +15,7 @@ use crate::error::StoreError;
 use crate::keys::Keys;
 use crate::ledger::Ledger;
 use crate::outbox::{LEASE, lease_clock};
-use crate::{alerts, message_detail, orders, pacing, senders, sending_stops};
+use crate::{alerts, message_detail, orders, pacing, planning, senders, sending_stops};
 
 /// Law 8: texts of messages are kept as long as an order's personal data at most.
 const CONTENT_KEPT: Span = Span::days(30);
@@ -229,7 +229,10 @@ impl Store {
                         free_slot(tx, account, order, message).await?;
                         give_turn_back(tx, account, &row, clock).await?;
                     }
-                    Handover::Rejected { .. } => free_slot(tx, account, order, message).await?,
+                    Handover::Rejected { .. } => {
+                        free_slot(tx, account, order, message).await?;
+                        planning::make_room(tx, account, (message, order), clock).await?;
+                    }
                     Handover::Lost => {
                         let detail = order.as_str();
                         alerts::raise(tx, keys, account, AlertKind::LostInFlight, detail, clock.real).await?;
@@ -354,7 +357,11 @@ async fn refuse(
     let (message, order) = message;
     let said = json!({ "message": message, "order": order, "reason": refusal.reason, "also": refusal.also });
     let entry = ledger.append(tx, keys, clock, LedgerKind::Refusal, &said).await?;
-    end(tx, message, "refused", Some(refusal.reason), None, entry).await
+    end(tx, message, "refused", Some(refusal.reason), None, entry).await?;
+    if refusal.reason == Reason::AlreadyMessaged {
+        return Ok(());
+    }
+    planning::make_room(tx, ledger.account(), (message, order), clock).await
 }
 
 async fn wait(

@@ -48,6 +48,11 @@ impl Ledger {
         Ok(Self { account, number: row.int(0)?, mac: row.bytes(1)?, time: row.time(2)? })
     }
 
+    /// Whose it is.
+    pub const fn account(&self) -> AccountId {
+        self.account
+    }
+
     /// Begins the record of a new account.
     pub async fn begin(tx: &mut Tx, account: AccountId, now: Timestamp) -> Result<Self, StoreError> {
         let mac = [0; 32];

@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::engine::{Row, Tx, sql};
 use crate::error::StoreError;
 use crate::ledger::Ledger;
-use crate::{Store, alerts};
+use crate::{Store, alerts, planning};
 
 /// How long a worker holds a claimed message.
 pub const LEASE: Span = Span::seconds(60);
@@ -181,23 +181,24 @@ impl Store {
                 if !by.may_change() {
                     return Err(StoreError::NotAllowed("viewers can't withdraw messages"));
                 }
-                let changed = tx
-                    .run(
+                let withdrawn = tx
+                    .row(
                         sql!(
                             "UPDATE message SET state = 'withdrawn', reason = $3, next_try = NULL, lease = NULL,
-                             lease_until = NULL WHERE account_id = $1 AND id = $2 AND state IN ('planned', 'waiting')"
+                             lease_until = NULL WHERE account_id = $1 AND id = $2 AND state IN ('planned', 'waiting')
+                             RETURNING order_id"
                         ),
                         &[account.into(), message.into(), Reason::WithdrawnByMember.as_str().into()],
                     )
                     .await?;
-                if changed == 0 {
+                let Some(withdrawn) = withdrawn else {
                     return Err(StoreError::Conflict(
                         "this message does not wait any more, so it can't be withdrawn".into(),
                     ));
-                }
+                };
                 let said = json!({ "message": message, "by": by.to_string() });
                 ledger.append(tx, keys, clock, LedgerKind::Withdrawal, &said).await?;
-                Ok(())
+                planning::make_room(tx, account, (message, withdrawn.word(0)?), clock).await
             })
         })
         .await

@@ -1,6 +1,9 @@
 //! Planning: orders that changed stand in a queue; what the planner made of one becomes rows of the outbox.
 //! An order that changes while it is being planned keeps its place in the queue.
 
+use std::collections::{BTreeMap, HashMap};
+
+use model::message::SiblingMessage;
 use model::{AccountId, CampaignId, Channel, Clock, MessageId, Order, OrderId, Purpose, Reason, Timestamp};
 
 use crate::Store;
@@ -21,6 +24,8 @@ pub struct QueuedOrder {
     pub order_id: OrderId,
     /// The order; none where only a notice has named it so far.
     pub order: Option<Order>,
+    /// The messages that campaigns have made of it so far.
+    pub messages: Vec<SiblingMessage>,
     /// Which change of it is being planned.
     turn: i64,
 }
@@ -81,14 +86,31 @@ impl Store {
                 let mut queued = Vec::with_capacity(rows.len());
                 for row in &rows {
                     let (account, order_id) = (AccountId::from_bytes(row.bytes(0)?), row.word(1)?);
-                    queued.push(QueuedOrder { account, order_id, order: None, turn: row.int(2)? });
+                    queued.push(QueuedOrder { account, order_id, order: None, messages: Vec::new(), turn: row.int(2)? });
                 }
                 let asked: Vec<_> = queued.iter().map(|queued| (queued.account, queued.order_id)).collect();
                 let mut orders = orders::orders_in(tx, keys, &asked).await?;
+                let mut messages = siblings(tx, &asked).await?;
                 for queued in &mut queued {
-                    queued.order = orders.remove(&(queued.account, queued.order_id));
+                    let key = (queued.account, queued.order_id);
+                    queued.order = orders.remove(&key);
+                    queued.messages = messages.remove(&key).unwrap_or_default();
                 }
                 Ok(queued)
+            })
+        })
+        .await
+    }
+
+    /// The messages that campaigns have made of an order so far.
+    pub async fn messages_of_campaigns(
+        &self,
+        account: AccountId,
+        order: OrderId,
+    ) -> Result<Vec<SiblingMessage>, StoreError> {
+        self.read(move |tx, _| {
+            Box::pin(async move {
+                Ok(siblings(tx, &[(account, order)]).await?.remove(&(account, order)).unwrap_or_default())
             })
         })
         .await
@@ -129,6 +151,62 @@ impl Store {
     }
 }
 
+/// What campaigns have made of those orders so far.
+async fn siblings(
+    tx: &mut Tx,
+    asked: &[(AccountId, OrderId)],
+) -> Result<HashMap<(AccountId, OrderId), Vec<SiblingMessage>>, StoreError> {
+    let mut by_account: BTreeMap<AccountId, Vec<OrderId>> = BTreeMap::new();
+    for (account, order) in asked {
+        by_account.entry(*account).or_default().push(*order);
+    }
+    let mut found: HashMap<(AccountId, OrderId), Vec<SiblingMessage>> = HashMap::new();
+    for (account, orders) in by_account {
+        let listed = serde_json::to_string(&orders).map_err(|error| StoreError::unexpected(error.to_string()))?;
+        let select = tx.either(
+            sql!(
+                "SELECT order_id, campaign_id, state, reason FROM message WHERE account_id = $1
+                 AND order_id IN (SELECT value FROM json_each($2)) AND campaign_id IS NOT NULL"
+            ),
+            sql!(
+                "SELECT order_id, campaign_id, state, reason FROM message WHERE account_id = $1
+                 AND order_id = ANY (ARRAY(SELECT json_array_elements_text(($2::text)::json))) AND campaign_id IS NOT NULL"
+            ),
+        );
+        for row in &tx.rows(select, &[account.into(), listed.as_str().into()]).await? {
+            let campaign = CampaignId::from_bytes(row.bytes(1)?);
+            let message = SiblingMessage { campaign, state: row.word(2)?, reason: row.opt_word(3)? };
+            found.entry((account, row.word(0)?)).or_default().push(message);
+        }
+    }
+    Ok(found)
+}
+
+/// A message that ended without leaving makes room: the order is planned again where another campaign stood back for
+/// it, or came too late while its slot was taken.
+pub(crate) async fn make_room(
+    tx: &mut Tx,
+    account: AccountId,
+    ended: (MessageId, OrderId),
+    clock: Clock,
+) -> Result<(), StoreError> {
+    let (message, order) = ended;
+    let waits = tx
+        .row(
+            sql!(
+                "SELECT 1 FROM message WHERE account_id = $1 AND order_id = $2 AND id <> $3
+                 AND ((state = 'waiting' AND reason = 'lower_priority')
+                 OR (state = 'refused' AND reason = 'already_messaged')) LIMIT 1"
+            ),
+            &[account.into(), order.into(), message.into()],
+        )
+        .await?;
+    match waits {
+        Some(_) => orders::queue_for_planning(tx, account, &[order], clock.real).await,
+        None => Ok(()),
+    }
+}
+
 async fn settle(
     tx: &mut Tx,
     account: AccountId,
@@ -153,7 +231,9 @@ async fn settle(
                  WHERE account_id = $1 AND order_id = $2 AND campaign_id = $3 AND (state IN ('planned', 'waiting')
                  OR ($4 <> 'withdrawn' AND state IN ('withdrawn', 'refused') AND reason IN
                  ('campaign_off', 'before_campaign', 'condition_not_met', 'order_cancelled', 'outside_window',
-                 'not_triggered')))"
+                 'not_triggered', 'already_messaged')
+                 AND (reason <> 'already_messaged' OR NOT EXISTS (SELECT 1 FROM order_slot
+                  WHERE order_slot.account_id = message.account_id AND order_slot.order_id = message.order_id))))"
             ),
             &[
                 account.into(),

@@ -31,6 +31,7 @@ mod ledger;
 mod live_sending;
 mod lost_time;
 mod mail_folders;
+mod making_room;
 mod many_mails;
 mod many_orders;
 mod member_mail;
