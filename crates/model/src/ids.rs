@@ -59,6 +59,7 @@ id!(/** An inbound mail. */ MailId);
 id!(/** A person who signs in. */ MemberId);
 id!(/** A mail to a member. */ MemberMailId);
 id!(/** A message in the outbox. */ MessageId);
+id!(/** A list of orders that another tool has messaged. */ MessagedListId);
 id!(/** One reading that was recorded. */ NoticeId);
 id!(/** A self-test of a way in. */ SelfTestId);
 id!(/** An entry of a suppression list. */ SuppressionId);

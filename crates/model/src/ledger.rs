@@ -42,6 +42,10 @@ words! {
         MemberChanged = "member_changed",
         /// Orders were imported.
         OrdersImported = "orders_imported",
+        /// A list said that another tool has messaged orders.
+        OrdersMessagedElsewhere = "orders_messaged_elsewhere",
+        /// A member took such a list, or what it says of an order, back.
+        MessagedElsewhereRemoved = "messaged_elsewhere_removed",
         /// A backup was restored.
         Restored = "restored",
         /// A mail was recorded whose reading changes nothing but must be looked at.

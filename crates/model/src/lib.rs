@@ -21,6 +21,7 @@ pub mod member;
 pub mod member_mail;
 pub mod message;
 pub mod message_reference;
+pub mod messaged;
 pub mod money;
 pub mod notice;
 pub mod order;
@@ -42,8 +43,8 @@ pub use feed::{BreakCause, FeedBreak, InvalidWay, LastNotice, Source, Way, WayHe
 pub use grade::{Grade, GradeReason};
 pub use handle::{Handle, InvalidHandle};
 pub use ids::{
-    AccountId, AddressId, AlertId, CampaignId, HttpDoorId, MailId, MemberId, MemberMailId, MessageId, NoticeId,
-    SelfTestId, SuppressionId,
+    AccountId, AddressId, AlertId, CampaignId, HttpDoorId, MailId, MemberId, MemberMailId, MessageId, MessagedListId,
+    NoticeId, SelfTestId, SuppressionId,
 };
 pub use marketplace::{Marketplace, UnknownMarketplace};
 pub use member_mail::{MemberMailKind, MemberMailState, MemberMailText};

@@ -120,7 +120,9 @@ impl Reason {
             }
             Self::Blocked => "A member blocked this buyer.",
             Self::OrderStopped => "A member stopped messages for this order.",
-            Self::AlreadyMessaged => "This order has had its one message.",
+            Self::AlreadyMessaged => {
+                "This order has had its one message, from Abide or, as an imported list says, from another tool."
+            }
             Self::OutsideWindow => "The time in which Amazon allows a message for this order has passed.",
             Self::NotDue => "It is too early: the delay or the window has not come yet.",
             Self::OrderCancelled => "The order was cancelled.",

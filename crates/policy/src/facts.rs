@@ -50,6 +50,8 @@ pub struct Facts {
     pub suppressions: Vec<SuppressionFact>,
     /// Another message took the order's one slot.
     pub slot_taken: bool,
+    /// A list says that another tool has messaged the order.
+    pub messaged_elsewhere: bool,
     /// The daily cap.
     pub cap: CapUse,
     /// Live sending is stopped for the store, the account or the installation.

@@ -144,7 +144,7 @@ fn order(facts: &Facts, objections: &mut Vec<Objection>) {
             objections.push(finally(reason_of_mark(*mark)));
         }
     }
-    if facts.slot_taken {
+    if facts.slot_taken || facts.messaged_elsewhere {
         objections.push(finally(Reason::AlreadyMessaged));
     }
 }

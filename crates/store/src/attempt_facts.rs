@@ -41,7 +41,11 @@ pub(crate) async fn held_message(
                  (SELECT order_slot.message_id FROM order_slot WHERE order_slot.account_id = message.account_id
                   AND order_slot.order_id = message.order_id AND order_slot.class = 'capture'),
                  (SELECT order_slot.message_id FROM order_slot WHERE order_slot.account_id = message.account_id
-                  AND order_slot.order_id = message.order_id AND order_slot.class = 'live')
+                  AND order_slot.order_id = message.order_id AND order_slot.class = 'live'),
+                 (SELECT 1 FROM messaged_order WHERE messaged_order.account_id = message.account_id
+                  AND messaged_order.order_id = message.order_id AND NOT EXISTS
+                  (SELECT 1 FROM messaged_removal WHERE messaged_removal.list_id = messaged_order.list_id
+                   AND messaged_removal.order_id IN ('', messaged_order.order_id)) LIMIT 1)
                  FROM message
                  LEFT JOIN account ON account.id = message.account_id
                  LEFT JOIN seller ON seller.account_id = message.account_id AND seller.store = message.store
@@ -155,6 +159,7 @@ pub(crate) async fn read_facts(
         suppressions: standing.suppressions,
         order,
         slot_taken: held.slot_taken(claimed.id, delivery)?,
+        messaged_elsewhere: row.opt_int(21)?.is_some(),
         cap: cap_use(tx, account, delivery, clock.now()).await?,
         stopped,
         has_sender: lane.as_ref().is_some_and(|lane| lane.has_sender),

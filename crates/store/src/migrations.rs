@@ -68,6 +68,11 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("../migrations/sqlite/0014_digest.sql"),
         postgres: include_str!("../migrations/postgres/0014_digest.sql"),
     },
+    Step {
+        number: 16,
+        sqlite: include_str!("../migrations/sqlite/0016_moving_in.sql"),
+        postgres: include_str!("../migrations/postgres/0016_moving_in.sql"),
+    },
 ];
 
 /// Any number: all nodes of one installation must agree on it, and nobody else is likely to use it.

@@ -330,7 +330,7 @@ pub(crate) async fn learn_buyer(
 
 /// Names what is already leaving to the order and the buyers (law 2), and withdraws what waits for the reason
 /// given. Without one, as for a held entry, what waits goes on waiting: the gate holds it.
-async fn take_back(
+pub(crate) async fn take_back(
     tx: &mut Tx,
     account: AccountId,
     order: Option<OrderId>,

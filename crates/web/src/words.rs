@@ -278,6 +278,8 @@ worded! {
         Settled => "Message settled",
         MemberChanged => "Member changed",
         OrdersImported => "Orders imported",
+        OrdersMessagedElsewhere => "Orders messaged elsewhere",
+        MessagedElsewhereRemoved => "Messaged elsewhere taken back",
         Restored => "Backup restored",
         Review => "Mail to review",
         ReviewDecided => "Review decided",

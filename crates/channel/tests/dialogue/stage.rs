@@ -49,6 +49,7 @@ fn facts(channel: Channel, delivery: Delivery) -> Facts {
         }),
         suppressions: Vec::new(),
         slot_taken: false,
+        messaged_elsewhere: false,
         cap: CapUse { orders_in_seven_days: 0, used_today: 0 },
     }
 }

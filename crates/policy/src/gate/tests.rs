@@ -41,6 +41,7 @@ fn clear() -> Facts {
         }),
         suppressions: Vec::new(),
         slot_taken: false,
+        messaged_elsewhere: false,
         cap: CapUse { orders_in_seven_days: 0, used_today: 0 },
         stopped: false,
         has_sender: true,
@@ -120,6 +121,7 @@ fn an_order_that_changed_its_mind_is_not_written_to() {
     assert_eq!(refused_for(&refunded), Some(Reason::Refunded));
     assert_eq!(refused_for(&changed(|f| f.order = None)), Some(Reason::OrderUnknown));
     assert_eq!(refused_for(&changed(|f| f.slot_taken = true)), Some(Reason::AlreadyMessaged));
+    assert_eq!(refused_for(&changed(|f| f.messaged_elsewhere = true)), Some(Reason::AlreadyMessaged));
     assert_eq!(refused_for(&changed(|f| f.closes = Some(now()))), Some(Reason::OutsideWindow));
 }
 

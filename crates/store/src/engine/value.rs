@@ -57,6 +57,7 @@ value_from! {
     model::MailId => |i| Self::Blob(i.as_bytes().to_vec());
     model::MemberId => |i| Self::Blob(i.as_bytes().to_vec());
     model::MessageId => |i| Self::Blob(i.as_bytes().to_vec());
+    model::MessagedListId => |i| Self::Blob(i.as_bytes().to_vec());
     model::MemberMailId => |i| Self::Blob(i.as_bytes().to_vec());
     model::SelfTestId => |i| Self::Blob(i.as_bytes().to_vec());
     model::NoticeId => |i| Self::Blob(i.as_bytes().to_vec());

@@ -36,6 +36,7 @@ mod many_mails;
 mod many_orders;
 mod member_mail;
 mod members;
+mod messaged_elsewhere;
 mod opening;
 mod order_facts;
 mod orders;

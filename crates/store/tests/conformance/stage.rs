@@ -6,6 +6,7 @@ use model::inbound::{Door, IncomingMail, RecordedMail, RecordedReading};
 use model::ledger::{LedgerKind, LedgerRow};
 use model::member::{Actor, Role};
 use model::message::{ClaimedMessage, OutboxRow};
+use model::messaged::{MessagedChange, MessagedOrder};
 use model::notice::{Identity, MailRead, Remark};
 use model::order::{ImportedOrder, ImportedOrders, OrderStatus};
 use model::sender::{Secret, Security, Sender, SenderLimits, SignIn, SubmissionServer};
@@ -86,6 +87,18 @@ impl Stage {
 
     pub async fn import_order(&self, order: ImportedOrder) -> ImportedOrders {
         self.store.record_orders(self.account.id, vec![order], now()).await.unwrap()
+    }
+
+    /// Imports a list of orders that another tool has messaged.
+    pub async fn list_messaged(&self, numbers: &[u32]) -> MessagedChange {
+        self.list_messaged_by(numbers, Actor::Operator).await.unwrap()
+    }
+
+    pub async fn list_messaged_by(&self, numbers: &[u32], by: Actor) -> Result<MessagedChange, store::StoreError> {
+        let orders: Vec<_> =
+            numbers.iter().map(|number| MessagedOrder { order_id: order(*number), messaged_at: None }).collect();
+        let digest = store::messaged_list_digest(&orders);
+        self.store.import_messaged_orders(self.account.id, digest, orders, by, now()).await
     }
 
     /// Plans every order that stands in the queue: each campaign makes a message of it, due an hour ago.

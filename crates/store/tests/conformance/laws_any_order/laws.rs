@@ -17,9 +17,26 @@ pub struct Entry {
     pub removed: bool,
 }
 
+/// A list of orders that another tool has messaged.
+#[derive(Clone, Debug)]
+pub struct Messaged {
+    pub orders: BTreeSet<u32>,
+    /// Those of them that were taken back, one by one.
+    pub taken_back: BTreeSet<u32>,
+    pub removed: bool,
+}
+
+impl Messaged {
+    pub fn stands_for(&self, order: u32) -> bool {
+        !self.removed && self.orders.contains(&order) && !self.taken_back.contains(&order)
+    }
+}
+
 /// The laws, as a person would keep them with pencil and paper.
 #[derive(Default)]
 pub struct Laws {
+    /// The lists of orders that another tool has messaged.
+    pub messaged: Vec<Messaged>,
     /// The orders in the list, with the alias last heard of.
     pub orders: BTreeMap<u32, Option<u32>>,
     pub entries: Vec<Entry>,
@@ -103,6 +120,15 @@ impl Laws {
         }
     }
 
+    /// Whether the list is new: the same orders in a list that stands are the same list (law 9).
+    pub fn list_messaged(&mut self, orders: &BTreeSet<u32>) -> bool {
+        let known = self.messaged.iter().any(|list| !list.removed && list.orders == *orders);
+        if !known {
+            self.messaged.push(Messaged { orders: orders.clone(), taken_back: BTreeSet::new(), removed: false });
+        }
+        !known
+    }
+
     /// Law 7: all of it or nothing.
     pub fn remove(&mut self, covers: impl Fn(&Entry) -> bool, by: Role) -> bool {
         let of = |entry: &Entry| !entry.removed && covers(entry);
@@ -128,7 +154,8 @@ impl Laws {
                 (false, SuppressionReason::OrderStop) => never.push(Reason::OrderStopped),
             }
         }
-        if self.slots.get(&order).is_some_and(|holder| *holder != message) {
+        let elsewhere = self.messaged.iter().any(|list| list.stands_for(order));
+        if elsewhere || self.slots.get(&order).is_some_and(|holder| *holder != message) {
             never.push(Reason::AlreadyMessaged);
         }
         // Odd orders are the live store's.

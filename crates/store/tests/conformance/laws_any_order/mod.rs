@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::inbound::Outcome;
 use model::member::{Actor, Role};
 use model::message::{ClaimedMessage, Settlement};
+use model::messaged::MessagedTarget;
 use model::sending::StopScope;
 use model::suppression::{SuppressionReason, SuppressionState, Target};
 use model::{Handle, MessageId, MessageState, Reason};
@@ -96,6 +97,39 @@ impl Run<'_> {
                 self.stage.store.add_suppression(account, target, "x".into(), Actor::Operator, now()).await.unwrap();
                 self.laws.enter(Some(*number), None, SuppressionReason::OrderStop, false);
                 self.nothing_waits_for(&[*number], None).await?;
+            }
+            Event::ListMessaged { orders } => {
+                let known: BTreeSet<u32> = orders.iter().copied().collect();
+                let new = self.laws.list_messaged(&known);
+                let change = self.stage.list_messaged(orders).await;
+                let changed = if new { known.len() } else { 0 };
+                must!(usize::try_from(change.changed) == Ok(changed), "the list changes {change:?} and must {changed}");
+                let leaving = self.laws.leaving.values().filter(|order| new && known.contains(order)).count();
+                must!(usize::try_from(change.already_leaving) == Ok(leaving), "{leaving} are leaving: {change:?}");
+                for number in known.into_iter().filter(|_| new) {
+                    self.nothing_waits_for(&[number], None).await?;
+                }
+            }
+            Event::UnlistMessaged { order: number, by } => {
+                let stands = self.laws.messaged.iter_mut().filter(|list| list.stands_for(*number));
+                let stands: Vec<_> = stands.collect();
+                let may = by.may_remove_opt_out() && !stands.is_empty();
+                if may {
+                    for list in stands {
+                        list.taken_back.insert(*number);
+                    }
+                }
+                self.unlist(MessagedTarget::Order(order(*number)), *by, may).await?;
+            }
+            Event::UnlistList { nth, by } => {
+                let lists = self.stage.store.messaged_lists(account, None, 1000).await.unwrap().rows;
+                let mut lists: Vec<_> = lists.into_iter().map(|list| list.id).collect();
+                lists.sort_unstable();
+                must!(lists.len() == self.laws.messaged.len(), "there are {} lists", lists.len());
+                let (Some(id), Some(list)) = (lists.get(*nth), self.laws.messaged.get_mut(*nth)) else { return Ok(()) };
+                let may = by.may_remove_opt_out() && !list.removed;
+                list.removed |= may;
+                self.unlist(MessagedTarget::List(*id), *by, may).await?;
             }
             Event::RemoveForOrder { order: number, by } => {
                 let number = *number;
@@ -285,6 +319,15 @@ impl Run<'_> {
             self.stage.store.remove_suppression(self.stage.account.id, target, "x".into(), member(by), now()).await;
         let kept = matches!(removed, Err(StoreError::NotAllowed(_) | StoreError::NotFound(_)));
         must!(removed.is_ok() == may && (may || kept), "a removal by the {by}: {removed:?}");
+        Ok(())
+    }
+
+    async fn unlist(&self, target: MessagedTarget, by: Role, may: bool) -> Result<(), TestCaseError> {
+        let (store, account) = (&self.stage.store, self.stage.account.id);
+        let removed = store.remove_messaged(account, target, "x".into(), member(by), now()).await;
+        let kept =
+            matches!(removed, Err(StoreError::NotAllowed(_) | StoreError::NotFound(_) | StoreError::Conflict(_)));
+        must!(removed.is_ok() == may && (may || kept), "a list taken back by the {by}: {removed:?}");
         Ok(())
     }
 
