@@ -54,6 +54,11 @@ pub fn middle(figures: impl IntoIterator<Item = f64>) -> f64 {
     figures.get(figures.len() / 2).copied().unwrap_or_default()
 }
 
+/// A length as a count.
+pub fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
 /// Bytes as megabytes.
 pub fn megabytes(bytes: usize) -> f64 {
     u32::try_from(bytes).map_or(f64::INFINITY, f64::from) / 1e6

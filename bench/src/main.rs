@@ -5,6 +5,7 @@ mod archive;
 mod bombs;
 mod chance;
 mod counters;
+mod dry_run;
 mod figures;
 mod fsync;
 mod gate;
@@ -38,6 +39,7 @@ const BENCHES: &[Bench] = &[
     Bench { name: "orders", what: "order import, beside a csv parse of the same file", run: orders::run },
     Bench { name: "archive", what: "an mbox of many mails, beside Python's mailbox and email", run: archive::run },
     Bench { name: "linter", what: "linting letters, beside a search for one byte", run: linter::run },
+    Bench { name: "dry-run", what: "twenty campaigns over a million orders, on one core", run: dry_run::run },
     Bench { name: "bombs", what: "mails, streams and reports made to hurt: time and memory", run: bombs::run },
     Bench { name: "fsync", what: "what one small durable write costs on this disk", run: fsync::run },
 ];

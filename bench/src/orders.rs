@@ -2,7 +2,7 @@
 //! memory, beside a plain parse of the same bytes by the csv crate. The same report once more (all orders known), an
 //! import while notices arrive by SMTP, and PostgreSQL with one importer and with two.
 
-mod file;
+pub mod file;
 mod notices;
 
 use std::path::{Path, PathBuf};

@@ -28,6 +28,11 @@ impl Output {
         self.json
     }
 
+    /// Writes one object, made only under `--json`: for what comes by the million.
+    pub fn object_with(self, make: impl FnOnce() -> serde_json::Value) -> Result<(), Failure> {
+        if self.json { self.object(&make()) } else { Ok(()) }
+    }
+
     /// Writes one object, under `--json` only.
     pub fn object(self, object: &impl Serialize) -> Result<(), Failure> {
         if !self.json {

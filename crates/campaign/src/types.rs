@@ -361,11 +361,11 @@ impl MoneyRange {
             return None;
         }
         let above = match &self.min {
-            Some(min) => amount.is_at_least(&min.times(pieces)?)?,
+            Some(min) => amount.compared_with(min, pieces)?.is_ge(),
             None => true,
         };
         let below = match &self.max {
-            Some(max) => max.times(pieces)?.is_at_least(amount)?,
+            Some(max) => amount.compared_with(max, pieces)?.is_le(),
             None => true,
         };
         Some(above && below)

@@ -64,16 +64,32 @@ impl Money {
         Some(self.scaled()? >= other.scaled()?)
     }
 
+    /// How it stands to so many times the other; none where they differ in currency or are too large to be money.
+    pub fn compared_with(&self, other: &Self, times: u32) -> Option<std::cmp::Ordering> {
+        (self.currency == other.currency).then_some(())?;
+        Some(self.scaled()?.cmp(&other.scaled()?.checked_mul(i128::from(times))?))
+    }
+
     /// The amount in millionths.
     fn scaled(&self) -> Option<i128> {
-        let digits = self.amount.strip_prefix('-').unwrap_or(&self.amount);
-        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-        if fraction.len() > Self::DECIMALS {
-            return None;
+        let (is_negative, digits) = match self.amount.strip_prefix('-') {
+            Some(digits) => (true, digits),
+            None => (false, self.amount.as_str()),
+        };
+        // At most 20 digits and six decimals: far from the ends of the type.
+        let (mut scaled, mut decimals) = (0_i128, None);
+        for byte in digits.bytes() {
+            if byte == b'.' {
+                decimals = Some(0);
+                continue;
+            }
+            scaled = scaled.checked_mul(10)?.checked_add(i128::from(byte.checked_sub(b'0')?))?;
+            decimals = decimals.map(|decimals| decimals + 1);
         }
-        let padded = format!("{whole}{fraction:0<width$}", width = Self::DECIMALS);
-        let scaled: i128 = padded.parse().ok()?;
-        Some(if self.amount.starts_with('-') { -scaled } else { scaled })
+        for _ in 0..Self::DECIMALS.checked_sub(decimals.unwrap_or(0))? {
+            scaled = scaled.checked_mul(10)?;
+        }
+        Some(if is_negative { -scaled } else { scaled })
     }
 }
 
@@ -108,6 +124,23 @@ mod tests {
         assert_eq!(times("19.90", 3).as_deref(), Some("59.70"));
         assert_eq!(times("19.90", 0).as_deref(), Some("0.00"));
         assert_eq!(times("99999999999999999999", u32::MAX), None);
+    }
+
+    #[test]
+    fn amounts_are_compared_with_several_times_another() {
+        use std::cmp::Ordering::{Equal, Greater, Less};
+        let money = |amount| Money::new(amount, "EUR").unwrap();
+        for (amount, other, times, expected) in [
+            ("59.70", "19.90", 3, Equal),
+            ("59.7", "19.91", 3, Less),
+            ("60", "19.9", 3, Greater),
+            ("-1", "0", 7, Less),
+            (".5", "0.50", 1, Equal),
+        ] {
+            assert_eq!(money(amount).compared_with(&money(other), times), Some(expected), "{amount} {other} {times}");
+        }
+        assert_eq!(money("1").compared_with(&Money::new("1", "USD").unwrap(), 1), None);
+        assert_eq!(money("1").compared_with(&money("1.1234567"), 1), None);
     }
 
     #[test]

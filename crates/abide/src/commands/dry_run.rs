@@ -83,8 +83,10 @@ pub fn plan(output: Output, wanted: &PlanCampaigns) -> Result<Ended, Failure> {
     let met = each_order(&wanted.over, title, |order| {
         for (campaign, verdict) in campaigns.iter().zip(run.ask(order)) {
             let (what, due) = in_words(verdict);
-            output.object(&json!({ "order_id": order.order_id, "campaign": campaign.name, "outcome": what,
-                "due": due, "reason": verdict.reason() }))?;
+            output.object_with(|| {
+                json!({ "order_id": order.order_id, "campaign": campaign.name, "outcome": what, "due": due,
+                    "reason": verdict.reason() })
+            })?;
             if let (Verdict::Message(due), true) = (verdict, shown < wanted.over.show) {
                 shown += 1;
                 let when = if due > now { format!("{} UTC", moment(due)) } else { "at once".to_owned() };

@@ -1,6 +1,8 @@
 //! Conditions on money: what a piece costs and what the order is worth. Amounts of another currency are never
 //! converted, and an amount that no report has told holds the message back and says which report brings it.
 
+use std::borrow::Cow;
+
 use model::Money;
 use model::order::Order;
 
@@ -35,33 +37,34 @@ impl Held {
 /// together, so the range is held against as many pieces. A range that is left out leaves out an order of which any
 /// item costs so much.
 pub(super) fn price(range: &MoneyRange, order: &Order, look: &mut Look) {
-    let lines: Option<Vec<(&Money, u32)>> = order
-        .items
-        .iter()
-        .map(|item| Some((item.price.as_ref()?, item.quantity.filter(|pieces| *pieces > 0)?)))
-        .collect();
-    let lines = lines.filter(|lines| !lines.is_empty());
-    let held = lines.as_deref().map_or(Held::Unknown, |lines| {
-        let each = lines.iter().map(|(price, pieces)| range.holds(price, *pieces));
-        Held::of(each.collect::<Option<Vec<bool>>>().map(|each| match range.choice {
-            Choice::Only => each.into_iter().all(|held| held),
-            Choice::Exclude => each.into_iter().any(|held| held),
-        }))
-    });
+    let lines = || order.items.iter().map(|item| item.price.as_ref().zip(item.quantity.filter(|pieces| *pieces > 0)));
+    let held = if order.items.is_empty() || lines().any(|line| line.is_none()) {
+        Held::Unknown
+    } else {
+        let mut each = lines().flatten().map(|(price, pieces)| range.holds(price, pieces));
+        Held::of(match range.choice {
+            Choice::Only => each.try_fold(true, |all, held| Some(all && held?)),
+            Choice::Exclude => each.try_fold(false, |any, held| Some(any || held?)),
+        })
+    };
     let value = || {
-        let lines = lines.as_ref()?;
-        let told = |(price, pieces): &(&Money, u32)| format!("{price} for {pieces}");
-        let more = if lines.len() > 5 { ", …" } else { "" };
-        Some(lines.iter().take(5).map(told).collect::<Vec<_>>().join(", ") + more)
+        let told = |(price, pieces): (&Money, u32)| format!("{price} for {pieces}");
+        let more = if order.items.len() > 5 { ", …" } else { "" };
+        (held != Held::Unknown).then(|| lines().flatten().take(5).map(told).collect::<Vec<_>>().join(", ") + more)
     };
     condition("price", "items whose price for one piece is", held, value, range, look);
 }
 
 /// Whether all items together cost as much as the range says.
 pub(super) fn order_value(range: &MoneyRange, order: &Order, look: &mut Look) {
-    let prices: Option<Vec<&Money>> = order.items.iter().map(|item| item.price.as_ref()).collect();
-    let total = prices.and_then(Money::sum);
-    let held = total.as_ref().map_or(Held::Unknown, |total| Held::of(range.holds(total, 1)));
+    let total: Option<Cow<'_, Money>> = match order.items.as_slice() {
+        [only] => only.price.as_ref().map(Cow::Borrowed),
+        several => {
+            let prices: Option<Vec<&Money>> = several.iter().map(|item| item.price.as_ref()).collect();
+            prices.and_then(Money::sum).map(Cow::Owned)
+        }
+    };
+    let held = total.as_deref().map_or(Held::Unknown, |total| Held::of(range.holds(total, 1)));
     condition("order_value", "orders worth", held, || total.as_ref().map(ToString::to_string), range, look);
 }
 
