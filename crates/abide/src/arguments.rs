@@ -226,6 +226,9 @@ pub enum CampaignCommand {
         of: OfAccount,
         /// The campaign's TOML file
         file: PathBuf,
+        /// Switch it on also where it is for none of the last orders
+        #[arg(long)]
+        anyway: bool,
     },
     /// List an account's campaigns
     List {
@@ -240,6 +243,9 @@ pub enum CampaignCommand {
         of: OfAccount,
         /// The campaign's name
         name: String,
+        /// Switch it on also where it is for none of the last orders
+        #[arg(long)]
+        anyway: bool,
     },
     /// Dry run: what campaign files would make of the orders of a report at one time; nothing is read or written but that
     Plan(PlanCampaigns),

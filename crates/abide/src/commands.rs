@@ -5,6 +5,7 @@ mod account;
 mod address;
 mod backup;
 pub mod campaign;
+mod campaign_reach;
 mod doctor;
 mod dry_run;
 mod explain;

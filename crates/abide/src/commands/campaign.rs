@@ -3,14 +3,16 @@
 
 use std::path::Path;
 
-use campaign::{Approval, HeldBack, TextFinding};
+use campaign::{Approval, Campaign, HeldBack, TextFinding};
+use delivery::Reach;
 use model::campaign::StoredCampaign;
 use model::member::Actor;
-use model::{AccountId, Handle, Timestamp};
+use model::{Account, Handle, Timestamp};
+use policy::words::Approved;
 use serde::Serialize;
 use store::{NewCampaign, Store, Switch};
 
-use super::dry_run;
+use super::{campaign_reach, dry_run};
 use crate::arguments::CampaignCommand;
 use crate::configuration::Configuration;
 use crate::exit::{Ended, Failure};
@@ -29,6 +31,9 @@ struct CampaignShown<'a> {
     channel: Option<&'static str>,
     priority: Option<u8>,
     orders_after: Option<Timestamp>,
+    /// Where it was just switched on: what it makes of the last orders.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reach: Option<serde_json::Value>,
 }
 
 impl<'a> CampaignShown<'a> {
@@ -43,18 +48,21 @@ impl<'a> CampaignShown<'a> {
             channel: read.as_ref().map(|read| read.channel.as_str()),
             priority: read.as_ref().map(|read| read.priority),
             orders_after: read.and_then(|read| read.orders_after),
+            reach: None,
         }
     }
 }
 
 pub async fn run(configuration: &Configuration, output: Output, command: CampaignCommand) -> Result<Ended, Failure> {
     match command {
-        CampaignCommand::Add { of, file } => add(configuration, output, &of.account, &file).await,
+        CampaignCommand::Add { of, file, anyway } => add(configuration, output, &of.account, (&file, anyway)).await,
         CampaignCommand::List { of } => list(configuration, output, &of.account).await,
-        CampaignCommand::On { of, name } => switch(configuration, output, &of.account, name, true).await,
+        CampaignCommand::On { of, name, anyway } => {
+            switch(configuration, output, &of.account, name, Some(anyway)).await
+        }
         CampaignCommand::Plan(wanted) => dry_run::plan(output, &wanted),
         CampaignCommand::Diff { old, new, over } => dry_run::diff(output, (&old, &new), &over),
-        CampaignCommand::Off { of, name } => switch(configuration, output, &of.account, name, false).await,
+        CampaignCommand::Off { of, name } => switch(configuration, output, &of.account, name, None).await,
     }
 }
 
@@ -125,15 +133,29 @@ fn count(number: usize, one: &str, many: &str) -> String {
     counted(u64::try_from(number).unwrap_or(u64::MAX), one, many)
 }
 
-async fn add(configuration: &Configuration, output: Output, handle: &Handle, file: &Path) -> Result<Ended, Failure> {
+async fn add(
+    configuration: &Configuration,
+    output: Output,
+    handle: &Handle,
+    file: (&Path, bool),
+) -> Result<Ended, Failure> {
+    let (file, anyway) = file;
     let new = read(file)?;
     let (store, account) = installation::open_account(configuration, handle).await?;
+    let reach = match Campaign::parse(new.text.source()) {
+        Ok(campaign) => Some(campaign_reach::ask(&store, &account, &campaign, anyway).await?),
+        Err(_) => None,
+    };
     let stored = store.add_campaign(account.id, new, Actor::Operator, installation::clock()).await?;
-    let shown = CampaignShown::of(&stored);
+    let mut shown = CampaignShown::of(&stored);
+    shown.reach = reach.as_ref().map(campaign_reach::object);
     output.object(&shown)?;
     output.title(&format!("Added the campaign “{}”, version {}.", stored.name, stored.version))?;
     let from = shown.orders_after.unwrap_or(stored.activated_at);
     output.line(&format!("It covers orders purchased after {} UTC.", output::moment(from)))?;
+    if let Some(reach) = &reach {
+        campaign_reach::tell(output, reach)?;
+    }
     output.line("Next: abide run --once, or abide serve")?;
     Ok(Ended::Done)
 }
@@ -160,25 +182,39 @@ async fn switch(
     output: Output,
     handle: &Handle,
     name: String,
-    active: bool,
+    on_anyway: Option<bool>,
 ) -> Result<Ended, Failure> {
     let (store, account) = installation::open_account(configuration, handle).await?;
-    let to = if active { on(&store, account.id, &name).await? } else { Switch::Off };
+    let (to, reach) = match on_anyway {
+        Some(anyway) => {
+            let (approved, reach) = on(&store, &account, (&name, anyway)).await?;
+            (Switch::On(approved), Some(reach))
+        }
+        None => (Switch::Off, None),
+    };
     let stored = store.switch_campaign(account.id, name, to, Actor::Operator, installation::clock()).await?;
-    output.object(&CampaignShown::of(&stored))?;
-    let state = if active { "on" } else { "off; nothing it has planned leaves" };
+    let shown = CampaignShown { reach: reach.as_ref().map(campaign_reach::object), ..CampaignShown::of(&stored) };
+    output.object(&shown)?;
+    let state = if on_anyway.is_some() { "on" } else { "off; nothing it has planned leaves" };
     output.line(&format!("The campaign “{}” is {state}.", stored.name))?;
+    if let Some(reach) = &reach {
+        campaign_reach::tell(output, reach)?;
+    }
     Ok(Ended::Done)
 }
 
-/// Holds the stored text against the rules as they are today; an unknown name is the store's to refuse.
-async fn on(store: &Store, account: AccountId, name: &str) -> Result<Switch, Failure> {
-    let known = store.campaigns(account).await?.into_iter().find(|stored| stored.name == name);
+/// Holds the stored text against the rules as they are today, and asks whom it reaches.
+async fn on(store: &Store, account: &Account, campaign: (&str, bool)) -> Result<(Approved, Reach), Failure> {
+    let (name, anyway) = campaign;
+    let known = store.campaigns(account.id).await?.into_iter().find(|stored| stored.name == name);
     let Some(known) = known else {
         return Err(Failure::usage(format!("there is no campaign `{name}` in the account")));
     };
     match campaign::approve(&known.text) {
-        Ok(Approval { approved, .. }) => Ok(Switch::On(approved)),
+        Ok(Approval { campaign, approved, .. }) => {
+            let reach = campaign_reach::ask(store, account, &campaign, anyway).await?;
+            Ok((approved, reach))
+        }
         Err(HeldBack::Problems(problems)) => {
             note_each(&name, &problems);
             let mistakes = count(problems.len(), "mistake", "mistakes");

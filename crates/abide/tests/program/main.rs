@@ -19,6 +19,7 @@ mod lmtp;
 mod member_mail;
 mod policy;
 mod provenance;
+mod reach;
 mod reports;
 mod review;
 mod said;

@@ -43,6 +43,7 @@ mod orders;
 mod outbox;
 mod planning;
 mod plans;
+mod recent_orders;
 mod retention;
 mod reviewing;
 mod self_tests;
