@@ -8,6 +8,7 @@ mod forwarder;
 mod live_sending;
 mod review;
 mod token;
+mod words;
 
 use std::path::PathBuf;
 
@@ -23,6 +24,7 @@ pub use forwarder::ForwarderCommand;
 pub use live_sending::{OfStore, OutboxCommand, SenderCommand, SenderSet, SendingCommand, StopScope, StoreCommand};
 pub use review::{DecideArguments, NoticeNamed, ReviewCommand};
 pub use token::{TokenAdd, TokenCommand};
+pub use words::{NewFromStarter, TemplateCommand};
 
 /// Sends Amazon sellers' order messages, and never again to a buyer who opted out.
 #[derive(Debug, Parser)]
@@ -77,6 +79,9 @@ pub enum Command {
     /// Add, list and switch campaigns
     #[command(subcommand)]
     Campaign(CampaignCommand),
+    /// Take over templates of other tools
+    #[command(subcommand)]
+    Template(TemplateCommand),
     /// Receive notices, serve the dashboard and work through the outbox, until stopped
     Serve(Serve),
     /// Run one pass of planner and outbox
@@ -246,6 +251,16 @@ pub enum CampaignCommand {
         /// Switch it on also where it is for none of the last orders
         #[arg(long)]
         anyway: bool,
+    },
+    /// List the campaign files to begin with
+    Starters,
+    /// Write a campaign file to begin with to standard output
+    New(NewFromStarter),
+    /// Name every mistake of a campaign file and each rule that its words break; nothing is kept. Exit code 1 if it
+    /// could not be put to use
+    Check {
+        /// The campaign's TOML file
+        file: PathBuf,
     },
     /// Dry run: what campaign files would make of the orders of a report at one time; nothing is read or written but that
     Plan(PlanCampaigns),

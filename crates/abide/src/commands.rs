@@ -25,6 +25,7 @@ mod sending;
 pub mod serve;
 mod store;
 mod suppression;
+mod words;
 
 use crate::arguments::Command;
 use crate::configuration::Configuration;
@@ -46,6 +47,7 @@ pub async fn run(command: Command, configuration: Configuration) -> Result<Ended
         Command::Feed(command) => feed::run(configuration, output, command).await,
         Command::Orders(command) => orders::run(configuration, output, command).await,
         Command::Campaign(command) => campaign::run(configuration, output, command).await,
+        Command::Template(command) => words::template(output, &command),
         Command::Serve(serve) => serve::run(configuration, output, serve).await,
         Command::Run(run) => run::run(configuration, output, run).await,
         Command::Notice(command) => notice::run(configuration, output, command).await,

@@ -8,7 +8,9 @@ mod approval;
 mod conditions;
 mod dates;
 mod dry_run;
+mod foreign;
 mod grammar;
+mod links;
 mod look;
 mod parse;
 mod plan;
@@ -16,16 +18,19 @@ mod priority;
 mod problem;
 mod render;
 mod schedule;
+mod starters;
 mod template;
 mod types;
 
 pub use approval::{Approval, HeldBack, LetterFinding, TextFinding, approve};
 pub use dry_run::{DryRun, DryRunCounts, Verdict, verdict};
+pub use foreign::{ForeignLetter, Imported, NotCarried, import};
 pub use plan::{Outcome, Plan, Step, StepOutcome, outcome, plan};
 pub use priority::{LAST_DAYS, Ranked, Standing, rank};
 pub use problem::Problem;
 pub use render::{Rendered, StoreNames, render};
 pub use schedule::{SendWindow, Slots};
+pub use starters::{Starter, starters};
 pub use template::{TemplateFault, Templates};
 pub use types::{
     Amount, BuyerKind, Campaign, CampaignChannel, Choice, Conditions, ItemConditions, Languages, Lists, MoneyRange,

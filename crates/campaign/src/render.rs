@@ -10,6 +10,7 @@ use policy::RenderedText;
 
 use crate::conditions::pieces;
 use crate::dates;
+use crate::links::links;
 use crate::schedule::zone;
 use crate::template::{Part, TemplateFault};
 use crate::types::Campaign;
@@ -96,7 +97,9 @@ pub(crate) fn values(order: &Order, store: &StoreNames<'_>, language: &str) -> V
     let zone = zone(order.store);
     let dates = [
         ("purchase_date", "purchase_date_iso", order.purchased_at),
+        ("ship_date", "ship_date_iso", order.shipped_at),
         ("delivery_date", "delivery_date_iso", order.delivery.map(|delivery| delivery.latest)),
+        ("estimated_arrival", "estimated_arrival_iso", order.estimated_arrival),
     ];
     for (long, iso, time) in dates {
         if let Some(time) = time {
@@ -105,6 +108,12 @@ pub(crate) fn values(order: &Order, store: &StoreNames<'_>, language: &str) -> V
             values.insert(iso, Value::from(date.to_string()));
         }
     }
+    for (name, text) in [("carrier", &order.carrier), ("tracking_number", &order.tracking_number)] {
+        if let Some(text) = text {
+            values.insert(name, Value::from(one_line(text)));
+        }
+    }
+    values.extend(links(order).into_iter().map(|(name, link)| (name, Value::from(link))));
     if let Some(pieces) = pieces(order) {
         values.insert("quantity", Value::from(pieces));
     }

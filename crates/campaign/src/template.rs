@@ -17,16 +17,26 @@ const FUEL: u64 = 10_000;
 const DEPTH: usize = 40;
 
 /// The names a template can use.
-pub(crate) const VARIABLES: [&str; 9] = [
+pub(crate) const VARIABLES: [&str; 19] = [
     "order_id",
     "purchase_date",
     "purchase_date_iso",
+    "ship_date",
+    "ship_date_iso",
     "delivery_date",
     "delivery_date_iso",
+    "estimated_arrival",
+    "estimated_arrival_iso",
+    "carrier",
+    "tracking_number",
     "items",
     "product_name",
     "quantity",
     "store_name",
+    "order_link",
+    "review_link",
+    "feedback_link",
+    "contact_link",
 ];
 
 /// Why a template could not be filled in for an order. Its sentence holds no value of the order.

@@ -10,9 +10,10 @@ use model::member::Actor;
 use model::{Account, Handle, Timestamp};
 use policy::words::Approved;
 use serde::Serialize;
+use serde_json::json;
 use store::{NewCampaign, Store, Switch};
 
-use super::{campaign_reach, dry_run};
+use super::{campaign_reach, dry_run, words};
 use crate::arguments::CampaignCommand;
 use crate::configuration::Configuration;
 use crate::exit::{Ended, Failure};
@@ -60,6 +61,9 @@ pub async fn run(configuration: &Configuration, output: Output, command: Campaig
         CampaignCommand::On { of, name, anyway } => {
             switch(configuration, output, &of.account, name, Some(anyway)).await
         }
+        CampaignCommand::Starters => words::list(output),
+        CampaignCommand::New(wanted) => words::new(output, &wanted),
+        CampaignCommand::Check { file } => check(output, &file),
         CampaignCommand::Plan(wanted) => dry_run::plan(output, &wanted),
         CampaignCommand::Diff { old, new, over } => dry_run::diff(output, (&old, &new), &over),
         CampaignCommand::Off { of, name } => switch(configuration, output, &of.account, name, None).await,
@@ -72,6 +76,42 @@ pub fn read(path: &Path) -> Result<NewCampaign, Failure> {
     let (new, warnings) = checked(&text).map_err(|held| not_added(path, &held))?;
     note_each(&path.display(), &warnings);
     Ok(new)
+}
+
+/// Everything that is to be said of a file, on standard output; nothing is kept.
+fn check(output: Output, path: &Path) -> Result<Ended, Failure> {
+    let text = text_of(path)?;
+    let (problems, findings) = match campaign::approve(&text) {
+        Ok(approval) => (Vec::new(), approval.warnings),
+        Err(HeldBack::Problems(problems)) => (problems, Vec::new()),
+        Err(HeldBack::Words(findings)) => (Vec::new(), findings),
+    };
+    let file = path.display().to_string();
+    for problem in &problems {
+        output.object(&json!({
+            "file": file, "line": problem.line, "column": problem.column, "field": problem.field,
+            "severity": "error", "rule": null, "sentence": problem.message,
+        }))?;
+        output.line(&format!("{file}: {problem}"))?;
+    }
+    for finding in &findings {
+        output.object(&json!({
+            "file": file, "line": finding.line, "column": finding.column, "field": finding.field,
+            "severity": finding.rule.severity.as_str(), "rule": finding.rule.id,
+            "sentence": finding.rule.sentence, "instead": finding.rule.instead,
+        }))?;
+        output.line(&format!("{file}: {finding}"))?;
+    }
+    let errors = problems.len() + findings.iter().filter(|finding| finding.holds_back()).count();
+    output.line(&match (errors, findings.len()) {
+        (0, 0) => "The file has no mistake, and its words break no rule.".to_owned(),
+        (0, warnings) => format!("The file can be put to use; {}.", count(warnings, "warning", "warnings")),
+        (errors, _) if problems.is_empty() => {
+            format!("The file can't be put to use: {}.", count(errors, "rule is broken", "rules are broken"))
+        }
+        (errors, _) => format!("The file can't be put to use: {}.", count(errors, "mistake", "mistakes")),
+    })?;
+    Ok(Ended::with_faults(errors > 0))
 }
 
 /// Reads a campaign file for a dry run, which its words need not have passed; all its mistakes go to standard error.

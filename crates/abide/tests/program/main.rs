@@ -26,3 +26,4 @@ mod said;
 mod sending;
 mod serving;
 mod two_processes;
+mod words;

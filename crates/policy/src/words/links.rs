@@ -63,9 +63,9 @@ const CARRIERS: [&str; 24] = [
     "sagawa-exp.co.jp",
 ];
 /// What follows `amazon.` in the retail stores' names.
-const STORES: [&str; 22] = [
+const STORES: [&str; 23] = [
     "com", "ca", "com.mx", "com.br", "co.uk", "de", "fr", "it", "es", "nl", "se", "pl", "com.be", "ie", "com.tr", "ae",
-    "sa", "eg", "in", "co.jp", "com.au", "sg",
+    "sa", "eg", "in", "co.jp", "com.au", "sg", "co.za",
 ];
 /// Endings that make a bare name a link.
 const ENDINGS: &str = "com|net|org|info|biz|shop|store|online|site|xyz|top|club|app|io|ly|me|eu|de|at|ch|fr|it|es|nl|be|pl|se|ie|uk|jp|us|ca|co|cc|gl|to|link|page|ru|cn";
