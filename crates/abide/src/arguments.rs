@@ -2,6 +2,7 @@
 //! checked already (order ids, aliases, stores, times), and clap ends with 2 where it isn't.
 
 mod account;
+mod critical;
 mod feed;
 mod folder;
 mod forwarder;
@@ -18,6 +19,7 @@ use model::member::Role;
 use model::{Alias, Handle, MailId, Marketplace, OrderId, Timestamp};
 
 pub use account::{AccountCommand, AccountSet, DeliveryDays};
+pub use critical::{CriticalCheck, CriticalCommand};
 pub use feed::{FeedCommand, FeedTest};
 pub use folder::{FolderCommand, FolderSet, Watched};
 pub use forwarder::ForwarderCommand;
@@ -113,6 +115,9 @@ pub enum Command {
     /// Hold a text against Amazon's rules for messages to buyers
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Write what completes an order to a buyer who opted out
+    #[command(subcommand)]
+    Critical(CriticalCommand),
     /// Say why an order did or did not get a message
     Explain(Explain),
     /// The record that proves itself

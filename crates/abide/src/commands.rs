@@ -6,6 +6,7 @@ mod address;
 mod backup;
 pub mod campaign;
 mod campaign_reach;
+mod critical;
 mod doctor;
 mod dry_run;
 mod explain;
@@ -59,6 +60,7 @@ pub async fn run(command: Command, configuration: Configuration) -> Result<Ended
         Command::Store(command) => store::run(configuration, output, command).await,
         Command::Sending(command) => sending::run(configuration, output, command).await,
         Command::Policy(command) => policy::run(output, &command),
+        Command::Critical(command) => critical::run(output, &command),
         Command::Explain(explain) => explain::run(configuration, output, explain).await,
         Command::Ledger(command) => ledger::run(configuration, output, command).await,
         Command::Backup(backup) => backup::backup(configuration, output, backup).await,

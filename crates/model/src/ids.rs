@@ -54,6 +54,7 @@ id!(/** An account: one seller, the tenant. */ AccountId);
 id!(/** An inbound address. */ AddressId);
 id!(/** Something a member should look at. */ AlertId);
 id!(/** A campaign, over all its versions. */ CampaignId);
+id!(/** A critical message, for one order. */ CriticalId);
 id!(/** A way in by HTTP: a token, or a route of Mailgun's. */ HttpDoorId);
 id!(/** An inbound mail. */ MailId);
 id!(/** A person who signs in. */ MemberId);

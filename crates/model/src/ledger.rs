@@ -54,6 +54,8 @@ words! {
         ReviewDecided = "review_decided",
         /// A member said that a buyer's question is answered.
         QuestionClosed = "question_closed",
+        /// A critical message was written for an order, or said to be sent.
+        Critical = "critical",
     }
 }
 

@@ -5,6 +5,7 @@ pub mod account;
 pub mod alert;
 pub mod alias;
 pub mod campaign;
+pub mod critical;
 pub mod delivery_report;
 pub mod digest;
 pub mod explain;
@@ -39,12 +40,13 @@ mod word;
 pub use account::{Account, AccountSettings, AddressKind, AddressState, Delivery, InboundAddress, Seller};
 pub use alert::{Alert, AlertKind};
 pub use alias::{Alias, InvalidAlias};
+pub use critical::CriticalReason;
 pub use feed::{BreakCause, FeedBreak, InvalidWay, LastNotice, Source, Way, WayHealth};
 pub use grade::{Grade, GradeReason};
 pub use handle::{Handle, InvalidHandle};
 pub use ids::{
-    AccountId, AddressId, AlertId, CampaignId, HttpDoorId, MailId, MemberId, MemberMailId, MessageId, MessagedListId,
-    NoticeId, SelfTestId, SuppressionId,
+    AccountId, AddressId, AlertId, CampaignId, CriticalId, HttpDoorId, MailId, MemberId, MemberMailId, MessageId,
+    MessagedListId, NoticeId, SelfTestId, SuppressionId,
 };
 pub use marketplace::{Marketplace, UnknownMarketplace};
 pub use member_mail::{MemberMailKind, MemberMailState, MemberMailText};

@@ -3,6 +3,7 @@
 //! Linting always ends, in time that grows with the text's length only, and marks places inside of the text.
 
 mod approval;
+mod critical;
 mod fold;
 mod glyphs;
 mod links;
@@ -12,5 +13,6 @@ mod pack;
 mod signs;
 
 pub use approval::{Approved, Judgement};
+pub use critical::{ApprovedCritical, CriticalLetter, CriticalLinter};
 pub use linter::{Attachment, Finding, Letter, Linter, Part};
 pub use pack::{PackError, Rule, Severity};

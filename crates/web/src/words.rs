@@ -284,5 +284,6 @@ worded! {
         Review => "Mail to review",
         ReviewDecided => "Review decided",
         QuestionClosed => "Question closed",
+        Critical => "Critical message",
     }
 }

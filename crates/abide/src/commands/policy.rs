@@ -4,7 +4,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use policy::words::{Letter, Linter};
+use policy::words::{Finding, Letter, Linter, Part};
 use serde_json::json;
 
 use crate::arguments::PolicyCommand;
@@ -26,9 +26,20 @@ pub fn run(output: Output, command: &PolicyCommand) -> Result<Ended, Failure> {
         ..Letter::default()
     };
     let findings = linter.check(&letter);
-    let file = if check.file == Path::new("-") { "stdin".into() } else { check.file.display().to_string() };
-    for finding in &findings {
+    let file = name_of(&check.file);
+    Ok(Ended::with_faults(tell(output, &file, ("", &text), &findings)?))
+}
+
+/// Says every finding with its place, and how many there are; whether any holds the message back.
+pub fn tell(
+    output: Output,
+    file: &str,
+    (subject, text): (&str, &str),
+    findings: &[Finding<'_>],
+) -> Result<bool, Failure> {
+    for finding in findings {
         let rule = finding.rule;
+        let read = if finding.part == Part::Subject { subject } else { text };
         output.object(&json!({
             "file": file,
             "line": finding.line,
@@ -45,7 +56,7 @@ pub fn run(output: Output, command: &PolicyCommand) -> Result<Ended, Failure> {
         let (line, column, severity) = (finding.line, finding.column, rule.severity.as_str());
         output.line(&format!("{file}:{line}:{column}: {severity} ({}): {}", rule.id, rule.sentence))?;
         let place =
-            text.get(finding.place.clone()).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+            read.get(finding.place.clone()).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
         if !place.is_empty() {
             output.line(&format!("    {place}"))?;
         }
@@ -57,10 +68,16 @@ pub fn run(output: Output, command: &PolicyCommand) -> Result<Ended, Failure> {
         (0, 0) => "No rule is broken.".to_owned(),
         _ => format!("Errors: {errors}, warnings: {warnings}."),
     })?;
-    Ok(Ended::with_faults(errors > 0))
+    Ok(errors > 0)
 }
 
-fn read(file: &Path) -> Result<String, Failure> {
+/// Where the text comes from, as findings name it.
+pub fn name_of(file: &Path) -> String {
+    if file == Path::new("-") { "stdin".into() } else { file.display().to_string() }
+}
+
+/// Reads a text, standard input for `-`.
+pub fn read(file: &Path) -> Result<String, Failure> {
     let unreadable = |error| Failure::usage(format!("{} can't be read: {error}", file.display()));
     let mut bytes = Vec::new();
     if file == Path::new("-") {

@@ -224,12 +224,12 @@ impl Linter {
     }
 }
 
-const fn found_at(rule: &Rule, part: Part, place: Range<usize>) -> Finding<'_> {
+pub(super) const fn found_at(rule: &Rule, part: Part, place: Range<usize>) -> Finding<'_> {
     Finding { rule, part, place, line: 1, column: 1 }
 }
 
 /// Sorts, joins what overlaps, and counts lines and columns in one walk over each part.
-fn settle<'l>(letter: &Letter<'_>, mut findings: Vec<Finding<'l>>) -> Vec<Finding<'l>> {
+pub(super) fn settle<'l>(letter: &Letter<'_>, mut findings: Vec<Finding<'l>>) -> Vec<Finding<'l>> {
     findings.sort_by(|one, other| {
         (one.part, &one.rule.id, one.place.start, other.place.end).cmp(&(
             other.part,
