@@ -128,7 +128,13 @@ pub async fn account(store: &Store, number: usize) -> Result<Account, String> {
         .map_err(|error| error.to_string())?;
     let Approval { campaign, approved, .. } = approve(CAMPAIGN).map_err(|held| format!("the campaign: {held:?}"))?;
     let withholding = campaign.withholding_marks();
-    let new = NewCampaign { name: campaign.name, withholding, text: approved, orders_after: None };
+    let new = NewCampaign {
+        name: campaign.name,
+        withholding,
+        text: approved,
+        orders_after: None,
+        priority: campaign.priority,
+    };
     store
         .add_campaign(account.id, new, Actor::Operator, Clock::real(long_ago))
         .await

@@ -39,7 +39,13 @@ impl House {
         );
         let Approval { campaign, approved, .. } = approve(&text).unwrap();
         let withholding = campaign.withholding_marks();
-        let new = NewCampaign { name: campaign.name, withholding, text: approved, orders_after: None };
+        let new = NewCampaign {
+            name: campaign.name,
+            withholding,
+            text: approved,
+            orders_after: None,
+            priority: campaign.priority,
+        };
         store.add_campaign(account.id, new, Actor::Operator, Clock::real(began)).await.unwrap();
         Self { store, account, _folder: folder }
     }
@@ -182,7 +188,13 @@ impl House {
         );
         let Approval { campaign, approved, .. } = approve(&file).unwrap();
         let withholding = campaign.withholding_marks();
-        let new = NewCampaign { name: campaign.name, withholding, text: approved, orders_after: None };
+        let new = NewCampaign {
+            name: campaign.name,
+            withholding,
+            text: approved,
+            orders_after: None,
+            priority: campaign.priority,
+        };
         let began = Clock::real(noon().minus(Span::days(60)));
         self.store.add_campaign(self.account.id, new, Actor::Operator, began).await.unwrap();
     }

@@ -171,3 +171,14 @@ impl std::fmt::Debug for MessageDetail {
             .finish_non_exhaustive()
     }
 }
+
+/// Messages that wait for a day with room under the daily cap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backlog {
+    /// Messages, counted up to 100,000.
+    pub waiting: u64,
+    /// Proactive messages that may leave a day.
+    pub a_day: u64,
+    /// Days that they take.
+    pub days: u64,
+}

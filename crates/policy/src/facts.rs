@@ -54,6 +54,8 @@ pub struct Facts {
     pub messaged_elsewhere: bool,
     /// The daily cap.
     pub cap: CapUse,
+    /// The campaign's priority, 1 to 100.
+    pub priority: u8,
     /// Live sending is stopped for the store, the account or the installation.
     pub stopped: bool,
     /// The store has a sender: a From address and a server.

@@ -5,6 +5,7 @@ use model::order::{OrderMark, OrderStatus};
 use model::suppression::SuppressionReason;
 use model::{Channel, Delivery, Purpose, Reason, Span, Timestamp};
 
+use crate::cap;
 use crate::facts::{Facts, OrderFacts};
 use crate::permit::{Permit, RenderedText, Sendable};
 use crate::refusal::{Ending, Refusal};
@@ -174,8 +175,12 @@ fn campaign_and_window(facts: &Facts, objections: &mut Vec<Objection>) {
         (Some(_), Some(_)) => {}
         _ => objections.push(until(Reason::DeliveryUnknown, now.plus(ASK_AGAIN))),
     }
+    // Where others wait from earlier days, whatever is due has its turn by rank, new messages, too.
+    let turn = |day_begins| cap::turn(facts.priority, facts.closes, day_begins);
     if !facts.cap.has_room() {
-        objections.push(until(Reason::CapReached, next_utc_day(now)));
+        objections.push(until(Reason::CapReached, turn(next_utc_day(now))));
+    } else if facts.cap.backlog && now < turn(utc_day(now)) {
+        objections.push(until(Reason::CapReached, turn(utc_day(now))));
     }
 }
 
@@ -197,8 +202,12 @@ fn live_sending(facts: &Facts, objections: &mut Vec<Objection>) {
     }
 }
 
+const fn utc_day(now: Timestamp) -> Timestamp {
+    Timestamp::from_micros(now.utc_day() * Span::days(1).as_micros())
+}
+
 const fn next_utc_day(now: Timestamp) -> Timestamp {
-    Timestamp::from_micros((now.utc_day() + 1) * Span::days(1).as_micros())
+    utc_day(now).plus(Span::days(1))
 }
 
 fn sendable(facts: &Facts, text: Option<RenderedText>, objections: &mut Vec<Objection>) -> Option<Sendable> {

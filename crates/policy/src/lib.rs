@@ -11,7 +11,7 @@ pub mod refusal;
 pub mod retry;
 pub mod words;
 
-pub use cap::{CapUse, daily_cap};
+pub use cap::{CapUse, daily_cap, reserve, turn};
 pub use facts::{Facts, OrderFacts, SuppressionFact};
 pub use gate::{Verdict, decide};
 pub use member_mailbox::{MailboxRefusal, MemberMailbox};

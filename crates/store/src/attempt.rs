@@ -272,9 +272,9 @@ async fn ask_the_gate(
 async fn give_turn_back(tx: &mut Tx, account: AccountId, row: &Row, clock: Clock) -> Result<(), StoreError> {
     let today = clock.now().utc_day();
     let begun_today = row.opt_time(3)?.is_some_and(|until| until.minus(Permit::LIFE).utc_day() == today);
-    if begun_today && row.word::<Purpose>(1)? == Purpose::Proactive {
+    if begun_today {
         let delivery = if row.flag(2)? { Delivery::Capture } else { Delivery::Live };
-        orders::count_back(tx, account, today, attempts_counter(delivery)).await?;
+        orders::count_back(tx, account, today, attempts_counter(delivery, row.word(1)?)).await?;
     }
     Ok(())
 }
@@ -338,8 +338,9 @@ async fn permit_recorded(
         if taken != 1 {
             return Err(StoreError::unexpected("the order's slot was taken during the attempt"));
         }
-        orders::count(tx, facts.account, facts.clock.now().utc_day(), attempts_counter(facts.delivery)).await?;
     }
+    let counter = attempts_counter(facts.delivery, facts.purpose);
+    orders::count(tx, facts.account, facts.clock.now().utc_day(), counter).await?;
     if facts.delivery == Delivery::Live && facts.channel == Channel::Email {
         pacing::take(tx, facts.account, facts.store, lease_now).await?;
     }

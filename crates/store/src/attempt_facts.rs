@@ -3,7 +3,7 @@
 
 use model::message::ClaimedMessage;
 use model::order::OrderMark;
-use model::{AccountId, Channel, Clock, Delivery, Marketplace, MessageId, OrderId, Reason, Timestamp};
+use model::{AccountId, Channel, Clock, Delivery, Marketplace, MessageId, OrderId, Purpose, Reason, Timestamp};
 use policy::{CapUse, Facts, OrderFacts, SuppressionFact};
 
 use crate::engine::{Row, Tx, Value, sql};
@@ -45,7 +45,8 @@ pub(crate) async fn held_message(
                  (SELECT 1 FROM messaged_order WHERE messaged_order.account_id = message.account_id
                   AND messaged_order.order_id = message.order_id AND NOT EXISTS
                   (SELECT 1 FROM messaged_removal WHERE messaged_removal.list_id = messaged_order.list_id
-                   AND messaged_removal.order_id IN ('', messaged_order.order_id)) LIMIT 1)
+                   AND messaged_removal.order_id IN ('', messaged_order.order_id)) LIMIT 1),
+                 campaign_version.priority
                  FROM message
                  LEFT JOIN account ON account.id = message.account_id
                  LEFT JOIN seller ON seller.account_id = message.account_id AND seller.store = message.store
@@ -97,6 +98,11 @@ impl HeldMessage {
         let buyer = self.0.opt_bytes(16)?.map(BuyerHash).filter(|_| !shared);
         let (status, incomplete) = (self.0.opt_word(14)?, self.0.flag(15)?);
         Ok((Some(OrderFacts { status, incomplete, marks: Vec::new(), alias, alias_shared: shared }), buyer))
+    }
+
+    /// The priority of the campaign; of a message without one it is not asked.
+    fn priority(&self) -> Result<u8, StoreError> {
+        Ok(self.0.opt_int(22)?.and_then(|priority| u8::try_from(priority).ok()).unwrap_or(1))
     }
 
     /// Whether another message has the order's slot.
@@ -161,6 +167,7 @@ pub(crate) async fn read_facts(
         slot_taken: held.slot_taken(claimed.id, delivery)?,
         messaged_elsewhere: row.opt_int(21)?.is_some(),
         cap: cap_use(tx, account, delivery, clock.now()).await?,
+        priority: held.priority()?,
         stopped,
         has_sender: lane.as_ref().is_some_and(|lane| lane.has_sender),
         paced_for: lane.and_then(|lane| lane.paced_for).filter(|_| by_email),
@@ -234,19 +241,35 @@ pub(crate) async fn cap_use(
         .row(
             sql!(
                 "SELECT CAST(COALESCE(SUM(CASE WHEN what = 'orders' AND day < $3 THEN n ELSE 0 END), 0) AS BIGINT),
-                 CAST(COALESCE(SUM(CASE WHEN what = $4 AND day = $3 THEN n ELSE 0 END), 0) AS BIGINT)
+                 CAST(COALESCE(SUM(CASE WHEN what = $4 AND day = $3 THEN n ELSE 0 END), 0) AS BIGINT),
+                 CAST(COALESCE(SUM(CASE WHEN what = $5 AND day = $3 THEN n ELSE 0 END), 0) AS BIGINT),
+                 (SELECT 1 FROM message WHERE message.account_id = $1 AND message.state = 'waiting'
+                  AND message.reason = 'cap_reached' LIMIT 1)
                  FROM daily_count WHERE account_id = $1 AND day >= $2 AND day <= $3"
             ),
-            &[account.into(), (today - 7).into(), today.into(), attempts_counter(delivery).into()],
+            &[
+                account.into(),
+                (today - 7).into(),
+                today.into(),
+                attempts_counter(delivery, Purpose::Proactive).into(),
+                attempts_counter(delivery, Purpose::Critical).into(),
+            ],
         )
         .await?
         .ok_or_else(|| StoreError::unexpected("no sum"))?;
-    Ok(CapUse { orders_in_seven_days: row.count(0)?, used_today: row.count(1)? })
+    Ok(CapUse {
+        orders_in_seven_days: row.count(0)?,
+        used_today: row.count(1)?,
+        critical_today: row.count(2)?,
+        backlog: row.opt_int(3)?.is_some(),
+    })
 }
 
-pub(crate) const fn attempts_counter(delivery: Delivery) -> &'static str {
-    match delivery {
-        Delivery::Capture => "captured",
-        Delivery::Live => "sent",
+pub(crate) const fn attempts_counter(delivery: Delivery, purpose: Purpose) -> &'static str {
+    match (delivery, purpose) {
+        (Delivery::Capture, Purpose::Proactive) => "captured",
+        (Delivery::Live, Purpose::Proactive) => "sent",
+        (Delivery::Capture, Purpose::Critical) => "captured_critical",
+        (Delivery::Live, Purpose::Critical) => "sent_critical",
     }
 }

@@ -25,6 +25,8 @@ pub struct NewCampaign {
     pub withholding: Vec<OrderMark>,
     /// Orders purchased since then are looked at, where the campaign reaches into the past.
     pub orders_after: Option<Timestamp>,
+    /// Its priority, 1 to 100: of several it gets an order's slot, and on a day of backlog it has its turn, the earlier.
+    pub priority: u8,
 }
 
 /// On or off.
@@ -85,7 +87,7 @@ impl Store {
                         }
                     }
                 };
-                write_version(tx, account, &stored, &campaign.withholding, clock.real).await?;
+                write_version(tx, account, &stored, (&campaign.withholding, campaign.priority), clock.real).await?;
                 // What is planned already was planned by the version before; it is looked at again.
                 let from = campaign.orders_after.unwrap_or(stored.activated_at).min(stored.activated_at);
                 tx.run(
@@ -270,7 +272,7 @@ async fn write_version(
     tx: &mut Tx,
     account: AccountId,
     campaign: &StoredCampaign,
-    withholding: &[OrderMark],
+    gate_reads: (&[OrderMark], u8),
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let values: [Value; 6] = [
@@ -289,12 +291,20 @@ async fn write_version(
         &values,
     )
     .await?;
+    let (withholding, priority) = gate_reads;
     let marks = withholding.iter().map(|mark| mark.as_str()).collect::<Vec<_>>().join(" ");
-    let values: [Value; 5] =
-        [campaign.id.into(), campaign.version.into(), campaign.text.clone().into(), marks.into(), now.into()];
+    let values: [Value; 6] = [
+        campaign.id.into(),
+        campaign.version.into(),
+        campaign.text.clone().into(),
+        marks.into(),
+        now.into(),
+        i64::from(priority).into(),
+    ];
     tx.run(
         sql!(
-            "INSERT INTO campaign_version (campaign_id, version, text, withholding, created_at) VALUES ($1, $2, $3, $4, $5)"
+            "INSERT INTO campaign_version (campaign_id, version, text, withholding, created_at, priority)
+             VALUES ($1, $2, $3, $4, $5, $6)"
         ),
         &values,
     )

@@ -10,6 +10,7 @@ mod alerts;
 mod attempt;
 mod attempt_facts;
 mod attempt_lease;
+mod backlog;
 mod backup;
 mod bounces;
 mod breaker;

@@ -152,7 +152,7 @@ async fn summary_in(
         restricted_since: settings.restricted_since,
         feed_broken_since: crate::feed_breaks::since_for(tx, account, store).await?,
         stops,
-        cap: policy::daily_cap(cap.orders_in_seven_days),
+        cap: cap.a_day(),
         used_today: cap.used_today,
         captured_in_30_days: captured(tx, account, clock.now()).await?,
         token: SummaryToken(String::new()),

@@ -73,6 +73,11 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("../migrations/sqlite/0016_moving_in.sql"),
         postgres: include_str!("../migrations/postgres/0016_moving_in.sql"),
     },
+    Step {
+        number: 17,
+        sqlite: include_str!("../migrations/sqlite/0017_turns.sql"),
+        postgres: include_str!("../migrations/postgres/0017_turns.sql"),
+    },
 ];
 
 /// Any number: all nodes of one installation must agree on it, and nobody else is likely to use it.

@@ -45,7 +45,7 @@ impl Store {
                           AND (lease_until IS NULL OR lease_until < $2) ORDER BY next_try LIMIT $5)
                          RETURNING id, account_id, order_id, channel, purpose, campaign_id, campaign_version, store, attempts,
                          (SELECT delivery FROM seller WHERE seller.account_id = message.account_id
-                          AND seller.store = message.store)"
+                          AND seller.store = message.store), next_try"
                     ),
                     sql!(
                         "UPDATE message SET lease = $3, lease_until = $4 WHERE id IN
@@ -54,12 +54,14 @@ impl Store {
                           FOR UPDATE SKIP LOCKED)
                          RETURNING id, account_id, order_id, channel, purpose, campaign_id, campaign_version, store, attempts,
                          (SELECT delivery FROM seller WHERE seller.account_id = message.account_id
-                          AND seller.store = message.store)"
+                          AND seller.store = message.store), next_try"
                     ),
                 );
                 let until = now.plus(LEASE);
-                let rows =
+                let mut rows =
                     tx.rows(claim, &[clock.now().into(), now.into(), lease.into(), until.into(), limit.into()]).await?;
+                // The update tells them in any order; whose turn came first goes first.
+                rows.sort_by_key(|row| row.opt_time(10).ok().flatten());
                 rows.iter().map(|row| claimed(row, Lease(lease))).collect()
             })
         })

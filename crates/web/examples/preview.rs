@@ -120,6 +120,7 @@ async fn fill(store: &Store) -> Result<(), Failure> {
         text: approved("# What the campaign says\nname = \"Ask for a review\"\nchannel = \"email\"\n")?,
         withholding: Vec::new(),
         orders_after: None,
+        priority: 50,
     };
     let campaign = store.add_campaign(account.id, campaign, Actor::Operator, clock).await?;
     plan(store, &campaign, clock).await?;

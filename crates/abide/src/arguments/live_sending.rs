@@ -19,6 +19,12 @@ pub enum OutboxCommand {
         #[command(flatten)]
         of: OfAccount,
     },
+    /// How many messages wait for a day with room under the daily cap, and for how many days that lasts
+    Backlog {
+        /// The account.
+        #[command(flatten)]
+        of: OfAccount,
+    },
     /// Show one message: its attempts, its Message-ID and what the server said
     Show {
         /// The message's id, as `outbox list` shows it

@@ -139,7 +139,8 @@ fn text_of(path: &Path) -> Result<String, Failure> {
 pub fn checked(text: &str) -> Result<(NewCampaign, Vec<TextFinding>), HeldBack> {
     let Approval { campaign: read, approved, warnings } = campaign::approve(text)?;
     let withholding = read.withholding_marks();
-    Ok((NewCampaign { name: read.name, text: approved, withholding, orders_after: read.orders_after }, warnings))
+    let Campaign { name, orders_after, priority, .. } = read;
+    Ok((NewCampaign { name, text: approved, withholding, orders_after, priority }, warnings))
 }
 
 /// Tells everything that holds a campaign back, each with its place; the failure says how much it is.

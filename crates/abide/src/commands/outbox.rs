@@ -3,6 +3,7 @@
 
 use model::member::Actor;
 use model::message::{OutboxRow, Settlement};
+use model::sending::Backlog;
 use model::{AccountId, Channel, MessageId, MessageState, OrderId, Purpose, Reason, Timestamp};
 use serde::Serialize;
 use serde_json::json;
@@ -12,7 +13,7 @@ use crate::arguments::{OfAccount, OutboxCommand};
 use crate::configuration::Configuration;
 use crate::exit::{Ended, Failure};
 use crate::installation;
-use crate::output::{self, Output, shown};
+use crate::output::{self, Output, counted, shown};
 
 /// A message as the contract tells it.
 #[derive(Serialize)]
@@ -69,6 +70,7 @@ pub fn table(output: Output, rows: &[OutboxRow]) -> Result<(), Failure> {
 pub async fn run(configuration: &Configuration, output: Output, command: OutboxCommand) -> Result<Ended, Failure> {
     match command {
         OutboxCommand::List { of } => list(configuration, output, &of).await,
+        OutboxCommand::Backlog { of } => backlog(configuration, output, &of).await,
         OutboxCommand::Show { id } => show(configuration, output, id).await,
         OutboxCommand::Resolve { id, settlement, note } => resolve(configuration, output, id, settlement, note).await,
     }
@@ -93,6 +95,21 @@ async fn list(configuration: &Configuration, output: Output, of: &OfAccount) -> 
         output.line("The outbox is empty. Messages come of orders and a campaign:")?;
         output.line(&format!("  abide campaign add --account {} docs/examples/review.toml", account.handle))?;
         output.line("  abide run --once")?;
+    }
+    Ok(Ended::Done)
+}
+
+async fn backlog(configuration: &Configuration, output: Output, of: &OfAccount) -> Result<Ended, Failure> {
+    let (store, account) = installation::open_account(configuration, &of.account).await?;
+    let Backlog { waiting, a_day, days } = store.backlog(account.id, installation::clock()).await?;
+    output.object_with(|| json!({ "waiting": waiting, "a_day": a_day, "days": days }))?;
+    let messages = counted(waiting, "message waits", "messages wait");
+    if waiting == 0 {
+        output.line(&format!("No message waits for a day with room; {a_day} a day may leave."))?;
+    } else {
+        let lasts = counted(days, "day", "days");
+        output.line(&format!("{messages} for a day with room. At {a_day} a day that takes {lasts}."))?;
+        output.line("The higher priority goes first, then whose window closes sooner.")?;
     }
     Ok(Ended::Done)
 }

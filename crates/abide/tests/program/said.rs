@@ -77,6 +77,7 @@ fn under_json_every_command_writes_objects_alone() {
         &["run", "--once"],
         &[&["intake", "import", &mail][..], &on].concat(),
         &["notice", "read", &mail],
+        &[&["outbox", "backlog"][..], &on].concat(),
         &[&["suppression", "list"][..], &on].concat(),
         &[&["suppression", "export"][..], &on].concat(),
         &[&["explain", "111-0000001-0000001"][..], &on].concat(),

@@ -50,7 +50,8 @@ fn facts(channel: Channel, delivery: Delivery) -> Facts {
         suppressions: Vec::new(),
         slot_taken: false,
         messaged_elsewhere: false,
-        cap: CapUse { orders_in_seven_days: 0, used_today: 0 },
+        cap: CapUse::default(),
+        priority: 50,
     }
 }
 

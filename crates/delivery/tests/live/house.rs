@@ -52,7 +52,13 @@ impl House {
             self.store.add_account(name.into(), name.parse().unwrap(), vec![Marketplace::Us], began).await.unwrap();
         let Approval { campaign, approved, .. } = approve(CAMPAIGN).unwrap();
         let withholding = campaign.withholding_marks();
-        let new = NewCampaign { name: campaign.name, withholding, text: approved, orders_after: None };
+        let new = NewCampaign {
+            name: campaign.name,
+            withholding,
+            text: approved,
+            orders_after: None,
+            priority: campaign.priority,
+        };
         self.store.add_campaign(account.id, new, Actor::Operator, Clock::real(began)).await.unwrap();
         let sender = Sender {
             from: format!("orders@{name}.example").parse().unwrap(),

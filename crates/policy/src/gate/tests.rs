@@ -42,7 +42,8 @@ fn clear() -> Facts {
         suppressions: Vec::new(),
         slot_taken: false,
         messaged_elsewhere: false,
-        cap: CapUse { orders_in_seven_days: 0, used_today: 0 },
+        cap: CapUse::default(),
+        priority: 50,
         stopped: false,
         has_sender: true,
         paced_for: None,
@@ -105,7 +106,7 @@ fn in_doubt_the_message_waits_and_says_why() {
         (|f| f.restricted = true, Reason::AccountRestricted),
         (|f| f.feed_broken = true, Reason::FeedBroken),
         (|f| f.due = None, Reason::DeliveryUnknown),
-        (|f| f.cap = CapUse { orders_in_seven_days: 0, used_today: 500 }, Reason::CapReached),
+        (|f| f.cap = CapUse { used_today: 450, ..CapUse::default() }, Reason::CapReached),
     ];
     for (change, expected) in doubts {
         assert_eq!(waits_for(&changed(change)), Some(expected));

@@ -115,7 +115,7 @@ const LAYOUT: &[(&str, usize, u32, &str)] = &[
     ("buyer", 2, 500, "account_id buyer_hash names shared"),
     ("buyer_name", 3, 500, "account_id buyer_hash name_hash"),
     ("campaign", 1, 500, "id account_id name version active activated_at backfill_from backfill_order"),
-    ("campaign_version", 2, 100, "campaign_id version text withholding created_at"),
+    ("campaign_version", 2, 100, "campaign_id version text withholding created_at priority"),
     ("plan_queue", 2, 500, "account_id order_id since turn"),
     (
         "message",

@@ -20,6 +20,11 @@ async fn with_two_messages(ground: &Ground, number: u32) -> (Stage, [model::mess
     (stage, claimed)
 }
 
+/// When a message of the stage's campaigns has its turn on a day of backlog.
+fn turn_of(day: model::Timestamp) -> model::Timestamp {
+    policy::turn(50, Some(NOW.plus(Span::days(15))), day)
+}
+
 on_both! {
     async fn a_worker_that_comes_back_late_can_not_end_anothers_attempt(ground: Ground) {
         let stage = Stage::on(&ground).await;
@@ -181,12 +186,12 @@ on_both! {
         stage.import(2, Some(alias(1))).await;
         stage.import(3, Some(alias(3))).await;
         let day = NOW.utc_day();
-        // The two orders were bought outside the seven days before today, so the cap is 500.
+        // The two orders were bought outside the seven days before today, so the cap is 500, of which 50 are kept.
         let counted = |what: &str, n: u32| format!(
             "INSERT INTO daily_count (account_id, day, what, n) SELECT id, {day}, '{what}', {n} FROM account"
         );
-        ground.by_hand_alike(&counted("captured", 499));
-        ground.by_hand_alike(&counted("sent", 500));
+        ground.by_hand_alike(&counted("captured", 449));
+        ground.by_hand_alike(&counted("sent", 450));
         stage.plan_emails().await;
         for message in stage.claim().await {
             let answer = stage.attempt(&message).await;
@@ -195,13 +200,71 @@ on_both! {
             } else {
                 let Attempt::Waits(refusal, until) = answer else { panic!("{answer:?}") };
                 assert_eq!(refusal.reason, Reason::CapReached);
-                assert_eq!(until, crate::at("2026-08-21T00:00:00Z"));
+                assert_eq!(until, turn_of(crate::at("2026-08-21T00:00:00Z")));
             }
         }
-        assert_eq!(ground.number("SELECT n FROM daily_count WHERE what = 'captured'"), 500);
-        let tomorrow = Clock::real(crate::at("2026-08-21T00:00:00Z"));
+        assert_eq!(ground.number("SELECT n FROM daily_count WHERE what = 'captured'"), 450);
+        let tomorrow = Clock::real(turn_of(crate::at("2026-08-21T00:00:00Z")));
         let waiting = stage.store.claim_due(tomorrow, 5).await.unwrap().remove(0);
         permitted(attempt(&stage.store, &waiting, tomorrow).await);
+    }
+
+    async fn a_days_room_goes_by_priority_and_then_by_the_day_the_window_closes(ground: Ground) {
+        let stage = Stage::on(&ground).await;
+        let high = store::NewCampaign {
+            name: "high".into(), text: crate::stage::approved("x"), withholding: vec![], orders_after: None, priority: 90,
+        };
+        let high = stage.store.add_campaign(stage.account.id, high, model::member::Actor::Operator, now()).await.unwrap().id;
+        // Order, campaign, days until its window closes; in the order in which they have their turn.
+        let ranked = [(8, high, 20), (2, stage.email, 3), (6, stage.email, 9), (4, stage.email, 12)];
+        for (number, _, _) in ranked {
+            stage.import(number, Some(alias(number))).await;
+        }
+        for queued in stage.store.orders_to_plan(10).await.unwrap() {
+            let (_, campaign, days) = ranked.into_iter().find(|(number, ..)| crate::stage::order(*number) == queued.order_id).unwrap();
+            let outcome = store::PlannedOutcome::Message { due: NOW.minus(Span::hours(1)), closes: NOW.plus(Span::days(days)) };
+            let planned = store::Planned { campaign, version: 1, channel: model::Channel::Email, outcome };
+            stage.store.record_plan(queued, vec![planned], now()).await.unwrap();
+        }
+        let day = NOW.utc_day();
+        ground.by_hand_alike(&format!(
+            "INSERT INTO daily_count (account_id, day, what, n) SELECT id, {day}, 'captured', 450 FROM account"
+        ));
+        for message in stage.claim().await {
+            assert_eq!(crate::stage::reason_of(&stage.attempt(&message).await), Reason::CapReached);
+        }
+        // The next day has room for three of them.
+        ground.by_hand_alike(&format!(
+            "INSERT INTO daily_count (account_id, day, what, n) SELECT id, {}, 'captured', 447 FROM account", day + 1
+        ));
+        let backlog = stage.store.backlog(stage.account.id, now()).await.unwrap();
+        assert_eq!((backlog.waiting, backlog.a_day, backlog.days), (4, 450, 1));
+        let mut left = Vec::new();
+        for minute in 0..120 {
+            let clock = Clock::real(crate::at("2026-08-21T00:00:00Z").plus(Span::minutes(minute)));
+            for message in stage.store.claim_due(clock, 10).await.unwrap() {
+                if let Attempt::Permitted(_) = attempt(&stage.store, &message, clock).await {
+                    left.push(message.order_id);
+                }
+            }
+        }
+        assert_eq!(left, ranked[..3].iter().map(|(number, ..)| crate::stage::order(*number)).collect::<Vec<_>>());
+        assert_eq!(stage.message(4).await, (model::MessageState::Waiting, Some(Reason::CapReached)));
+    }
+
+    async fn what_is_newly_due_does_not_push_in_before_a_backlog(ground: Ground) {
+        let stage = Stage::on(&ground).await;
+        stage.import(2, Some(alias(1))).await;
+        stage.import(4, Some(alias(2))).await;
+        stage.plan_emails().await;
+        ground.by_hand_alike(&format!(
+            "UPDATE message SET state = 'waiting', reason = 'cap_reached', next_try = {} WHERE order_id = '{}'",
+            NOW.plus(Span::days(9)).as_micros(), crate::stage::order(2)
+        ));
+        let early = Clock::real(crate::at("2026-08-21T00:00:10Z"));
+        let message = stage.store.claim_due(early, 5).await.unwrap().remove(0);
+        let Attempt::Waits(refusal, until) = attempt(&stage.store, &message, early).await else { panic!("it has its turn") };
+        assert_eq!((refusal.reason, until), (Reason::CapReached, turn_of(crate::at("2026-08-21T00:00:00Z"))));
     }
 
     async fn orders_bought_in_the_seven_days_before_today_raise_the_cap(ground: Ground) {
@@ -212,10 +275,10 @@ on_both! {
             };
             stage.import_order(order).await;
         }
-        // Two of the four count: 4 × 2 / 7 = 1 more than 500.
+        // Two of the four count: 4 × 2 / 7 = 1 more than 500, of which 50 are kept.
         let day = NOW.utc_day();
         ground.by_hand_alike(&format!(
-            "INSERT INTO daily_count (account_id, day, what, n) SELECT id, {day}, 'captured', 500 FROM account"
+            "INSERT INTO daily_count (account_id, day, what, n) SELECT id, {day}, 'captured', 450 FROM account"
         ));
         stage.plan_emails().await;
         let mut answers = Vec::new();

@@ -23,7 +23,7 @@ async fn settle(stage: &Stage, outcome: PlannedOutcome) {
 }
 
 fn new(name: &str, text: &str) -> NewCampaign {
-    NewCampaign { name: name.into(), text: approved(text), withholding: vec![], orders_after: None }
+    NewCampaign { name: name.into(), text: approved(text), withholding: vec![], orders_after: None, priority: 50 }
 }
 
 on_both! {

@@ -80,9 +80,15 @@ const GROWING: [&str; 16] = [
     "plan_queue",
 ];
 
-/// Indexes that hold only what somebody has still to settle.
-const TO_SETTLE: [&str; 5] =
-    ["suppression_held", "message_unknown", "notice_to_review", "notice_restricting", "notice_confirming"];
+/// Indexes that hold only what somebody has still to settle, or of which no more than the first row is read.
+const TO_SETTLE: [&str; 6] = [
+    "suppression_held",
+    "message_unknown",
+    "message_capped",
+    "notice_to_review",
+    "notice_restricting",
+    "notice_confirming",
+];
 
 /// Whether a statement is bounded by its own limit, though it walks an account's rows: it counts up to a limit, takes
 /// the last one, or is the work of a restore.

@@ -224,6 +224,7 @@ async fn campaign(store: &Store, account: &Account, name: &str) -> CampaignId {
         text: approved(&format!("name = \"{name}\"")),
         withholding: vec![model::order::OrderMark::Refunded],
         orders_after: None,
+        priority: 50,
     };
     store.add_campaign(account.id, new, Actor::Operator, Clock::real(at("2026-08-01T00:00:00Z"))).await.unwrap().id
 }

@@ -8,7 +8,7 @@ use model::mail_folder::{FolderStatus, MailFolder};
 use model::message::OutboxRow;
 use model::review::ReviewItem;
 use model::sender::Sender;
-use model::sending::{SenderTrouble, StopScope};
+use model::sending::{Backlog, SenderTrouble, StopScope};
 use model::{
     Account, AddressKind, Alert, AlertKind, Delivery, FeedBreak, InboundAddress, Marketplace, NoticeId, SelfTest, Span,
     Timestamp, Way, WayHealth,
@@ -93,6 +93,7 @@ struct Page {
     campaigns: usize,
     /// Orders of the last 60 days whose buyer is not known; none where there are none.
     without_alias: Option<String>,
+    backlog: Backlog,
 }
 
 /// `GET /a/{handle}`
@@ -160,6 +161,7 @@ pub(crate) async fn show(
         outbox,
         inbound,
         without_alias: told_of(without_alias),
+        backlog: store.backlog(id, model::Clock::real(Timestamp::from_clock())).await?,
         campaigns: campaigns.iter().filter(|campaign| campaign.active).count(),
         account: Account::clone(&visit.account),
     })

@@ -57,6 +57,7 @@ impl TestApp {
             text: Linter::built_in().unwrap().judge("name = \"Ask\"".into(), &[]).approved.unwrap(),
             withholding: Vec::new(),
             orders_after: None,
+            priority: 50,
         };
         let campaign = self.store.add_campaign(account, new, Actor::Operator, clock).await.unwrap();
         let outcome = PlannedOutcome::Message { due: clock.real, closes: clock.real.plus(Span::days(20)) };
