@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::ledger::Head;
 use model::member::Role;
-use model::{Alias, Handle, MailId, Marketplace, OrderId, Timestamp};
+use model::{Alias, Handle, MailId, Marketplace, MessagedListId, OrderId, Timestamp};
 
 pub use account::{AccountCommand, AccountSet, DeliveryDays};
 pub use critical::{CriticalCheck, CriticalCommand};
@@ -224,6 +224,69 @@ pub enum OrdersCommand {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+    /// Orders that another tool has messaged: Abide sends them no message of a campaign
+    #[command(subcommand)]
+    Messaged(MessagedCommand),
+}
+
+/// `orders messaged …`.
+#[derive(Debug, Subcommand)]
+pub enum MessagedCommand {
+    /// Take over a list of orders that another tool has messaged: order ids, one a line, or CSV in any form
+    Import {
+        /// The account.
+        #[command(flatten)]
+        of: OfAccount,
+        /// The columns.
+        #[command(flatten)]
+        columns: ListColumns,
+        /// The list; - is standard input
+        file: PathBuf,
+    },
+    /// Show the lists that were taken over, newest first
+    List {
+        /// The account.
+        #[command(flatten)]
+        of: OfAccount,
+    },
+    /// Take a list back, or what all lists say of one order; recorded, and what was withdrawn stays so
+    Remove {
+        /// The account.
+        #[command(flatten)]
+        of: OfAccount,
+        /// What.
+        #[command(flatten)]
+        what: OrderOrList,
+        /// Why; kept in the ledger
+        #[arg(long, value_name = "TEXT")]
+        note: String,
+    },
+}
+
+/// What of the messaged orders is taken back.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct OrderOrList {
+    /// One order
+    #[arg(long, value_name = "ID")]
+    pub order: Option<OrderId>,
+    /// A list, as `abide orders messaged list` shows it
+    #[arg(long, value_name = "LIST")]
+    pub list: Option<MessagedListId>,
+}
+
+/// Which columns of a list hold what, where their names and contents don't tell.
+#[derive(Debug, Args)]
+pub struct ListColumns {
+    /// The column with the order ids, by its name or its number from 1
+    #[arg(long = "order-column", id = "order-column", visible_alias = "column", value_name = "COLUMN")]
+    pub order: Option<String>,
+    /// The column with the buyers' relay addresses
+    #[arg(long = "alias-column", id = "alias-column", value_name = "COLUMN")]
+    pub alias: Option<String>,
+    /// The column with the dates
+    #[arg(long = "date-column", id = "date-column", value_name = "COLUMN")]
+    pub date: Option<String>,
 }
 
 /// `campaign …`.
@@ -439,11 +502,14 @@ pub enum SuppressionCommand {
         #[arg(long, value_name = "TEXT")]
         note: String,
     },
-    /// Take over a list of order ids or relay addresses: one a line, or CSV
+    /// Take over a list of order ids or relay addresses that another tool kept: one a line, or CSV in any form
     Import {
         /// The account.
         #[command(flatten)]
         of: OfAccount,
+        /// The columns.
+        #[command(flatten)]
+        columns: ListColumns,
         /// The list; - is standard input
         file: PathBuf,
     },

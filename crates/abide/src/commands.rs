@@ -14,6 +14,7 @@ mod feed;
 mod folder;
 mod intake;
 mod ledger;
+mod list_file;
 pub mod member;
 pub mod notice;
 mod orders;

@@ -4,6 +4,7 @@
 use campaign::{Plan, Step, StepOutcome, StoreNames};
 use model::explain::{CampaignExplanation, ExplainedStep, Explanation, PlannedAs};
 use model::message::OutboxRow;
+use model::messaged::MessagedElsewhere;
 use model::order::Order;
 use model::suppression::{SuppressionReason, SuppressionRow, SuppressionState};
 use model::{AccountId, Channel, Clock, MessageState, OrderId, Reason};
@@ -42,7 +43,8 @@ pub async fn explain(
         }
         None => Vec::new(),
     };
-    let mut summary = summary(order.as_ref(), &suppressions, &messages, &campaigns);
+    let messaged_elsewhere = store.messaged_elsewhere(account, order_id).await?;
+    let mut summary = summary(order.as_ref(), &suppressions, messaged_elsewhere, &messages, &campaigns);
     if messages.first().is_some_and(|message| message.reason == Some(Reason::FeedBroken)) {
         let breaks = store.feed_breaks(account).await?;
         for broken in breaks.iter().filter(|broken| order.as_ref().is_none_or(|order| broken.holds(order.store))) {
@@ -52,7 +54,7 @@ pub async fn explain(
             }
         }
     }
-    Ok(Explanation { order_id, order, summary, suppressions, messages, campaigns })
+    Ok(Explanation { order_id, order, summary, suppressions, messaged_elsewhere, messages, campaigns })
 }
 
 /// What one campaign makes of the order; `ranked` is its answer beside the others'.
@@ -151,6 +153,7 @@ fn broken_rules(campaigns: &[CampaignExplanation], name: Option<&str>) -> String
 fn summary(
     order: Option<&Order>,
     suppressions: &[SuppressionRow],
+    messaged_elsewhere: Option<MessagedElsewhere>,
     messages: &[OutboxRow],
     campaigns: &[CampaignExplanation],
 ) -> String {
@@ -169,6 +172,12 @@ fn summary(
     if let Some(message) = left {
         let verb = if message.state == MessageState::Sent { "was sent" } else { "was captured; nothing left" };
         return format!("The order's one message {verb}.");
+    }
+    if let Some(elsewhere) = messaged_elsewhere {
+        let day = elsewhere.entered_at.utc_date();
+        return format!(
+            "No campaign's message leaves for this order: another tool has written about it, as a list imported on {day} says."
+        );
     }
     if let Some(message) = messages.first() {
         return match (message.state, message.reason) {

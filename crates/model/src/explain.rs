@@ -1,6 +1,7 @@
 //! Why an order gets a message, has had one, or gets none: what pages and `abide explain` show (law 5).
 
 use crate::message::OutboxRow;
+use crate::messaged::MessagedElsewhere;
 use crate::suppression::SuppressionRow;
 use crate::{Channel, Order, OrderId, Reason, Timestamp};
 
@@ -15,6 +16,8 @@ pub struct Explanation {
     pub summary: String,
     /// The entries of the suppression list that cover the order or its buyer, removed ones among them.
     pub suppressions: Vec<SuppressionRow>,
+    /// A list that says that another tool has messaged it.
+    pub messaged_elsewhere: Option<MessagedElsewhere>,
     /// Its messages, newest first.
     pub messages: Vec<OutboxRow>,
     /// What each campaign makes of it, by name.

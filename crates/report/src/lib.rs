@@ -29,6 +29,7 @@ mod encoding;
 mod error;
 mod gather;
 mod line;
+pub mod list;
 mod reader;
 mod record;
 mod row;

@@ -77,6 +77,7 @@ fn explain(store: Arc<Store>) -> Explain {
                 order,
                 summary: summary.into(),
                 suppressions,
+                messaged_elsewhere: store.messaged_elsewhere(account, order_id).await?,
                 messages: store.outbox(account, OutboxFilter::Order(order_id), None, 50).await?.rows,
                 campaigns: vec![campaign],
             })

@@ -37,6 +37,9 @@ fn as_object(explanation: &Explanation) -> Value {
         "delivery_basis": delivery.map(|date| date.basis),
         "marks": order.map(|order| order.marks.iter().map(marked).collect::<Vec<_>>()),
         "suppressions": explanation.suppressions.iter().map(SuppressionShown::of).collect::<Vec<_>>(),
+        "messaged_elsewhere": explanation.messaged_elsewhere.map(|elsewhere| {
+            json!({ "list": elsewhere.list, "imported_at": elsewhere.entered_at, "messaged_at": elsewhere.messaged_at })
+        }),
         "messages": explanation.messages.iter().map(MessageShown::of).collect::<Vec<_>>(),
         "campaigns": explanation.campaigns.iter().map(campaign).collect::<Vec<_>>(),
     })
@@ -86,6 +89,12 @@ pub fn tell(output: Output, explanation: &Explanation) -> Result<(), Failure> {
             SuppressionState::Removed => "removed",
         };
         output.line(&format!("List: {} by {} since {}, {state}", row.reason, row.origin, output::moment(row.since)))?;
+    }
+    if let Some(elsewhere) = explanation.messaged_elsewhere {
+        let when = elsewhere.messaged_at.map(|at| format!(" on {}", at.utc_date())).unwrap_or_default();
+        let imported = output::moment(elsewhere.entered_at);
+        output
+            .line(&format!("Another tool has written about it{when}: list {}, imported {imported}", elsewhere.list))?;
     }
     if !explanation.messages.is_empty() {
         output.line("")?;

@@ -2,6 +2,7 @@
 //! recorded in short transactions, so that a running server gets its turn (design: 50 ms). Every row that could not
 //! be taken is named.
 
+mod messaged;
 mod report_file;
 
 use std::path::PathBuf;
@@ -26,8 +27,10 @@ use crate::{installation, progress};
 const NAMED: usize = 20;
 
 pub async fn run(configuration: &Configuration, output: Output, command: OrdersCommand) -> Result<Ended, Failure> {
-    let OrdersCommand::Import { of, store, files } = command;
-    import(configuration, output, &of.account, store, files).await
+    match command {
+        OrdersCommand::Import { of, store, files } => import(configuration, output, &of.account, store, files).await,
+        OrdersCommand::Messaged(command) => messaged::run(configuration, output, command).await,
+    }
 }
 
 async fn import(

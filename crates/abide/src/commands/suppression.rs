@@ -2,7 +2,6 @@
 //! removed here becomes a new entry with its note (law 7).
 
 mod csv;
-mod list_file;
 
 use std::path::Path;
 use std::time::Instant;
@@ -10,12 +9,13 @@ use std::time::Instant;
 use model::member::Actor;
 use model::suppression::{Origin, SuppressionChange, SuppressionReason, SuppressionRow, SuppressionState, Target};
 use model::{Account, Handle, OrderId, Timestamp};
+use report::list::OptOutFile;
 use serde::Serialize;
 use serde_json::json;
 use store::{IMPORTED_AT_ONCE, Store, SuppressionFilter};
 
-use self::list_file::ListFile;
-use crate::arguments::{OrderOrAlias, SuppressionCommand};
+use super::list_file;
+use crate::arguments::{ListColumns, OrderOrAlias, SuppressionCommand};
 use crate::configuration::Configuration;
 use crate::exit::{Ended, Failure};
 use crate::output::{self, Output, counted};
@@ -25,6 +25,9 @@ use crate::{installation, turns};
 const NAMED: usize = 20;
 /// Law 6: an address that many share stands for no buyer.
 const SHARED: &str = "this relay address is shared by many buyers, so it can't be blocked; stop its orders one by one";
+/// Lines in which nothing can be suppressed.
+const NOTHING: &str = "there is no order id and no relay address of Amazon's in this line";
+const NO_ORDER: &str = "a stop is about an order, and there is no order id in this line";
 /// The longest note, in characters.
 const LONGEST_NOTE: usize = 1000;
 
@@ -71,7 +74,9 @@ pub async fn run(configuration: &Configuration, output: Output, command: Suppres
             tell(output, change, "removed")?;
             Ok(Ended::Done)
         }
-        SuppressionCommand::Import { of, file } => import(configuration, output, &of.account, &file).await,
+        SuppressionCommand::Import { of, columns, file } => {
+            import(configuration, output, &of.account, &columns, &file).await
+        }
         SuppressionCommand::Export { of } => export(configuration, output, &of.account).await,
     }
 }
@@ -84,7 +89,7 @@ fn target(what: OrderOrAlias) -> Result<Target, Failure> {
     }
 }
 
-fn checked(note: String) -> Result<String, Failure> {
+pub fn checked(note: String) -> Result<String, Failure> {
     if note.trim().is_empty() || note.chars().count() > LONGEST_NOTE {
         return Err(Failure::usage(format!("say why with --note, in 1 to {LONGEST_NOTE} letters")));
     }
@@ -188,23 +193,29 @@ async fn export(configuration: &Configuration, output: Output, handle: &Handle) 
     Ok(Ended::Done)
 }
 
-async fn import(configuration: &Configuration, output: Output, handle: &Handle, path: &Path) -> Result<Ended, Failure> {
+async fn import(
+    configuration: &Configuration,
+    output: Output,
+    handle: &Handle,
+    columns: &ListColumns,
+    path: &Path,
+) -> Result<Ended, Failure> {
     let shown = path.display();
-    let read = list_file::read(path).map_err(|problem| Failure::usage(format!("{shown}: {problem}")))?;
-    let ListFile { entries, mut bad, shared, removed } = ListFile::parse(&read);
-    let unread = bad.len();
+    let table = list_file::read(path)?;
+    let picks = list_file::picks(columns);
+    let OptOutFile { entries, bad, stops_without_order, shared, removed } = table
+        .opt_outs(&picks, SuppressionReason::OptOut)
+        .map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
+    let unread = bad.len() + stops_without_order.len();
+    let mut bad: Vec<(u64, &str)> = bad.into_iter().map(|line| (line, NOTHING)).collect();
+    bad.extend(stops_without_order.into_iter().map(|line| (line, NO_ORDER)));
     bad.extend(shared.iter().map(|line| (*line, SHARED)));
-    bad.sort_by_key(|(line, _)| *line);
+    bad.sort_unstable();
     for (line, problem) in bad.iter().take(NAMED) {
         output::note(&format!("{shown}:{line} {problem}"));
     }
     if bad.len() > NAMED {
         output::note(&format!("{shown}: … and {} more bad lines", bad.len() - NAMED));
-    }
-    if entries.is_empty() && removed == 0 && shared.is_empty() {
-        return Err(Failure::usage(format!(
-            "{shown} holds no order id and no relay address; write one a line, or CSV with a column order_id or alias"
-        )));
     }
     let (store, account) = installation::open_account(configuration, handle).await?;
     let mut all = SuppressionChange::default();

@@ -18,6 +18,7 @@ mod folders;
 mod house;
 mod lmtp;
 mod member_mail;
+mod moving_in;
 mod policy;
 mod provenance;
 mod reach;

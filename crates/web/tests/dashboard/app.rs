@@ -214,6 +214,7 @@ fn explain(store: &Arc<Store>) -> Explain {
                 order: store.order(account, order_id).await?,
                 summary: "It waits.".into(),
                 suppressions: store.suppressions(account, SuppressionFilter::Order(order_id), None, 50).await?.rows,
+                messaged_elsewhere: store.messaged_elsewhere(account, order_id).await?,
                 messages: store.outbox(account, OutboxFilter::Order(order_id), None, 50).await?.rows,
                 campaigns: vec![campaign],
             })
