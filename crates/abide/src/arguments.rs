@@ -2,6 +2,7 @@
 //! checked already (order ids, aliases, stores, times), and clap ends with 2 where it isn't.
 
 mod account;
+mod campaign_text;
 mod critical;
 mod feed;
 mod folder;
@@ -19,6 +20,7 @@ use model::member::Role;
 use model::{Alias, Handle, MailId, Marketplace, MessagedListId, OrderId, Timestamp};
 
 pub use account::{AccountCommand, AccountSet, DeliveryDays};
+pub use campaign_text::{CampaignClone, CampaignExport, CampaignNamed, CampaignShow, CampaignVersions};
 pub use critical::{CriticalCheck, CriticalCommand};
 pub use feed::{FeedCommand, FeedTest};
 pub use folder::{FolderCommand, FolderSet, Watched};
@@ -330,6 +332,14 @@ pub enum CampaignCommand {
         /// The campaign's TOML file
         file: PathBuf,
     },
+    /// Write campaigns out as they were given: one to standard output, or all into a folder
+    Export(CampaignExport),
+    /// Write a campaign's text to standard output, in the version in use or an earlier one
+    Show(CampaignShow),
+    /// List a campaign's versions, or tell two of them apart; each message names the version that made it
+    Versions(CampaignVersions),
+    /// Keep a copy of a campaign under another name, switched off
+    Clone(CampaignClone),
     /// Dry run: what campaign files would make of the orders of a report at one time; nothing is read or written but that
     Plan(PlanCampaigns),
     /// Dry run of two versions of a campaign over the same orders: which orders change, and why

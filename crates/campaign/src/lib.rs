@@ -30,7 +30,7 @@ pub use priority::{LAST_DAYS, Ranked, Standing, rank};
 pub use problem::Problem;
 pub use render::{Rendered, StoreNames, render};
 pub use schedule::{SendWindow, Slots};
-pub use starters::{Starter, starters};
+pub use starters::{Starter, renamed, starters};
 pub use template::{TemplateFault, Templates};
 pub use types::{
     Amount, BuyerKind, Campaign, CampaignChannel, Choice, Conditions, ItemConditions, Languages, Lists, MoneyRange,

@@ -3,6 +3,7 @@
 //! which a test holds.
 
 use toml::Value;
+use toml::de::DeTable;
 
 /// A campaign file to begin with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +66,13 @@ impl Starter {
 
 fn language_of(line: &str) -> Option<&str> {
     line.strip_prefix("[template.")?.strip_suffix(']')
+}
+
+/// The same campaign file under another name; none where it is not TOML or has no name.
+pub fn renamed(source: &str, name: &str) -> Option<String> {
+    let table = DeTable::parse(source).ok()?;
+    let place = table.get_ref().get("name")?.span();
+    Some(format!("{}{}{}", source.get(..place.start)?, basic_string(name), source.get(place.end..)?))
 }
 
 /// A text in quotes, as TOML writes it in one line.

@@ -7,7 +7,7 @@ mod order;
 
 use std::collections::BTreeSet;
 
-use campaign::{Approval, StoreNames, approve, render, starters};
+use campaign::{Approval, StoreNames, approve, renamed, render, starters};
 use model::Marketplace;
 
 const LANGUAGES: [&str; 6] = ["de", "en", "es", "fr", "it", "ja"];
@@ -79,4 +79,12 @@ fn each_starter_says_in_a_sentence_what_it_does() {
     for starter in starters() {
         assert!(starter.summary().len() > 20 && starter.summary().ends_with('.'), "{}", starter.id);
     }
+}
+
+#[test]
+fn a_renamed_file_differs_in_its_name_alone() {
+    let file = "# name = 1\n  name = 'Über \"uns\"' # so\nchannel = \"email\"\n[template.en]\nname = 2\n";
+    let other = file.replace("'Über \"uns\"'", "\"Änders\"");
+    assert_eq!(renamed(file, "Änders").unwrap(), other);
+    assert_eq!((renamed("channel = 1", "x"), renamed("name = ", "x")), (None, None));
 }

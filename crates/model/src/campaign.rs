@@ -15,6 +15,17 @@ pub struct StoredCampaign {
     pub text: String,
     /// Whether it plans messages.
     pub active: bool,
-    /// When it was first activated: it covers orders purchased after, unless it says `orders_after`.
+    /// When it was first kept: it covers orders purchased after, unless it says `orders_after`.
     pub activated_at: Timestamp,
+}
+
+/// One of a campaign's versions, without its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CampaignVersion {
+    /// 1 and up.
+    pub version: u32,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// Whether it is the one in use.
+    pub current: bool,
 }

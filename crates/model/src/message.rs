@@ -103,6 +103,8 @@ pub struct OutboxRow {
     pub sent_at: Option<Timestamp>,
     /// The campaign's name; none for a critical message.
     pub campaign: Option<String>,
+    /// The version of the campaign that made it.
+    pub campaign_version: Option<u32>,
 }
 
 /// A message that one worker holds for a while.

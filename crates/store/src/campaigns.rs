@@ -1,6 +1,6 @@
 //! Campaigns and their versions. Each message names the version it was made by; an old version's text stays.
 
-use model::campaign::StoredCampaign;
+use model::campaign::{CampaignVersion, StoredCampaign};
 use model::ledger::LedgerKind;
 use model::member::Actor;
 use model::order::OrderMark;
@@ -41,6 +41,9 @@ pub enum Switch {
 /// Campaigns that one account may have.
 const CAMPAIGNS: u32 = 500;
 
+/// Versions of a campaign that are listed, the newest.
+const VERSIONS: u32 = 1000;
+
 /// Orders bought longer ago than this have had their window (law 8's longest span, and a month).
 const STILL_OF_INTEREST: Span = Span::days(90);
 
@@ -71,12 +74,7 @@ impl Store {
                         StoredCampaign { version: known.version.saturating_add(1), text, active: true, ..known }
                     }
                     None => {
-                        let row = tx
-                            .row(sql!("SELECT COUNT(*) FROM campaign WHERE account_id = $1"), &[account.into()])
-                            .await?;
-                        if row.map_or(Ok(0), |row| row.count(0))? >= CAMPAIGNS.into() {
-                            return Err(StoreError::Conflict(format!("an account has at most {CAMPAIGNS} campaigns")));
-                        }
+                        room_for_another(tx, account).await?;
                         StoredCampaign {
                             id: CampaignId::generate(),
                             name: campaign.name,
@@ -146,6 +144,75 @@ impl Store {
                     ledger.append(tx, keys, clock, LedgerKind::CampaignChanged, &said).await?;
                 }
                 Ok(StoredCampaign { active, ..known })
+            })
+        })
+        .await
+    }
+
+    /// Keeps a new campaign that is off. Switched on later, it covers orders purchased after it was kept, unless its text
+    /// says from when.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where the account has a campaign of that name, or too many.
+    pub async fn keep_campaign(
+        &self,
+        account: AccountId,
+        campaign: NewCampaign,
+        by: Actor,
+        clock: Clock,
+    ) -> Result<StoredCampaign, StoreError> {
+        self.write(move |tx, keys| {
+            Box::pin(async move {
+                let mut ledger = Ledger::lock(tx, account).await?;
+                if !by.may_configure() {
+                    return Err(StoreError::NotAllowed("only an owner or a manager may change campaigns"));
+                }
+                if campaign_named(tx, account, &campaign.name).await?.is_some() {
+                    return Err(StoreError::Conflict(format!("there is a campaign `{}` already", campaign.name)));
+                }
+                room_for_another(tx, account).await?;
+                let stored = StoredCampaign {
+                    id: CampaignId::generate(),
+                    name: campaign.name,
+                    version: 1,
+                    text: campaign.text.into_source(),
+                    active: false,
+                    activated_at: clock.now(),
+                };
+                write_version(tx, account, &stored, (&campaign.withholding, campaign.priority), clock.real).await?;
+                let said =
+                    json!({ "campaign": stored.id, "version": stored.version, "active": false, "by": by.to_string() });
+                ledger.append(tx, keys, clock, LedgerKind::CampaignChanged, &said).await?;
+                Ok(stored)
+            })
+        })
+        .await
+    }
+
+    /// A campaign's versions, newest first; at most 1,000. None where the account has no campaign of that name.
+    pub async fn campaign_versions(
+        &self,
+        account: AccountId,
+        name: String,
+    ) -> Result<Option<(StoredCampaign, Vec<CampaignVersion>)>, StoreError> {
+        self.read(move |tx, _| {
+            Box::pin(async move {
+                let Some(known) = campaign_named(tx, account, &name).await? else { return Ok(None) };
+                let rows = tx
+                    .rows(
+                        sql!(
+                            "SELECT version, created_at FROM campaign_version WHERE campaign_id = $1
+                             ORDER BY version DESC LIMIT $2"
+                        ),
+                        &[known.id.into(), VERSIONS.into()],
+                    )
+                    .await?;
+                let versions = rows.iter().map(|row| {
+                    let version = version_of(row, 0)?;
+                    Ok(CampaignVersion { version, created_at: row.time(1)?, current: version == known.version })
+                });
+                let versions = versions.collect::<Result<Vec<_>, StoreError>>()?;
+                Ok(Some((known, versions)))
             })
         })
         .await
@@ -253,6 +320,14 @@ impl Store {
     }
 }
 
+async fn room_for_another(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {
+    let row = tx.row(sql!("SELECT COUNT(*) FROM campaign WHERE account_id = $1"), &[account.into()]).await?;
+    if row.map_or(Ok(0), |row| row.count(0))? >= CAMPAIGNS.into() {
+        return Err(StoreError::Conflict(format!("an account has at most {CAMPAIGNS} campaigns")));
+    }
+    Ok(())
+}
+
 async fn campaign_named(tx: &mut Tx, account: AccountId, name: &str) -> Result<Option<StoredCampaign>, StoreError> {
     let row = tx
         .row(
@@ -316,9 +391,13 @@ fn campaign_of(row: &Row) -> Result<StoredCampaign, StoreError> {
     Ok(StoredCampaign {
         id: CampaignId::from_bytes(row.bytes(0)?),
         name: row.text(1)?.to_owned(),
-        version: u32::try_from(row.int(2)?).map_err(|_| StoreError::unexpected("a version out of range"))?,
+        version: version_of(row, 2)?,
         text: row.text(3)?.to_owned(),
         active: row.flag(4)?,
         activated_at: row.time(5)?,
     })
+}
+
+fn version_of(row: &Row, place: usize) -> Result<u32, StoreError> {
+    u32::try_from(row.int(place)?).map_err(|_| StoreError::unexpected("a version out of range"))
 }

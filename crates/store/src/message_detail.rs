@@ -28,7 +28,7 @@ impl Store {
                     .row(
                         sql!(
                             "SELECT message.id, order_id, store, channel, purpose, state, reason, due, next_try, sent_at,
-                             campaign.name, attempts, created_at, settled_at, reply_sealed, attempt_entry, last_entry
+                             campaign.name, campaign_version, attempts, created_at, settled_at, reply_sealed, attempt_entry, last_entry
                              FROM message LEFT JOIN campaign ON campaign.id = message.campaign_id
                              WHERE message.account_id = $1 AND message.id = $2"
                         ),
@@ -42,14 +42,14 @@ impl Store {
                 let entry = |row: &Row, place| row.opt_int(place).map(|n| n.and_then(|n| u64::try_from(n).ok()));
                 Ok(Some(MessageDetail {
                     row: outbox,
-                    attempts: u32::try_from(row.int(11)?).unwrap_or(u32::MAX),
-                    created_at: row.time(12)?,
-                    settled_at: row.opt_time(13)?,
-                    reply: row.opt_blob(14)?.map(|sealed| open_reply(keys, account, REPLY, sealed)).transpose()?,
+                    attempts: u32::try_from(row.int(12)?).unwrap_or(u32::MAX),
+                    created_at: row.time(13)?,
+                    settled_at: row.opt_time(14)?,
+                    reply: row.opt_blob(15)?.map(|sealed| open_reply(keys, account, REPLY, sealed)).transpose()?,
                     message_id: sender.filter(|_| by_email).map(|sender| message_id_of(message, &sender.from)),
                     content: content.map(|content| (content.subject, content.text)),
-                    attempt_entry: entry(&row, 15)?,
-                    last_entry: entry(&row, 16)?,
+                    attempt_entry: entry(&row, 16)?,
+                    last_entry: entry(&row, 17)?,
                 }))
             })
         })

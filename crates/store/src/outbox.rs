@@ -225,7 +225,7 @@ impl Store {
                         tx.rows(
                             sql!(
                                 "SELECT message.id, order_id, store, channel, purpose, state, reason, due, next_try, sent_at,
-                                 campaign.name FROM message LEFT JOIN campaign ON campaign.id = message.campaign_id
+                                 campaign.name, campaign_version FROM message LEFT JOIN campaign ON campaign.id = message.campaign_id
                                  WHERE message.account_id = $1 AND message.id < $2 ORDER BY message.id DESC LIMIT $3"
                             ),
                             &[account.into(), before.into(), limit.into()],
@@ -236,7 +236,7 @@ impl Store {
                         tx.rows(
                             sql!(
                                 "SELECT message.id, order_id, store, channel, purpose, state, reason, due, next_try, sent_at,
-                                 campaign.name FROM message LEFT JOIN campaign ON campaign.id = message.campaign_id
+                                 campaign.name, campaign_version FROM message LEFT JOIN campaign ON campaign.id = message.campaign_id
                                  WHERE message.account_id = $1 AND message.id < $2 AND message.order_id = $4
                                  ORDER BY message.id DESC LIMIT $3"
                             ),
@@ -319,6 +319,7 @@ pub(crate) fn outbox_row(row: &Row) -> Result<OutboxRow, StoreError> {
         next_try: row.opt_time(8)?,
         sent_at: row.opt_time(9)?,
         campaign: row.opt_text(10)?.map(str::to_owned),
+        campaign_version: row.opt_int(11)?.and_then(|version| u32::try_from(version).ok()),
     })
 }
 

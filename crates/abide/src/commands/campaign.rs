@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::json;
 use store::{NewCampaign, Store, Switch};
 
-use super::{campaign_reach, dry_run, words};
+use super::{campaign_reach, campaign_text, dry_run, words};
 use crate::arguments::CampaignCommand;
 use crate::configuration::Configuration;
 use crate::exit::{Ended, Failure};
@@ -64,6 +64,10 @@ pub async fn run(configuration: &Configuration, output: Output, command: Campaig
         CampaignCommand::Starters => words::list(output),
         CampaignCommand::New(wanted) => words::new(output, &wanted),
         CampaignCommand::Check { file } => check(output, &file),
+        CampaignCommand::Export(wanted) => campaign_text::export(configuration, output, wanted).await,
+        CampaignCommand::Show(wanted) => campaign_text::show(configuration, output, wanted).await,
+        CampaignCommand::Versions(wanted) => campaign_text::versions(configuration, output, wanted).await,
+        CampaignCommand::Clone(wanted) => campaign_text::clone(configuration, output, wanted).await,
         CampaignCommand::Plan(wanted) => dry_run::plan(output, &wanted),
         CampaignCommand::Diff { old, new, over } => dry_run::diff(output, (&old, &new), &over),
         CampaignCommand::Off { of, name } => switch(configuration, output, &of.account, name, None).await,
@@ -159,6 +163,21 @@ fn not_added(path: &Path, held: &HeldBack) -> Failure {
     }
 }
 
+/// The same for a text that is kept already, as a new campaign.
+pub(super) fn not_kept(name: &str, held: &HeldBack) -> Failure {
+    let why = match held {
+        HeldBack::Problems(problems) => {
+            note_each(&name, problems);
+            format!("this release finds {} in it", count(problems.len(), "mistake", "mistakes"))
+        }
+        HeldBack::Words(findings) => {
+            note_each(&name, findings);
+            format!("its words break {}", rules_broken(findings))
+        }
+    };
+    Failure::usage(format!("the campaign was not kept; {why}"))
+}
+
 fn note_each(place: &impl std::fmt::Display, told: &[impl std::fmt::Display]) {
     for one in told {
         output::note(&format!("{place}: {one}"));
@@ -214,7 +233,7 @@ async fn list(configuration: &Configuration, output: Output, handle: &Handle) ->
         let state = if stored.active { "on" } else { "off" };
         vec![stored.name.clone(), state.into(), stored.version.to_string(), output::moment(stored.activated_at)]
     };
-    output.table(&["CAMPAIGN", "STATE", "VERSION", "FIRST ON"], &campaigns.iter().map(row).collect::<Vec<_>>())?;
+    output.table(&["CAMPAIGN", "STATE", "VERSION", "SINCE"], &campaigns.iter().map(row).collect::<Vec<_>>())?;
     Ok(Ended::Done)
 }
 

@@ -28,6 +28,7 @@ pub struct MessageShown<'a> {
     next_try: Option<Timestamp>,
     sent_at: Option<Timestamp>,
     campaign: Option<&'a str>,
+    campaign_version: Option<u32>,
 }
 
 impl<'a> MessageShown<'a> {
@@ -43,8 +44,15 @@ impl<'a> MessageShown<'a> {
             next_try: row.next_try,
             sent_at: row.sent_at,
             campaign: row.campaign.as_deref(),
+            campaign_version: row.campaign_version,
         }
     }
+}
+
+/// The campaign that made a message, with its version.
+fn campaign_of(row: &OutboxRow) -> Option<String> {
+    let name = row.campaign.as_deref()?;
+    Some(row.campaign_version.map_or_else(|| name.to_owned(), |version| format!("{name} (version {version})")))
 }
 
 /// Writes messages as a table.
@@ -60,7 +68,7 @@ pub fn table(output: Output, rows: &[OutboxRow]) -> Result<(), Failure> {
             time(row.due),
             time(row.next_try),
             time(row.sent_at),
-            shown(row.campaign.as_deref()),
+            shown(campaign_of(row)),
         ]
     };
     let head = ["ID", "ORDER", "CHANNEL", "STATE", "REASON", "DUE", "NEXT TRY", "SENT OR CAPTURED", "CAMPAIGN"];
@@ -139,6 +147,7 @@ async fn show(configuration: &Configuration, output: Output, id: MessageId) -> R
         "next_try": row.next_try,
         "sent_at": row.sent_at,
         "campaign": row.campaign,
+        "campaign_version": row.campaign_version,
         "attempts": detail.attempts,
         "created_at": detail.created_at,
         "settled_at": detail.settled_at,
@@ -157,7 +166,7 @@ async fn show(configuration: &Configuration, output: Output, id: MessageId) -> R
     };
     let time = |time: Option<Timestamp>| time.map(|time| format!("{} UTC", output::moment(time)));
     line("why", row.reason.map(|reason| reason.sentence().to_owned()))?;
-    line("campaign", row.campaign.clone())?;
+    line("campaign", campaign_of(row))?;
     line("planned", time(Some(detail.created_at)))?;
     line("due", time(row.due))?;
     line("next try", time(row.next_try))?;

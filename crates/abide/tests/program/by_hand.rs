@@ -51,8 +51,19 @@ fn one_notice_and_nothing_more_goes_to_that_buyer() {
     let of = |outbox: &[Value], order: &str| {
         outbox.iter().find(|row| row["order_id"] == order).cloned().unwrap_or(Value::Null)
     };
-    let contract =
-        ["campaign", "channel", "due", "id", "next_try", "order_id", "purpose", "reason", "sent_at", "state"];
+    let contract = [
+        "campaign",
+        "campaign_version",
+        "channel",
+        "due",
+        "id",
+        "next_try",
+        "order_id",
+        "purpose",
+        "reason",
+        "sent_at",
+        "state",
+    ];
     assert!(outbox.iter().all(|row| keys(row) == contract), "{outbox:?}");
     assert_eq!(of(&outbox, "111-0000003-0000003")["state"], "captured", "{outbox:?}");
     assert_eq!(of(&outbox, "111-0000003-0000003")["campaign"], "Ask for a review");

@@ -10,6 +10,7 @@ mod archives;
 mod bad_input;
 mod by_hand;
 mod by_http;
+mod campaign_text;
 mod critical;
 mod demo;
 mod dry_run;

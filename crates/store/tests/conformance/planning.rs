@@ -122,6 +122,34 @@ on_both! {
         assert_eq!(names, ["letter", "review", "spring"]);
     }
 
+    async fn a_campaign_s_versions_are_listed_newest_first_with_the_one_in_use(ground: Ground) {
+        let stage = Stage::on(&ground).await;
+        let account = stage.account.id;
+        stage.store.add_campaign(account, new("spring", "a"), Actor::Operator, now()).await.unwrap();
+        let later = Clock::real(NOW.plus(Span::hours(1)));
+        stage.store.add_campaign(account, new("spring", "b"), Actor::Operator, later).await.unwrap();
+        let (known, versions) = stage.store.campaign_versions(account, "spring".into()).await.unwrap().unwrap();
+        assert_eq!((known.version, known.text.as_str()), (2, "b"));
+        let told: Vec<_> = versions.iter().map(|one| (one.version, one.created_at, one.current)).collect();
+        assert_eq!(told, [(2, later.now(), true), (1, NOW, false)]);
+        assert_eq!(stage.store.campaign_versions(account, "autumn".into()).await.unwrap(), None);
+    }
+
+    async fn a_campaign_is_kept_switched_off_under_a_name_that_is_free(ground: Ground) {
+        let stage = Stage::on(&ground).await;
+        let account = stage.account.id;
+        let before = stage.ledger().await.len();
+        let kept = stage.store.keep_campaign(account, new("autumn", "a"), Actor::Operator, now()).await.unwrap();
+        assert!(!kept.active && kept.version == 1);
+        assert_eq!(stage.ledger().await.len(), before + 1, "each change is in the ledger");
+        let again = stage.store.keep_campaign(account, new("autumn", "b"), Actor::Operator, now()).await;
+        assert!(matches!(again, Err(StoreError::Conflict(_))));
+        let stored = stage.store.campaigns(account).await.unwrap().into_iter().find(|one| one.name == "autumn").unwrap();
+        assert_eq!((stored.active, stored.text.as_str()), (false, "a"));
+        let on = Switch::On(approved("a"));
+        assert!(stage.store.switch_campaign(account, "autumn".into(), on, Actor::Operator, now()).await.unwrap().active);
+    }
+
     async fn a_campaign_is_switched_on_with_the_text_that_was_approved_and_no_other(ground: Ground) {
         let stage = Stage::on(&ground).await;
         let account = stage.account.id;
