@@ -9,19 +9,22 @@ use store::IMPORTED_AT_ONCE;
 
 use crate::admission::InAccount;
 use crate::frame::{Frame, Here, page};
-use crate::pages::opt_out_file::{self, List};
-use crate::pages::upload::{Part, Upload};
+use crate::pages::list_upload::{self, Uploaded};
 use crate::problem::Problem;
 use crate::state::Dashboard;
 
-/// The largest list, in bytes: some 200,000 lines.
-pub(crate) const LARGEST: usize = 10 * 1024 * 1024;
+/// Lines that were not understood, shown by their number.
+const NAMED: usize = 50;
 
 struct Taken {
-    list: List,
+    rows: u64,
+    removed: u64,
+    bad: u64,
+    bad_lines: Vec<u64>,
     change: SuppressionChange,
     /// Relay addresses that many buyers share, by their form or by the orders known: not on the list.
     shared: u64,
+    shared_lines: Vec<u64>,
 }
 
 #[derive(Template)]
@@ -53,26 +56,11 @@ pub(crate) async fn accept(
 }
 
 async fn take(dashboard: &Dashboard, visit: &InAccount, multipart: Multipart) -> Result<Taken, Problem> {
-    let mut upload = Upload::new(multipart, &visit.form_token);
-    let mut reason = SuppressionReason::OptOut;
-    let bytes = loop {
-        match upload.next().await? {
-            Some(Part::Field { name, value }) if name == "reason" && value == "block" => {
-                reason = SuppressionReason::Block;
-            }
-            Some(Part::Field { .. }) => {}
-            Some(Part::File(file)) => break file.whole(LARGEST).await?,
-            None => return Err(Problem::unclear("Choose a file first.")),
-        }
-    };
-    let list = opt_out_file::read(&bytes, reason);
-    if list.rows == 0 {
-        return Err(Problem::unclear(
-            "This file has no rows that could be read. It should be a CSV file in UTF-8 with order ids, relay addresses or both.",
-        ));
-    }
+    let Uploaded { table, picks, reason } = list_upload::take(visit, multipart).await?;
+    let reason = if reason == "block" { SuppressionReason::Block } else { SuppressionReason::OptOut };
+    let file = table.opt_outs(&picks, reason).map_err(|error| list_upload::unclear(&error))?;
     let mut all = SuppressionChange::default();
-    for lines in list.lines.chunks(IMPORTED_AT_ONCE) {
+    for lines in file.entries.chunks(IMPORTED_AT_ONCE) {
         let clock = Clock::real(Timestamp::from_clock());
         let one = dashboard.store.import_suppressions(visit.account.id, lines.to_vec(), visit.actor(), clock).await?;
         all.changed += one.changed;
@@ -80,9 +68,15 @@ async fn take(dashboard: &Dashboard, visit: &InAccount, multipart: Multipart) ->
         all.withdrawn += one.withdrawn;
         all.already_leaving += one.already_leaving;
     }
-    let entered = all.changed + all.unchanged;
-    let shared_by_names = u64::try_from(list.lines.len()).unwrap_or(u64::MAX).saturating_sub(entered);
-    Ok(Taken { shared: list.shared + shared_by_names, list, change: all })
+    let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+    let shared_by_names = count(file.entries.len()).saturating_sub(all.changed + all.unchanged);
+    let mut bad_lines = [file.bad, file.stops_without_order].concat();
+    bad_lines.sort_unstable();
+    let bad = count(bad_lines.len());
+    bad_lines.truncate(NAMED);
+    let shared = count(file.shared.len()) + shared_by_names;
+    let shared_lines = file.shared.into_iter().take(NAMED).collect();
+    Ok(Taken { rows: table.rows(), removed: file.removed, bad, bad_lines, shared, shared_lines, change: all })
 }
 
 fn frame(visit: &InAccount) -> Frame {

@@ -17,6 +17,7 @@ fn path(route: &Route, handle: &str) -> String {
         .replace("{alert}", id)
         .replace("{address}", id)
         .replace("{entry}", id)
+        .replace("{list}", id)
         .replace("{message}", id)
         .replace("{store}", "US")
         .replace("{mail}", id)

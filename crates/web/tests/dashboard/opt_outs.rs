@@ -176,3 +176,28 @@ async fn a_long_list_is_turned_page_by_page_and_exported_whole() {
     assert!(second.contains("111-1234567-0000549") && !second.contains("111-1234567-0000550"));
     assert_eq!(owner.get(&format!("{LIST}/export")).await.body.lines().count(), 601);
 }
+
+#[tokio::test]
+async fn orders_messaged_elsewhere_are_taken_over_and_only_a_manager_takes_them_back() {
+    let app = TestApp::new().await;
+    let (owner, agent) = (app.owner().await, app.member("blue-widgets", Role::Agent).await);
+    let path = "/a/blue-widgets/messaged";
+    let file = format!("A,B,Name\n{ORDER},222-1234567-1234567,Anna Berg\n");
+    let unclear = agent.upload(path, &[], file.as_bytes()).await;
+    assert_eq!(unclear.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        unclear.body.contains("several columns hold order ids")
+            || unclear.body.contains("Several columns hold order ids")
+    );
+    assert!(!unclear.body.contains("Anna Berg") && !unclear.body.contains(ORDER), "{}", unclear.body);
+    let taken = agent.upload(path, &[("order-column", "A")], file.as_bytes()).await;
+    assert!(taken.body.contains("<dt>New on the list</dt><dd>1</dd>"), "{}", taken.body);
+    let again = agent.upload(path, &[("order-column", "A")], file.as_bytes()).await;
+    assert!(again.body.contains("<dt>New on the list</dt><dd>0</dd>"));
+    let page = owner.get(path).await.body;
+    let remove = page.split('"').find(|text| text.ends_with("/remove")).unwrap();
+    assert_eq!(agent.post(remove, &[("note", "wrong")]).await.status, StatusCode::FORBIDDEN);
+    assert!(!owner.get(path).await.body.contains("taken back on"));
+    assert_eq!(owner.post(remove, &[("note", "wrong")]).await.status, StatusCode::SEE_OTHER);
+    assert!(owner.get(path).await.body.contains("taken back on"));
+}
