@@ -21,7 +21,7 @@ use model::{Alias, Handle, MailId, Marketplace, MessagedListId, OrderId, Timesta
 
 pub use account::{AccountCommand, AccountSet, DeliveryDays};
 pub use campaign_text::{CampaignClone, CampaignExport, CampaignNamed, CampaignShow, CampaignVersions};
-pub use critical::{CriticalCheck, CriticalCommand};
+pub use critical::{CriticalCheck, CriticalCommand, CriticalWrite};
 pub use feed::{FeedCommand, FeedTest};
 pub use folder::{FolderCommand, FolderSet, Watched};
 pub use forwarder::ForwarderCommand;

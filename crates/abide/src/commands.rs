@@ -62,7 +62,7 @@ pub async fn run(command: Command, configuration: Configuration) -> Result<Ended
         Command::Store(command) => store::run(configuration, output, command).await,
         Command::Sending(command) => sending::run(configuration, output, command).await,
         Command::Policy(command) => policy::run(output, &command),
-        Command::Critical(command) => critical::run(output, &command),
+        Command::Critical(command) => critical::run(configuration, output, command).await,
         Command::Explain(explain) => explain::run(configuration, output, explain).await,
         Command::Ledger(command) => ledger::run(configuration, output, command).await,
         Command::Backup(backup) => backup::backup(configuration, output, backup).await,

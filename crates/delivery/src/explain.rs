@@ -33,6 +33,10 @@ pub async fn explain(
         suppressions.extend(news.collect::<Vec<_>>());
     }
     let messages = store.outbox(account, OutboxFilter::Order(order_id), None, SHOWN).await?.rows;
+    let mut critical = store.critical_of_order(account, order_id).await?;
+    for message in &mut critical {
+        message.content = None;
+    }
     let campaigns = match &order {
         Some(order) => {
             let known: Vec<Known> = store.campaigns(account).await?.into_iter().map(Known::of).collect();
@@ -54,7 +58,7 @@ pub async fn explain(
             }
         }
     }
-    Ok(Explanation { order_id, order, summary, suppressions, messaged_elsewhere, messages, campaigns })
+    Ok(Explanation { order_id, order, summary, suppressions, messaged_elsewhere, messages, critical, campaigns })
 }
 
 /// What one campaign makes of the order; `ranked` is its answer beside the others'.

@@ -1,5 +1,6 @@
 //! Why an order gets a message, has had one, or gets none: what pages and `abide explain` show (law 5).
 
+use crate::critical::CriticalMessage;
 use crate::message::OutboxRow;
 use crate::messaged::MessagedElsewhere;
 use crate::suppression::SuppressionRow;
@@ -20,6 +21,8 @@ pub struct Explanation {
     pub messaged_elsewhere: Option<MessagedElsewhere>,
     /// Its messages, newest first.
     pub messages: Vec<OutboxRow>,
+    /// Its critical messages, newest first, without their text.
+    pub critical: Vec<CriticalMessage>,
     /// What each campaign makes of it, by name.
     pub campaigns: Vec<CampaignExplanation>,
 }

@@ -175,13 +175,13 @@ pub(crate) async fn read_facts(
 }
 
 /// What notices and members have laid upon an order and its buyer.
-struct Standing {
-    marks: Vec<OrderMark>,
-    suppressions: Vec<SuppressionFact>,
+pub(crate) struct Standing {
+    pub marks: Vec<OrderMark>,
+    pub suppressions: Vec<SuppressionFact>,
 }
 
 /// The marks of the order and every entry that covers it or its buyer and was not removed.
-async fn standing(
+pub(crate) async fn standing(
     tx: &mut Tx,
     account: AccountId,
     order: OrderId,

@@ -16,6 +16,7 @@ mod bounces;
 mod breaker;
 mod campaigns;
 mod confirmations;
+mod critical;
 mod digests;
 mod engine;
 mod error;

@@ -59,6 +59,11 @@ const STEPS: &[Step] = &[
         postgres: include_str!("../migrations/postgres/0011_confirmations.sql"),
     },
     Step {
+        number: 12,
+        sqlite: include_str!("../migrations/sqlite/0012_critical.sql"),
+        postgres: include_str!("../migrations/postgres/0012_critical.sql"),
+    },
+    Step {
         number: 13,
         sqlite: include_str!("../migrations/sqlite/0013_order_facts.sql"),
         postgres: include_str!("../migrations/postgres/0013_order_facts.sql"),

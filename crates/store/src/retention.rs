@@ -31,6 +31,8 @@ pub struct Purged {
     pub member_mails: u64,
     /// Self-tests of long ago.
     pub self_tests: u64,
+    /// Critical messages whose text went.
+    pub critical: u64,
     /// A slice was full: there is more to erase now.
     pub more: bool,
 }
@@ -46,6 +48,7 @@ impl Purged {
             && self.posts == 0
             && self.member_mails == 0
             && self.self_tests == 0
+            && self.critical == 0
     }
 }
 
@@ -97,10 +100,11 @@ impl Store {
                         posts: crate::mailgun_posts::forget(tx, &due).await?,
                         member_mails: crate::member_mail::forget(tx, now, limit).await?,
                         self_tests: crate::self_tests::forget(tx, now, limit).await?,
+                        critical: crate::critical::forget(tx, &due).await?,
                         more: false,
                     };
                     let most = purged.mails.max(purged.orders).max(purged.buyers).max(purged.messages);
-                    purged.more = most.max(purged.alerts).max(purged.posts).max(purged.member_mails).max(purged.self_tests) >= u64::from(limit);
+                    purged.more = most.max(purged.alerts).max(purged.posts).max(purged.member_mails).max(purged.self_tests).max(purged.critical) >= u64::from(limit);
                     Ok(purged)
                 })
             })
@@ -168,6 +172,7 @@ async fn orders(tx: &mut Tx, due: &[crate::engine::Value; 2]) -> Result<u64, Sto
         for mail in &mails {
             erase_mail(tx, mail.bytes(0)?).await?;
         }
+        crate::critical::forget_order(tx, account, &order).await?;
         tx.run(
             sql!("UPDATE orders SET alias_sealed = NULL, tracking_sealed = NULL, purge_at = NULL WHERE account_id = $1 AND order_id = $2"),
             &[account.into(), order.into()],

@@ -79,6 +79,7 @@ fn explain(store: Arc<Store>) -> Explain {
                 suppressions,
                 messaged_elsewhere: store.messaged_elsewhere(account, order_id).await?,
                 messages: store.outbox(account, OutboxFilter::Order(order_id), None, 50).await?.rows,
+                critical: store.critical_of_order(account, order_id).await?,
                 campaigns: vec![campaign],
             })
         })

@@ -6,6 +6,7 @@ use model::suppression::SuppressionState;
 use model::{Reason, Timestamp};
 use serde_json::{Value, json};
 
+use super::critical::{CriticalShown, sentence};
 use super::outbox::{self, MessageShown};
 use super::suppression::SuppressionShown;
 use crate::arguments::Explain;
@@ -41,6 +42,7 @@ fn as_object(explanation: &Explanation) -> Value {
             json!({ "list": elsewhere.list, "imported_at": elsewhere.entered_at, "messaged_at": elsewhere.messaged_at })
         }),
         "messages": explanation.messages.iter().map(MessageShown::of).collect::<Vec<_>>(),
+        "critical": explanation.critical.iter().map(CriticalShown::of).collect::<Vec<_>>(),
         "campaigns": explanation.campaigns.iter().map(campaign).collect::<Vec<_>>(),
     })
 }
@@ -99,6 +101,9 @@ pub fn tell(output: Output, explanation: &Explanation) -> Result<(), Failure> {
     if !explanation.messages.is_empty() {
         output.line("")?;
         outbox::table(output, &explanation.messages)?;
+    }
+    for message in &explanation.critical {
+        output.line(&sentence(message))?;
     }
     for campaign in &explanation.campaigns {
         output.line("")?;

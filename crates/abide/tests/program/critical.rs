@@ -1,8 +1,8 @@
-//! `abide critical`: the reasons, and a text held against the one chosen.
+//! `abide critical`: the reasons, a text held against the one chosen, and a message written, shown and said to be sent.
 
 use serde_json::json;
 
-use crate::house::House;
+use crate::house::{House, report};
 
 #[test]
 fn the_reasons_are_listed_and_no_other_is_taken() {
@@ -53,4 +53,59 @@ fn a_text_is_held_against_its_reason() {
             "{rule}: {findings:?}"
         );
     }
+}
+
+const ORDER: &str = "111-0000001-0000001";
+const GOOD: &str = "Order 111-0000001-0000001: the house number is missing in your address. What is it?\n";
+
+fn write(house: &House, text: &str, more: &[&str]) -> crate::house::Ran {
+    let asked = ["critical", "write", "--account", "blue-widgets", "--order", ORDER, "--reason", "shipping_address"];
+    house.run_with(&[&asked, more].concat(), text.as_bytes())
+}
+
+#[test]
+fn a_critical_message_is_written_shown_and_said_to_be_sent_though_the_buyer_opted_out() {
+    let house = House::with_account();
+    write(&house, GOOD, &[]).refuses(2, "has no order");
+    let orders = house.file("orders.tsv", report(&[(ORDER, "", 9)]));
+    house.run(&["orders", "import", "--account", "blue-widgets", &orders]).done();
+
+    let ran = write(&house, "Order 111-0000001-0000001: is your address right? Please leave a review.\n", &[]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(ran.out.contains("critical-feedback"), "{}", ran.out);
+    assert!(house.objects(&["critical", "list", "--account", "blue-widgets"]).is_empty(), "nothing was recorded");
+
+    let ran = write(&house, GOOD, &[]).done();
+    for words in ["Additional Information Required", "sellercentral", "house number is missing"] {
+        assert!(ran.out.contains(words), "{words}: {}", ran.out);
+    }
+    let listed = house.objects(&["critical", "list", "--account", "blue-widgets"]);
+    let id = listed[0]["id"].as_str().unwrap_or_default().to_owned();
+    assert_eq!((&listed[0]["state"], &listed[0]["order_id"]), (&json!("handed"), &json!(ORDER)));
+    let shown = house.objects(&["critical", "show", &id]).remove(0);
+    assert_eq!(shown["text"], GOOD);
+    assert_eq!(shown["contact_reason"], "Additional Information Required");
+    let explained = house.objects(&["explain", ORDER, "--account", "blue-widgets"]).remove(0);
+    assert_eq!(explained["critical"][0]["id"], json!(id));
+    assert!(!explained.to_string().contains("house number"), "an explanation holds no text");
+
+    assert_eq!(house.objects(&["critical", "done", &id])[0]["changed"], json!(true));
+    assert_eq!(house.objects(&["critical", "done", &id])[0]["changed"], json!(false));
+    house.run(&["ledger", "verify"]).done();
+}
+
+#[test]
+fn a_stop_and_the_limit_must_be_confirmed() {
+    let house = House::with_account();
+    let orders = house.file("orders.tsv", report(&[(ORDER, "", 9)]));
+    house.run(&["orders", "import", "--account", "blue-widgets", &orders]).done();
+    house
+        .run(&["suppression", "add", "--account", "blue-widgets", "--order", ORDER, "--note", "asked us to stop"])
+        .done();
+    write(&house, GOOD, &[]).refuses(2, "blocked this buyer or stopped this order");
+    for _ in 0..2 {
+        write(&house, GOOD, &["--confirm-block"]).done();
+    }
+    write(&house, GOOD, &["--confirm-block"]).refuses(2, "an owner must confirm");
+    write(&house, GOOD, &["--confirm-block", "--confirm-limit"]).done();
 }

@@ -156,7 +156,7 @@ impl CriticalLinter {
     }
 
     /// The message itself where nothing holds it back, and everything that is to be said about it.
-    pub fn judge(&self, letter: &CriticalLetter<'_>) -> (Option<ApprovedCritical>, Vec<Finding<'_>>) {
+    pub fn vet(&self, letter: &CriticalLetter<'_>) -> (Option<ApprovedCritical>, Vec<Finding<'_>>) {
         let findings = self.check(letter);
         let approved = (!findings.iter().any(Finding::holds_back)).then(|| ApprovedCritical {
             order: letter.order,

@@ -131,6 +131,13 @@ const LAYOUT: &[(&str, usize, u32, &str)] = &[
     ("messaged_removal", 2, 500, "list_id order_id account_id at actor ledger_number"),
     ("attachment", 2, 1, "account_id digest size content"),
     ("campaign_attachment", 3, 500, "campaign_id version place name digest size languages"),
+    (
+        "critical_message",
+        1,
+        500,
+        "id account_id order_id store reason language route state actor confirmed day created_at done_at ledger_number
+         content_sealed purge_at",
+    ),
     ("daily_count", 3, 500, "account_id day what n"),
     ("member", 1, 500, "id email_hash email_sealed password operator created_at"),
     ("membership", 2, 500, "member_id account_id role"),

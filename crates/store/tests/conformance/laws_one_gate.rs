@@ -76,6 +76,15 @@ fn words_are_approved_in_one_place() {
     assert_eq!(files_that_say(&["Approved {"]), ["policy/src/words/approval.rs"]);
 }
 
+/// Critical messages are made of words held against one order and its reason, where a person gives them: neither what plans
+/// nor what sends campaigns can make one.
+#[test]
+fn critical_messages_are_made_by_the_form_alone() {
+    assert_eq!(files_that_say(&[".vet("]), ["abide/src/commands/critical.rs"]);
+    assert_eq!(files_that_say(&[".write_critical("]), ["abide/src/commands/critical.rs"]);
+    assert_eq!(files_that_say(&["ApprovedCritical {"]), ["policy/src/words/critical.rs"]);
+}
+
 #[test]
 fn permits_are_granted_by_the_gate_alone() {
     assert_eq!(files_that_say(&["Permit::grant"]), ["policy/src/gate.rs"]);

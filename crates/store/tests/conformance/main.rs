@@ -10,6 +10,7 @@ mod accounts;
 mod alerts;
 mod backup;
 mod bounces;
+mod critical;
 mod digests;
 mod feed_breaks;
 mod feed_health;

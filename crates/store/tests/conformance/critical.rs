@@ -1,0 +1,158 @@
+//! Critical messages: past an opt-out, not past a member's word, within their limits, each told in the ledger.
+
+use model::critical::{CriticalConfirmations, CriticalMessage, CriticalState};
+use model::ledger::LedgerKind;
+use model::member::{Actor, Role};
+use model::suppression::Target;
+use model::{Clock, CriticalReason, Span};
+use policy::words::{ApprovedCritical, CriticalLetter, CriticalLinter};
+use store::StoreError;
+
+use crate::stage::{Letter, NOW, Stage, alias, member, now, order};
+use crate::{Ground, on_both};
+
+const NONE: CriticalConfirmations = CriticalConfirmations { limit: false, block: false };
+const LIMIT: CriticalConfirmations = CriticalConfirmations { limit: true, block: false };
+const BLOCK: CriticalConfirmations = CriticalConfirmations { limit: false, block: true };
+
+fn approved(number: u32) -> ApprovedCritical {
+    let text = format!("Order {}: the house number is missing in your address.", order(number));
+    let letter = CriticalLetter {
+        order: order(number),
+        reason: CriticalReason::ShippingAddress,
+        subject: "",
+        text: &text,
+        language: Some("en"),
+    };
+    CriticalLinter::built_in().unwrap().vet(&letter).0.unwrap()
+}
+
+async fn write(
+    stage: &Stage,
+    number: u32,
+    confirmed: CriticalConfirmations,
+    by: Actor,
+) -> Result<CriticalMessage, StoreError> {
+    stage.store.write_critical(stage.account.id, approved(number), confirmed, by, now()).await
+}
+
+on_both! {
+    async fn an_opt_out_does_not_hold_it_and_the_ledger_tells_all_of_it_but_the_text(ground: Ground) {
+        let stage = Stage::on(&ground).await;
+        stage.import(1, Some(alias(1))).await;
+        stage.receive(&Letter::opt_out(1)).await;
+        let written = write(&stage, 1, NONE, Actor::Operator).await.unwrap();
+        let said = stage.last_entry(LedgerKind::Critical).await;
+        assert_eq!(said["critical"], written.id.to_string());
+        assert_eq!(said["order"], order(1).as_str());
+        assert_eq!(said["reason"], "shipping_address");
+        assert_eq!(said["route"], "seller_central");
+        assert_eq!(said["by"], "operator");
+        assert_eq!(said["opted_out"], true);
+        assert!(!said.to_string().contains("house number"), "no text");
+        let (account, shown) = stage.store.critical_message(written.id).await.unwrap().unwrap();
+        assert_eq!((account, &shown), (stage.account.id, &written));
+        assert_eq!(shown.content.unwrap().1, approved(1).text());
+        assert!(stage.messages(1).await.is_empty(), "the outbox knows nothing of it");
+        stage.store.verify_ledger(&stage.account.handle, None).await.unwrap();
+    }
+
+    async fn a_member_s_block_or_stop_holds_it_until_he_confirms(ground: Ground) {
+        let stage = Stage::on(&ground).await;
+        for (number, target) in [(1, Target::Buyer(alias(1))), (2, Target::Order(order(2)))] {
+            stage.import(number, Some(alias(number))).await;
+            stage.store
+                .add_suppression(stage.account.id, target, "rude".into(), Actor::Operator, now()).await.unwrap();
+            for confirmed in [NONE, LIMIT] {
+                let answer = write(&stage, number, confirmed, member(Role::Owner)).await;
+                assert!(matches!(answer, Err(StoreError::Conflict(_))), "{answer:?}");
+            }
+            assert!(stage.store.critical_of_order(stage.account.id, order(number)).await.unwrap().is_empty());
+            let written = write(&stage, number, BLOCK, member(Role::Agent)).await.unwrap();
+            assert_eq!(written.confirmed, BLOCK);
+            assert_eq!(stage.last_entry(LedgerKind::Critical).await["confirmed"], "block");
+        }
+        // Not needed, so not told.
+        stage.import(3, Some(alias(3))).await;
+        assert_eq!(write(&stage, 3, BLOCK, Actor::Operator).await.unwrap().confirmed, NONE);
+    }
+
+    async fn the_third_of_an_order_needs_an_owner(ground: Ground) {
+        let stage = Stage::on(&ground).await;
+        stage.import(1, Some(alias(1))).await;
+        stage.import(2, Some(alias(2))).await;
+        for _ in 0..2 {
+            write(&stage, 1, NONE, member(Role::Agent)).await.unwrap();
+        }
+        assert!(matches!(write(&stage, 1, NONE, member(Role::Owner)).await, Err(StoreError::Conflict(_))));
+        for role in [Role::Manager, Role::Agent] {
+            assert!(matches!(write(&stage, 1, LIMIT, member(role)).await, Err(StoreError::NotAllowed(_))), "{role}");
+        }
+        assert_eq!(stage.store.critical_of_order(stage.account.id, order(1)).await.unwrap().len(), 2);
+        assert_eq!(write(&stage, 1, LIMIT, member(Role::Owner)).await.unwrap().confirmed, LIMIT);
+        assert_eq!(stage.last_entry(LedgerKind::Critical).await["confirmed"], "limit");
+        write(&stage, 2, NONE, member(Role::Agent)).await.unwrap();
+    }
+
+    async fn the_twenty_first_of_a_day_needs_an_owner_and_the_next_day_is_a_new_one(ground: Ground) {
+        let stage = Stage::on(&ground).await;
+        for number in 1..=21 {
+            stage.import(number, Some(alias(number))).await;
+        }
+        for number in 1..=20 {
+            write(&stage, number, NONE, member(Role::Agent)).await.unwrap();
+        }
+        assert!(matches!(write(&stage, 21, NONE, member(Role::Owner)).await, Err(StoreError::Conflict(_))));
+        assert!(matches!(write(&stage, 21, LIMIT, member(Role::Manager)).await, Err(StoreError::NotAllowed(_))));
+        write(&stage, 21, LIMIT, Actor::Operator).await.unwrap();
+        let tomorrow = Clock::real(NOW.plus(Span::days(1)));
+        stage.store.write_critical(stage.account.id, approved(21), NONE, member(Role::Agent), tomorrow).await.unwrap();
+        let page = stage.store.critical_messages(stage.account.id, None, 15).await.unwrap();
+        assert_eq!(page.rows.len(), 15);
+        let rest = stage.store.critical_messages(stage.account.id, page.next, 15).await.unwrap();
+        assert_eq!((rest.rows.len(), rest.next), (7, None));
+    }
+
+    async fn viewers_abide_itself_and_unknown_orders_get_none(ground: Ground) {
+        let stage = Stage::on(&ground).await;
+        assert!(matches!(write(&stage, 1, NONE, Actor::Operator).await, Err(StoreError::NotFound(_))));
+        stage.import(1, None).await;
+        assert!(matches!(write(&stage, 1, NONE, member(Role::Viewer)).await, Err(StoreError::NotAllowed(_))));
+        assert!(matches!(write(&stage, 1, NONE, Actor::Abide).await, Err(StoreError::NotAllowed(_))));
+        write(&stage, 1, NONE, member(Role::Agent)).await.unwrap();
+        assert_eq!(stage.ledger().await.iter().filter(|row| row.kind == LedgerKind::Critical).count(), 1);
+    }
+
+    async fn that_it_was_sent_is_said_once(ground: Ground) {
+        let stage = Stage::on(&ground).await;
+        stage.import(1, Some(alias(1))).await;
+        let id = write(&stage, 1, NONE, Actor::Operator).await.unwrap().id;
+        let sent = |by| stage.store.critical_sent(stage.account.id, id, by, now());
+        assert!(matches!(sent(member(Role::Viewer)).await, Err(StoreError::NotAllowed(_))));
+        assert!(sent(member(Role::Agent)).await.unwrap());
+        assert!(!sent(member(Role::Agent)).await.unwrap(), "again is the same");
+        let shown = stage.store.critical_of_order(stage.account.id, order(1)).await.unwrap().remove(0);
+        assert_eq!((shown.state, shown.done_at), (CriticalState::Sent, Some(NOW)));
+        assert_eq!(stage.last_entry(LedgerKind::Critical).await["state"], "sent");
+        let other = stage.store
+            .add_account("Other".into(), "other".parse().unwrap(), vec!["DE".parse().unwrap()], NOW).await.unwrap();
+        let elsewhere = stage.store.critical_sent(other.id, id, Actor::Operator, now()).await;
+        assert!(matches!(elsewhere, Err(StoreError::NotFound(_))), "another account's is none");
+    }
+
+    async fn its_text_goes_with_the_order_s_personal_data(ground: Ground) {
+        let stage = Stage::on(&ground).await;
+        stage.import(1, Some(alias(1))).await;
+        let id = write(&stage, 1, NONE, Actor::Operator).await.unwrap().id;
+        let text = async || stage.store.critical_message(id).await.unwrap().unwrap().1.content;
+        assert!(text().await.is_some());
+        stage.store.purge(now(), 100).await.unwrap();
+        assert!(text().await.is_some(), "before its time nothing goes");
+        stage.store.purge(Clock::real(NOW.plus(Span::days(100))), 100).await.unwrap();
+        assert!(text().await.is_none());
+        // An order whose data are gone keeps no new text either.
+        let late = Clock::real(NOW.plus(Span::days(100)));
+        let again = stage.store.write_critical(stage.account.id, approved(1), NONE, Actor::Operator, late).await.unwrap();
+        assert!(stage.store.critical_message(again.id).await.unwrap().unwrap().1.content.is_none());
+    }
+}
