@@ -352,6 +352,17 @@ pub enum CampaignCommand {
         #[command(flatten)]
         over: OrdersAt,
     },
+    /// Compare the arms of a campaign's split test: sent, refused, opted out, reviewed where known
+    Results {
+        /// The account.
+        #[command(flatten)]
+        of: OfAccount,
+        /// The campaign's name
+        name: String,
+        /// Which of its versions [the newest]
+        #[arg(long, value_name = "N")]
+        version: Option<u32>,
+    },
     /// Switch a campaign off; nothing it has planned leaves
     Off {
         /// The account.

@@ -6,6 +6,7 @@ mod address;
 mod backup;
 pub mod campaign;
 mod campaign_reach;
+mod campaign_results;
 mod campaign_text;
 mod critical;
 mod doctor;

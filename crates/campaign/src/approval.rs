@@ -5,7 +5,7 @@ use policy::words::{Approved, Finding, Letter, Linter, Part, Rule, Severity};
 
 use crate::problem::{Problem, Problems};
 use crate::render::Rendered;
-use crate::template::Written;
+use crate::template::{Templates, Written, WrittenLetter};
 use crate::types::Campaign;
 
 /// A campaign that may be put to use.
@@ -69,7 +69,9 @@ impl std::fmt::Display for TextFinding {
 pub fn approve(source: &str) -> Result<Approval, HeldBack> {
     let campaign = Campaign::parse(source).map_err(HeldBack::Problems)?;
     let linter = linter().map_err(|problem| HeldBack::Problems(vec![problem]))?;
-    let written = campaign.templates.written();
+    let variants = campaign.split.variants.iter().map(|variant| &variant.templates);
+    let written: Vec<&WrittenLetter> =
+        std::iter::once(&campaign.templates).chain(variants).flat_map(Templates::written).collect();
     let letters: Vec<Letter<'_>> = written
         .iter()
         .map(|letter| Letter {
@@ -90,7 +92,7 @@ pub fn approve(source: &str) -> Result<Approval, HeldBack> {
                 Part::Text | Part::Attachments => ("text", &letter.text),
             };
             let (line, column) = file.place(written.place(finding.place.start));
-            let field = format!("template.{}.{part}", letter.language);
+            let field = format!("{}.{part}", letter.field);
             let words = words(&written.value, &finding);
             findings.push(TextFinding { line, column, field, words, rule: finding.rule });
         }

@@ -18,6 +18,7 @@ mod priority;
 mod problem;
 mod render;
 mod schedule;
+mod split;
 mod starters;
 mod template;
 mod types;
@@ -28,8 +29,9 @@ pub use foreign::{ForeignLetter, Imported, NotCarried, import};
 pub use plan::{Outcome, Plan, Step, StepOutcome, outcome, plan};
 pub use priority::{LAST_DAYS, Ranked, Standing, rank};
 pub use problem::Problem;
-pub use render::{Rendered, StoreNames, render};
+pub use render::{Rendered, StoreNames, render, render_at};
 pub use schedule::{SendWindow, Slots};
+pub use split::{Arm, HOLD_OUT_ARM, MAIN_ARM, PLACES, Rate, Split, Variant};
 pub use starters::{Starter, renamed, starters};
 pub use template::{TemplateFault, Templates};
 pub use types::{

@@ -12,7 +12,8 @@ use crate::conditions::pieces;
 use crate::dates;
 use crate::links::links;
 use crate::schedule::zone;
-use crate::template::{Part, TemplateFault};
+use crate::split::Arm;
+use crate::template::{Part, TemplateFault, Templates};
 use crate::types::Campaign;
 
 /// The longest subject, in characters.
@@ -54,13 +55,32 @@ impl std::fmt::Debug for Rendered {
     }
 }
 
-/// Fills in a campaign's templates for an order, in the buyer's language or the first of the store's that has one, else
-/// in the campaign's default language.
+/// Fills in a campaign's main templates for an order, in the buyer's language or the first of the store's that has one,
+/// else in the campaign's default language.
 ///
 /// # Errors
 /// Where the template asks for what the order lacks, works or writes without end, or leaves the order id out.
 pub fn render(campaign: &Campaign, order: &Order, store: &StoreNames<'_>) -> Result<Rendered, TemplateFault> {
-    let templates = &campaign.templates;
+    filled(&campaign.templates, order, store)
+}
+
+/// The same with the words of the arm of its split test that an order at this place falls into.
+///
+/// # Errors
+/// As [`render`].
+pub fn render_at(
+    campaign: &Campaign,
+    order: &Order,
+    store: &StoreNames<'_>,
+    place: u16,
+) -> Result<Rendered, TemplateFault> {
+    match campaign.split.arm(place) {
+        Arm::Variant(variant) => filled(&variant.templates, order, store),
+        Arm::Main | Arm::HoldOut => filled(&campaign.templates, order, store),
+    }
+}
+
+fn filled(templates: &Templates, order: &Order, store: &StoreNames<'_>) -> Result<Rendered, TemplateFault> {
     if templates.languages().is_empty() {
         return Err(TemplateFault::NoTemplate);
     }

@@ -136,6 +136,8 @@ pub(crate) struct Written {
 #[derive(Clone)]
 pub(crate) struct WrittenLetter {
     pub(crate) language: String,
+    /// Its table in the file, such as `template.en`.
+    pub(crate) field: String,
     pub(crate) subject: Written,
     pub(crate) text: Written,
 }

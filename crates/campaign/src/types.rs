@@ -9,6 +9,7 @@ use model::{Channel, Marketplace, Money, Span, Timestamp};
 use crate::conditions::speaks_a_template;
 use crate::problem::Problem;
 use crate::schedule::SendWindow;
+use crate::split::Split;
 use crate::template::Templates;
 
 /// A campaign: for which orders, when, and in which words.
@@ -34,6 +35,8 @@ pub struct Campaign {
     pub window: SendWindow,
     /// The words; empty for `solicitation`, where Amazon writes them.
     pub templates: Templates,
+    /// Whether its orders are split into variants and a hold-out.
+    pub split: Split,
 }
 
 impl Campaign {

@@ -46,6 +46,11 @@ impl<'s> Desk<'s> {
         }
     }
 
+    /// The store behind it.
+    pub const fn store(&self) -> &'s Store {
+        self.store
+    }
+
     /// All campaigns of an account in their newest version.
     pub async fn campaigns(&mut self, account: AccountId) -> Result<&[Known], StoreError> {
         if !self.campaigns.contains_key(&account) {

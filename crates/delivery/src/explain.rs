@@ -1,7 +1,7 @@
 //! Why an order gets a message or none (law 5): every campaign asked anew, beside what the list and the outbox
 //! say. The same data serve the command line and the pages.
 
-use campaign::{Plan, Step, StepOutcome, StoreNames};
+use campaign::{Arm, Campaign, Plan, Step, StepOutcome, StoreNames};
 use model::explain::{CampaignExplanation, ExplainedStep, Explanation, PlannedAs};
 use model::message::OutboxRow;
 use model::messaged::MessagedElsewhere;
@@ -11,7 +11,7 @@ use model::{AccountId, Channel, Clock, MessageState, OrderId, Reason};
 use store::{OutboxFilter, Store, StoreError, SuppressionFilter};
 
 use crate::desk::Known;
-use crate::priority;
+use crate::{priority, split};
 
 /// Rows of the list and the outbox that an explanation shows at most.
 const SHOWN: u32 = 100;
@@ -42,8 +42,13 @@ pub async fn explain(
             let known: Vec<Known> = store.campaigns(account).await?.into_iter().map(Known::of).collect();
             let name = store.account_by_id(account).await?.name;
             let siblings = store.messages_of_campaigns(account, order_id).await?;
-            let ranked = priority::ask_all(&known, order, &siblings, clock.now());
-            known.iter().zip(ranked).map(|(known, ranked)| ask(known, order, &name, (ranked, clock))).collect()
+            let place = |campaign: &Campaign, id| split::place(store, account, (campaign, id), order_id);
+            let ranked = priority::ask_all(&known, order, &siblings, clock.now(), place)?;
+            let ask = |(known, ranked): (&Known, Option<Plan>)| {
+                let place = known.campaign.as_ref().map_or(Ok(0), |campaign| place(campaign, known.stored.id))?;
+                Ok(ask(known, order, &name, (ranked, place, clock)))
+            };
+            known.iter().zip(ranked).map(ask).collect::<Result<_, StoreError>>()?
         }
         None => Vec::new(),
     };
@@ -62,8 +67,8 @@ pub async fn explain(
 }
 
 /// What one campaign makes of the order; `ranked` is its answer beside the others'.
-fn ask(known: &Known, order: &Order, store_name: &str, ranked: (Option<Plan>, Clock)) -> CampaignExplanation {
-    let (ranked, clock) = ranked;
+fn ask(known: &Known, order: &Order, store_name: &str, ranked: (Option<Plan>, u16, Clock)) -> CampaignExplanation {
+    let (ranked, place, clock) = ranked;
     let mut explanation = CampaignExplanation {
         campaign: known.stored.name.clone(),
         version: known.stored.version,
@@ -87,6 +92,21 @@ fn ask(known: &Known, order: &Order, store_name: &str, ranked: (Option<Plan>, Cl
             sentence: Reason::LowerPriority.sentence().to_owned(),
         });
     }
+    if !campaign.split.is_none() {
+        split::hold_out(&mut plan, campaign, place);
+        let arm = campaign.split.arm(place);
+        let held_out = matches!(arm, Arm::HoldOut);
+        plan.steps.push(Step {
+            condition: "split",
+            value: arm.name().to_owned(),
+            outcome: if held_out { StepOutcome::NotMet } else { StepOutcome::Met },
+            sentence: if held_out {
+                Reason::HeldOut.sentence().to_owned()
+            } else {
+                "In the campaign's split test the order falls into this arm.".to_owned()
+            },
+        });
+    }
     explanation.due = plan.due;
     explanation.closes = plan.closes;
     explanation.steps = plan
@@ -99,7 +119,7 @@ fn ask(known: &Known, order: &Order, store_name: &str, ranked: (Option<Plan>, Cl
             sentence: step.sentence,
         })
         .collect();
-    let wording = wording(campaign, order, store_name);
+    let wording = wording(campaign, order, store_name, place);
     let refused = !wording.is_empty();
     explanation.steps.extend(wording);
     if !known.stored.active {
@@ -115,11 +135,13 @@ fn ask(known: &Known, order: &Order, store_name: &str, ranked: (Option<Plan>, Cl
 }
 
 /// The rules that the letter for this order would break, as it would be filled in now; a step for each.
-fn wording(campaign: &campaign::Campaign, order: &Order, store_name: &str) -> Vec<ExplainedStep> {
+fn wording(campaign: &Campaign, order: &Order, store_name: &str, place: u16) -> Vec<ExplainedStep> {
     if campaign.channel_for(order) != Channel::Email {
         return Vec::new();
     }
-    let Ok(rendered) = campaign::render(campaign, order, &StoreNames { store_name }) else { return Vec::new() };
+    let Ok(rendered) = campaign::render_at(campaign, order, &StoreNames { store_name }, place) else {
+        return Vec::new();
+    };
     let errors = rendered.errors(order.order_id).unwrap_or_default();
     let step = |error: campaign::LetterFinding| {
         let rule = error.rule;

@@ -13,6 +13,7 @@ mod planner;
 mod prepare;
 mod priority;
 mod reach;
+mod split;
 mod step;
 mod worker;
 

@@ -1,12 +1,13 @@
 //! The planner: takes the orders that changed, asks every campaign of their accounts, and writes down what
 //! comes of it.
 
+use campaign::Campaign;
 use model::order::Order;
-use model::{Clock, Reason};
-use store::{PLANNED_AT_ONCE, Planned, PlannedOutcome, Store};
+use model::{CampaignId, Clock, Reason};
+use store::{PLANNED_AT_ONCE, Planned, PlannedOutcome, Store, StoreError};
 
 use crate::desk::{Desk, Known};
-use crate::{DeliveryError, priority};
+use crate::{DeliveryError, priority, split};
 
 /// What a pass of the planner did, in orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -35,8 +36,12 @@ pub async fn plan_pass(store: &Store, clock: Clock) -> Result<PlanCounts, Delive
             let mut planned = Vec::new();
             if let Some(known) = &order.order {
                 let campaigns = desk.campaigns(order.account).await?;
-                let plans = priority::ask_all(campaigns, known, &order.messages, clock.now());
-                planned.extend(campaigns.iter().zip(plans).map(|(campaign, plan)| recorded(campaign, known, plan)));
+                let place =
+                    |campaign: &Campaign, id| split::place(store, order.account, (campaign, id), known.order_id);
+                let plans = priority::ask_all(campaigns, known, &order.messages, clock.now(), place)?;
+                for (campaign, plan) in campaigns.iter().zip(plans) {
+                    planned.push(recorded(campaign, known, plan, place)?);
+                }
             }
             counts.orders += 1;
             for plan in &planned {
@@ -50,18 +55,28 @@ pub async fn plan_pass(store: &Store, clock: Clock) -> Result<PlanCounts, Delive
     }
 }
 
-fn recorded(known: &Known, order: &Order, plan: Option<campaign::Plan>) -> Planned {
+fn recorded(
+    known: &Known,
+    order: &Order,
+    plan: Option<campaign::Plan>,
+    place: impl Fn(&Campaign, CampaignId) -> Result<u16, StoreError>,
+) -> Result<Planned, StoreError> {
     let channel = known.campaign.as_ref().map_or(model::Channel::Email, |campaign| campaign.channel_for(order));
     let outcome = plan.map_or(PlannedOutcome::No { reason: Reason::CampaignOff }, |plan| outcome_of(&plan));
-    Planned { campaign: known.stored.id, version: known.stored.version, channel, outcome }
+    let arm = match known.campaign.as_ref().filter(|campaign| !campaign.split.is_none()) {
+        Some(campaign) => Some(campaign.split.arm(place(campaign, known.stored.id)?).name().to_owned()),
+        None => None,
+    };
+    Ok(Planned { campaign: known.stored.id, version: known.stored.version, channel, outcome, arm })
 }
 
 fn outcome_of(plan: &campaign::Plan) -> PlannedOutcome {
-    match plan.outcome {
-        campaign::Outcome::Message { due, closes } => PlannedOutcome::Message { due, closes },
-        campaign::Outcome::Wait { reason, next_try } => {
-            PlannedOutcome::Waits { reason, next_try, due: plan.due, closes: plan.closes }
+    match (plan.outcome, plan.due) {
+        (campaign::Outcome::Message { due, closes }, _) => PlannedOutcome::Message { due, closes },
+        (campaign::Outcome::Wait { reason, next_try }, due) => {
+            PlannedOutcome::Waits { reason, next_try, due, closes: plan.closes }
         }
-        campaign::Outcome::No { reason } => PlannedOutcome::No { reason },
+        (campaign::Outcome::No { reason: Reason::HeldOut }, Some(due)) => PlannedOutcome::HeldOut { due },
+        (campaign::Outcome::No { reason }, _) => PlannedOutcome::No { reason },
     }
 }

@@ -9,7 +9,7 @@ use store::Store;
 
 use crate::counts::Ended;
 use crate::desk::{Desk, Known};
-use crate::{DeliveryError, priority};
+use crate::{DeliveryError, priority, split};
 
 /// When a message is looked at again whose time can't be told.
 const LOOK_AGAIN: Span = Span::days(1);
@@ -28,6 +28,7 @@ pub(crate) async fn prepare(
     message: &ClaimedMessage,
     clock: Clock,
 ) -> Result<Prepared, DeliveryError> {
+    let store = desk.store();
     let order = desk.order(message).await?;
     let store_name = desk.account_name(message.account).await?;
     let refused = |reason| Ok(Prepared::TurnedAway(reason, None));
@@ -37,9 +38,13 @@ pub(crate) async fn prepare(
     let Some(known) = desk.version(message.account, id, version).await? else { return refused(Reason::CampaignOff) };
     let Some(campaign) = &known.campaign else { return refused(Reason::CampaignOff) };
     let now = clock.now();
-    let campaign = campaign.clone();
-    let mut plan = campaign::outcome(&campaign, known.stored.activated_at, &order, now);
-    beside_others(desk, (message, id), (&mut plan, campaign.priority), &order, now).await?;
+    let place = split::place(store, message.account, (campaign, id), message.order_id)?;
+    let (mut plan, own_priority) =
+        (campaign::outcome(campaign, known.stored.activated_at, &order, now), campaign.priority);
+    split::hold_out(&mut plan, campaign, place);
+    beside_others(desk, (message, id), (&mut plan, own_priority), &order, now).await?;
+    let known = desk.version(message.account, id, version).await?;
+    let Some(campaign) = known.and_then(|known| known.campaign.as_ref()) else { return refused(Reason::CampaignOff) };
     let waits = |reason, until: Option<Timestamp>| {
         Ok(Prepared::TurnedAway(reason, Some(until.unwrap_or_else(|| now.plus(LOOK_AGAIN)))))
     };
@@ -50,7 +55,7 @@ pub(crate) async fn prepare(
             // A message that had to wait may have missed the weekday or the hour that its plan was made for.
             let slots = campaign.window.slots();
             if slots.allow(order.store, now) {
-                Ok(fill_in(&campaign, &order, &store_name))
+                Ok(fill_in(campaign, &order, &store_name, place))
             } else {
                 waits(Reason::NotDue, slots.next(order.store, now))
             }
@@ -77,18 +82,15 @@ async fn beside_others(
         return Ok(());
     }
     let messages = desk.messages_of_campaigns(message).await?;
-    let others: Vec<(Plan, u8, Standing)> = desk
-        .campaigns(message.account)
-        .await?
-        .iter()
-        .filter(|known| outranked(known))
-        .filter_map(|known| {
-            let campaign = known.campaign.as_ref()?;
-            let plan = campaign::outcome(campaign, known.stored.activated_at, order, now);
-            Some((plan, campaign.priority, priority::standing(known.stored.id, &messages)))
-        })
-        .collect();
-    let mut others = others;
+    let store = desk.store();
+    let mut others: Vec<(Plan, u8, Standing)> = Vec::new();
+    for known in desk.campaigns(message.account).await?.iter().filter(|known| outranked(known)) {
+        let Some(campaign) = known.campaign.as_ref() else { continue };
+        let mut plan = campaign::outcome(campaign, known.stored.activated_at, order, now);
+        let place = split::place(store, message.account, (campaign, known.stored.id), message.order_id)?;
+        split::hold_out(&mut plan, campaign, place);
+        others.push((plan, campaign.priority, priority::standing(known.stored.id, &messages)));
+    }
     let mut asked: Vec<(&mut Plan, u8, Standing)> =
         others.iter_mut().map(|(plan, priority, standing)| (plan, *priority, *standing)).collect();
     asked.push((plan, own_priority, Standing::Open));
@@ -96,11 +98,11 @@ async fn beside_others(
     Ok(())
 }
 
-fn fill_in(campaign: &campaign::Campaign, order: &Order, store_name: &str) -> Prepared {
+fn fill_in(campaign: &campaign::Campaign, order: &Order, store_name: &str, place: u16) -> Prepared {
     if campaign.channel_for(order) != Channel::Email {
         return Prepared::Ready(None);
     }
-    let Ok(rendered) = campaign::render(campaign, order, &StoreNames { store_name }) else {
+    let Ok(rendered) = campaign::render_at(campaign, order, &StoreNames { store_name }, place) else {
         return Prepared::TurnedAway(Reason::TemplateFault, None);
     };
     // The template passed when it was put to use; what fills it in was written by buyers and listings.

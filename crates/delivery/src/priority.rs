@@ -1,11 +1,14 @@
 //! The campaigns of an account side by side for one order: each asked, then ranked by priority and by what became of
 //! their messages so far (the order has one slot).
 
-use campaign::{Outcome, Plan, Ranked, Standing, rank};
+use campaign::{Campaign, Outcome, Plan, Ranked, Standing, rank};
 use model::message::SiblingMessage;
 use model::{CampaignId, MessageState, Order, Reason, Timestamp};
 
+use store::StoreError;
+
 use crate::desk::Known;
+use crate::split;
 
 /// What each campaign makes of the order beside the others; none for one that is off or can't be read.
 pub(crate) fn ask_all(
@@ -13,20 +16,25 @@ pub(crate) fn ask_all(
     order: &Order,
     messages: &[SiblingMessage],
     now: Timestamp,
-) -> Vec<Option<Plan>> {
-    let mut plans: Vec<Option<Plan>> = campaigns
+    place: impl Fn(&Campaign, CampaignId) -> Result<u16, StoreError>,
+) -> Result<Vec<Option<Plan>>, StoreError> {
+    let plans: Result<Vec<Option<Plan>>, StoreError> = campaigns
         .iter()
         .map(|known| {
-            let campaign = known.campaign.as_ref().filter(|_| known.stored.active)?;
-            Some(campaign::outcome(campaign, known.stored.activated_at, order, now))
+            let Some(campaign) = known.campaign.as_ref().filter(|_| known.stored.active) else { return Ok(None) };
+            let mut plan = campaign::outcome(campaign, known.stored.activated_at, order, now);
+            // Before they are ranked: what is held out stands in nobody's way.
+            split::hold_out(&mut plan, campaign, place(campaign, known.stored.id)?);
+            Ok(Some(plan))
         })
         .collect();
+    let mut plans = plans?;
     let asked = plans.iter_mut().zip(campaigns).filter_map(|(plan, known)| {
         let priority = known.campaign.as_ref()?.priority;
         Some((plan.as_mut()?, priority, standing(known.stored.id, messages)))
     });
     settle(asked.collect(), now);
-    plans
+    Ok(plans)
 }
 
 /// Ranks plans, each with its campaign's priority and the standing of its message.

@@ -283,3 +283,67 @@ async fn where_the_higher_one_only_waits_the_next_goes_in_the_last_days_of_its_w
     house.pass_at(next.unwrap()).await;
     assert_eq!(house.state(order, "Amazon").await, (MessageState::Captured, None));
 }
+
+#[tokio::test]
+async fn a_split_test_writes_in_two_ways_and_to_some_not_at_all() {
+    let house = House::with_hours("").await;
+    let clock = Clock::real(noon());
+    // The campaign of the house makes room.
+    house.store.switch_campaign(house.account.id, "Ask".into(), Switch::Off, Actor::Operator, clock).await.unwrap();
+    let tables = "\n[split]\nhold_out = 30\n[variant.b]\nshare = 30\n[variant.b.template.en]\n\
+                  subject = \"Order {{ order_id }}\"\ntext = \"Is it as you hoped? {{ order_id }}\"\n";
+    let file = format!(
+        "name = \"Split\"\nchannel = \"email\"\n[trigger]\nwhen = \"delivered\"\n[template.en]\n\
+         subject = \"Order {{{{ order_id }}}}\"\ntext = \"How was order {{{{ order_id }}}}?\"\n{tables}"
+    );
+    let Approval { campaign, approved, .. } = approve(&file).unwrap();
+    let new = NewCampaign {
+        name: campaign.name.clone(),
+        withholding: campaign.withholding_marks(),
+        text: approved,
+        orders_after: None,
+        priority: 90,
+    };
+    let began = Clock::real(noon().minus(Span::days(60)));
+    let stored = house.store.add_campaign(house.account.id, new, Actor::Operator, began).await.unwrap();
+    // A campaign below it gets the orders that it holds out.
+    house.campaign("Next", "priority = 10", Some("Was all well with {{ order_id }}?")).await;
+    let mut orders = Vec::new();
+    for number in 0..40_u32 {
+        orders.push(house.order(number, &format!("abc{number:02}def34ghi56@marketplace.amazon.com"), 8).await);
+    }
+    house.pass_at(noon()).await;
+    house.pass_at(noon()).await;
+    let mut seen = [0_u32; 3];
+    for order in orders {
+        let place = house.store.keys().split_place(house.account.id, stored.id, order).unwrap();
+        let arm = campaign.split.arm(place).name().to_owned();
+        let row = house.of(order, "Split").await.unwrap();
+        let told = explain(&house.store, house.account.id, order, clock).await.unwrap();
+        let told = told.campaigns.into_iter().find(|told| told.campaign == "Split").unwrap();
+        assert_eq!(told.steps.iter().find(|step| step.condition == "split").unwrap().value, arm);
+        let text = match house.store.message_content(house.account.id, row.id).await.unwrap() {
+            Some(said) => said.text,
+            None => String::new(),
+        };
+        match arm.as_str() {
+            "hold_out" => {
+                assert_eq!((row.state, row.reason), (MessageState::Withdrawn, Some(Reason::HeldOut)));
+                assert_eq!(house.state(order, "Next").await, (MessageState::Captured, None));
+                seen[0] += 1;
+            }
+            "b" => {
+                assert!(text.starts_with("Is it as you hoped?"), "{text}");
+                seen[1] += 1;
+            }
+            _ => {
+                assert!(text.starts_with("How was order"), "{text}");
+                seen[2] += 1;
+            }
+        }
+    }
+    assert!(seen.iter().all(|count| *count > 0), "{seen:?}");
+    let results = house.store.split_results(house.account.id, stored.id, 1).await.unwrap();
+    assert_eq!(results["hold_out"].orders, seen[0]);
+    assert_eq!((results["b"].captured, results["a"].captured), (seen[1], seen[2]));
+}

@@ -29,3 +29,20 @@ pub struct CampaignVersion {
     /// Whether it is the one in use.
     pub current: bool,
 }
+
+/// What became of the orders of one arm of a split test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ArmCounts {
+    /// Orders that fell into it and had a message planned, or would have had.
+    pub orders: u32,
+    /// Messages that left.
+    pub sent: u32,
+    /// Messages that were captured.
+    pub captured: u32,
+    /// Messages that were refused or failed.
+    pub refused: u32,
+    /// Orders of which Amazon's notice says that the buyer opted out.
+    pub opted_out: u32,
+    /// Orders of which a list says that the buyer reviewed the product.
+    pub reviewed: u32,
+}

@@ -62,6 +62,8 @@ words! {
         NotTriggered = "not_triggered",
         /// Another campaign has this order's slot.
         LowerPriority = "lower_priority",
+        /// The order is kept out of the campaign by its split test.
+        HeldOut = "held_out",
         /// A condition of the campaign does not hold.
         ConditionNotMet = "condition_not_met",
         /// The template could not be rendered.
@@ -107,6 +109,7 @@ impl Reason {
                 | Self::OrderCancelled
                 | Self::OutsideWindow
                 | Self::NotTriggered
+                | Self::HeldOut
                 | Self::AlreadyMessaged
         )
     }
@@ -150,6 +153,9 @@ impl Reason {
             Self::BeforeCampaign => "The order was placed before the campaign began.",
             Self::NotTriggered => "What the campaign counts from has not happened for this order.",
             Self::LowerPriority => "A campaign with a higher priority has this order's one message.",
+            Self::HeldOut => {
+                "The campaign's split test keeps this order without a message, to compare the others with."
+            }
             Self::ConditionNotMet => "The order does not meet a condition of the campaign.",
             Self::TemplateFault => "The template could not be filled in for this order.",
             Self::TextRefused => "The text breaks a rule of Amazon's for messages to buyers.",

@@ -10,7 +10,7 @@ use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use data_encoding::HEXLOWER_PERMISSIVE;
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
-use model::{AccountId, Alias};
+use model::{AccountId, Alias, CampaignId, OrderId};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
@@ -183,6 +183,13 @@ impl Keys {
     pub(crate) fn open_tracking(&self, account: AccountId, sealed: &[u8]) -> Result<String, StoreError> {
         let opened = self.open(account, "tracking", sealed)?;
         String::from_utf8(opened).map_err(|_| StoreError::unexpected("a tracking number is no text"))
+    }
+
+    /// Where an order falls in a campaign's split test: 0 to 9,999, the same on every node and for ever.
+    pub fn split_place(&self, account: AccountId, campaign: CampaignId, order: OrderId) -> Result<u16, StoreError> {
+        let hash = self.hash("split", &[account.as_bytes(), campaign.as_bytes(), order.as_str().as_bytes()])?;
+        let [one, two, three, four, ..] = hash;
+        Ok(u16::try_from(u32::from_be_bytes([one, two, three, four]) % 10_000).unwrap_or(0))
     }
 
     /// Seals an alias.

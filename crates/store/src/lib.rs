@@ -64,6 +64,7 @@ mod senders;
 mod sending_stops;
 mod sessions;
 mod settling;
+mod split_results;
 mod suppressing;
 mod suppressions;
 mod taught_forms;

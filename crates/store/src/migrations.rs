@@ -83,6 +83,11 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("../migrations/sqlite/0017_turns.sql"),
         postgres: include_str!("../migrations/postgres/0017_turns.sql"),
     },
+    Step {
+        number: 18,
+        sqlite: include_str!("../migrations/sqlite/0018_split_tests.sql"),
+        postgres: include_str!("../migrations/postgres/0018_split_tests.sql"),
+    },
 ];
 
 /// Any number: all nodes of one installation must agree on it, and nobody else is likely to use it.

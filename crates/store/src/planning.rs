@@ -41,6 +41,8 @@ pub struct Planned {
     pub channel: Channel,
     /// What it makes of it.
     pub outcome: PlannedOutcome,
+    /// The arm of its split test that the order falls into, where it has one.
+    pub arm: Option<String>,
 }
 
 /// What one campaign makes of one order.
@@ -68,6 +70,11 @@ pub enum PlannedOutcome {
     No {
         /// Why.
         reason: Reason,
+    },
+    /// A message that the campaign's split test holds out: kept in the outbox, so that it is counted.
+    HeldOut {
+        /// When it would have been due.
+        due: Timestamp,
     },
 }
 
@@ -218,6 +225,7 @@ async fn settle(
         PlannedOutcome::Message { due, closes } => ("planned", None, Some(due), Some(closes), Some(due)),
         PlannedOutcome::Waits { reason, next_try, due, closes } => ("waiting", Some(reason), due, closes, next_try),
         PlannedOutcome::No { reason } => ("withdrawn", Some(reason), None, None, None),
+        PlannedOutcome::HeldOut { due } => ("withdrawn", Some(Reason::HeldOut), Some(due), None, None),
     };
     let reason = reason.map(Reason::as_str);
     // Whatever waits follows the new plan; a lease that some worker holds ends with it. So does what an earlier
@@ -227,11 +235,11 @@ async fn settle(
         .run(
             sql!(
                 "UPDATE message SET state = $4, reason = $5, due = $6, closes = $7, next_try = $8, campaign_version = $9,
-                 channel = $10, lease = NULL, lease_until = NULL
+                 channel = $10, arm = $11, lease = NULL, lease_until = NULL
                  WHERE account_id = $1 AND order_id = $2 AND campaign_id = $3 AND (state IN ('planned', 'waiting')
                  OR ($4 <> 'withdrawn' AND state IN ('withdrawn', 'refused') AND reason IN
                  ('campaign_off', 'before_campaign', 'condition_not_met', 'order_cancelled', 'outside_window',
-                 'not_triggered', 'already_messaged')
+                 'not_triggered', 'held_out', 'already_messaged')
                  AND (reason <> 'already_messaged' OR NOT EXISTS (SELECT 1 FROM order_slot
                   WHERE order_slot.account_id = message.account_id AND order_slot.order_id = message.order_id))))"
             ),
@@ -246,13 +254,14 @@ async fn settle(
                 next_try.into(),
                 plan.version.into(),
                 plan.channel.as_str().into(),
+                plan.arm.clone().into(),
             ],
         )
         .await?;
     if changed > 0 || matches!(plan.outcome, PlannedOutcome::No { .. }) {
         return Ok(());
     }
-    let values: [Value; 15] = [
+    let values: [Value; 16] = [
         MessageId::generate().into(),
         account.into(),
         order.order_id.into(),
@@ -268,12 +277,13 @@ async fn settle(
         next_try.into(),
         0_i64.into(),
         clock.real.into(),
+        plan.arm.clone().into(),
     ];
     tx.run(
         sql!(
             "INSERT INTO message (id, account_id, order_id, store, campaign_id, campaign_version, channel, purpose, state,
-             reason, due, closes, next_try, attempts, captures, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, $15)
+             reason, due, closes, next_try, attempts, captures, created_at, arm)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, $15, $16)
              ON CONFLICT (account_id, order_id, campaign_id) DO NOTHING"
         ),
         &values,

@@ -142,7 +142,8 @@ async fn plan(store: &Store, campaign: &model::campaign::StoredCampaign, clock: 
         } else {
             PlannedOutcome::Message { due, closes: due.plus(Span::days(20)) }
         };
-        let one = Planned { campaign: campaign.id, version: campaign.version, channel: Channel::Email, outcome };
+        let one =
+            Planned { campaign: campaign.id, version: campaign.version, channel: Channel::Email, outcome, arm: None };
         store.record_plan(queued, vec![one], clock).await?;
     }
     Ok(())

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::json;
 use store::{NewCampaign, Store, Switch};
 
-use super::{campaign_reach, campaign_text, dry_run, words};
+use super::{campaign_reach, campaign_results, campaign_text, dry_run, words};
 use crate::arguments::CampaignCommand;
 use crate::configuration::Configuration;
 use crate::exit::{Ended, Failure};
@@ -70,6 +70,9 @@ pub async fn run(configuration: &Configuration, output: Output, command: Campaig
         CampaignCommand::Clone(wanted) => campaign_text::clone(configuration, output, wanted).await,
         CampaignCommand::Plan(wanted) => dry_run::plan(output, &wanted),
         CampaignCommand::Diff { old, new, over } => dry_run::diff(output, (&old, &new), &over),
+        CampaignCommand::Results { of, name, version } => {
+            campaign_results::run(configuration, output, &of.account, (&name, version)).await
+        }
         CampaignCommand::Off { of, name } => switch(configuration, output, &of.account, name, None).await,
     }
 }

@@ -102,6 +102,12 @@ pub fn plan(output: Output, wanted: &PlanCampaigns) -> Result<Ended, Failure> {
     output.line("")?;
     for (campaign, counts) in campaigns.iter().zip(run.counts()) {
         tell(output, &campaign.name, counts)?;
+        if campaign.split.hold_out > 0 {
+            let percent = campaign.split.hold_out;
+            output.line(&format!(
+                "Its split test will hold out about {percent} % of them; which, only the store's key tells."
+            ))?;
+        }
     }
     let days: BTreeMap<String, u64> = run.days().iter().map(|(day, count)| (day.to_string(), *count)).collect();
     output.object(&json!({ "orders": run.orders(), "messages": messages, "days": days, "bad_rows": met.bad_rows,

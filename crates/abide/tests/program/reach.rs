@@ -60,3 +60,23 @@ fn where_no_order_is_known_nobody_can_say() {
     let added = house.run(&words(&add(&house, ""))).done();
     assert!(added.out.contains("No order of the last 30 days is known"), "{}", added.out);
 }
+
+#[test]
+fn a_split_tests_arms_are_told_side_by_side() {
+    let house = house_with_orders();
+    let plain = house.file("plain.toml", house::campaign());
+    house.run(&["campaign", "add", "--account", "blue-widgets", &plain]).done();
+    let results = ["campaign", "results", "Ask for a review", "--account", "blue-widgets"];
+    house.run(&results).refuses(2, "has no split test");
+    let text = house::campaign() + "\n[split]\nhold_out = 90\n";
+    let file = house.file("split.toml", text);
+    house.run(&["campaign", "add", "--account", "blue-widgets", &file]).done();
+    house.run(&["run", "--once"]).done();
+    let arms = house.objects(&results);
+    assert_eq!(arms.iter().map(|arm| arm["arm"].clone()).collect::<Vec<_>>(), ["a", "hold_out"]);
+    assert_eq!(arms[0]["version"], 2);
+    let orders = arms.iter().map(|arm| arm["orders"].as_u64().unwrap()).sum::<u64>();
+    assert!(orders > 0, "{arms:?}");
+    let told = house.run(&results).done();
+    assert!(told.out.contains("hold_out") && told.out.contains("can't be told apart yet"), "{}", told.out);
+}

@@ -3,6 +3,7 @@
 
 mod conditions;
 mod section;
+mod split;
 mod templates;
 mod window;
 mod written;
@@ -50,6 +51,7 @@ pub(crate) fn parse(source: &str) -> Result<Campaign, Vec<Problem>> {
     let skip_when = skip_when(&mut root, &asked_for, &left_out, &mut problems);
     let window = window::read(&mut root, &mut problems);
     let templates = templates::read(&mut root, channel, &mut problems);
+    let split = split::read(&mut root, templates.as_ref(), &mut problems);
     root.finish(&mut problems);
 
     match (name, channel, trigger, window, templates) {
@@ -65,6 +67,7 @@ pub(crate) fn parse(source: &str) -> Result<Campaign, Vec<Problem>> {
                 skip_when,
                 window,
                 templates,
+                split,
             })
         }
         _ => Err(problems.finish()),

@@ -24,21 +24,7 @@ pub(super) fn read(
     let wanted = root.text("default_language", 3, problems);
     let has_templates = root.has("template");
     let mut section = root.section("template", problems);
-    let mut environment = environment();
-    let mut languages = Vec::new();
-    let mut letters = Vec::new();
-    for (language, mut words) in section.sections(problems) {
-        if is_language(&language.value) {
-            letters.extend(letter(&mut environment, &language, &mut words, problems));
-        } else {
-            let message = "expected a language code of ISO 639 in small letters, such as [template.en]";
-            problems.at(&language.span, words.name("").trim_end_matches('.').to_owned(), message);
-            words.text("subject", LONGEST_SOURCE, problems);
-            words.text("text", LONGEST_SOURCE, problems);
-        }
-        words.finish(problems);
-        languages.push(language.value);
-    }
+    let Letters { environment, languages, written } = letters(&mut section, problems);
     let default_language = match channel {
         Some(CampaignChannel::Solicitation) => {
             if has_templates || wanted.is_some() {
@@ -54,7 +40,57 @@ pub(super) fn read(
         _ => default_language(wanted, &languages, problems),
     };
     let default_language = default_language?;
-    (problems.count() == before).then(|| Templates::new(environment, languages, default_language, letters))
+    (problems.count() == before).then(|| Templates::new(environment, languages, default_language, written))
+}
+
+/// All letters of a table by language.
+struct Letters {
+    environment: Environment<'static>,
+    languages: Vec<String>,
+    written: Vec<WrittenLetter>,
+}
+
+fn letters(section: &mut Section<'_>, problems: &mut Problems<'_>) -> Letters {
+    let mut read = Letters { environment: environment(), languages: Vec::new(), written: Vec::new() };
+    for (language, mut words) in section.sections(problems) {
+        if is_language(&language.value) {
+            read.written.extend(letter(&mut read.environment, &language, &mut words, problems));
+        } else {
+            let message = "expected a language code of ISO 639 in small letters, such as [template.en]";
+            problems.at(&language.span, words.name("").trim_end_matches('.').to_owned(), message);
+            words.text("subject", LONGEST_SOURCE, problems);
+            words.text("text", LONGEST_SOURCE, problems);
+        }
+        words.finish(problems);
+        read.languages.push(language.value);
+    }
+    read
+}
+
+/// The words of a variant, in the languages of the main ones and no others.
+pub(super) fn of_variant(
+    variant: &mut Section<'_>,
+    main: Option<&Templates>,
+    span: &std::ops::Range<usize>,
+    problems: &mut Problems<'_>,
+) -> Option<Templates> {
+    let before = problems.count();
+    let mut section = variant.section("template", problems);
+    let Letters { environment, languages, written } = letters(&mut section, problems);
+    let main = main?;
+    let (mut own, mut wanted) = (languages.clone(), main.languages().to_vec());
+    own.sort();
+    wanted.sort();
+    if own != wanted {
+        let message = if wanted.is_empty() {
+            "Amazon writes the text of a solicitation, so it has no variants; a hold-out alone is possible".to_owned()
+        } else {
+            format!("a variant needs a template in each language of the main words: {}", wanted.join(", "))
+        };
+        problems.at(span, variant.name("template"), message);
+    }
+    let default_language = main.default_language().to_owned();
+    (problems.count() == before).then(|| Templates::new(environment, languages, default_language, written))
 }
 
 fn is_language(code: &str) -> bool {
@@ -138,7 +174,8 @@ fn letter(
     }
     let mut parts = parts.into_iter();
     let (subject, text) = (parts.next()?, parts.next()?);
-    Some(WrittenLetter { language: language.value.clone(), subject, text })
+    let field = words.name("").trim_end_matches('.').to_owned();
+    Some(WrittenLetter { language: language.value.clone(), field, subject, text })
 }
 
 /// The line of the file in which a template's own first line stands.

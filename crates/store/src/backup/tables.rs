@@ -123,7 +123,7 @@ const LAYOUT: &[(&str, usize, u32, &str)] = &[
         500,
         "id account_id order_id store campaign_id campaign_version channel purpose state reason due closes next_try
          attempts lease lease_until permit_until captures sent_at created_at content_sealed purge_at reply_sealed
-         attempt_entry last_entry settled_at attachments",
+         attempt_entry last_entry settled_at attachments arm",
     ),
     ("order_slot", 3, 500, "account_id order_id class message_id"),
     ("messaged_list", 1, 500, "id account_id digest entered_at actor orders"),

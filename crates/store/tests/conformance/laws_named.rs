@@ -110,7 +110,7 @@ on_both! {
             let outcome = PlannedOutcome::Message { due: NOW.minus(Span::days(1)), closes };
             let queued = stage.store.orders_to_plan(200).await.unwrap();
             let queued = queued.into_iter().find(|queued| queued.order_id == order(number)).unwrap();
-            let planned = Planned { campaign: stage.email, version: 1, channel: Channel::Email, outcome };
+            let planned = Planned { campaign: stage.email, version: 1, channel: Channel::Email, outcome, arm: None };
             stage.store.record_plan(queued, vec![planned], now()).await.unwrap();
             let claimed = stage.claim_one().await;
             match reason {

@@ -223,7 +223,7 @@ on_both! {
         for queued in stage.store.orders_to_plan(10).await.unwrap() {
             let (_, campaign, days) = ranked.into_iter().find(|(number, ..)| crate::stage::order(*number) == queued.order_id).unwrap();
             let outcome = store::PlannedOutcome::Message { due: NOW.minus(Span::hours(1)), closes: NOW.plus(Span::days(days)) };
-            let planned = store::Planned { campaign, version: 1, channel: model::Channel::Email, outcome };
+            let planned = store::Planned { campaign, version: 1, channel: model::Channel::Email, outcome, arm: None };
             stage.store.record_plan(queued, vec![planned], now()).await.unwrap();
         }
         let day = NOW.utc_day();

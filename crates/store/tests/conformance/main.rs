@@ -50,6 +50,7 @@ mod reviewing;
 mod self_tests;
 mod sending_stops;
 mod settling;
+mod split_tests;
 mod statements;
 mod suppressions;
 

@@ -20,7 +20,7 @@ const STANDS_BACK: PlannedOutcome = PlannedOutcome::Waits {
 async fn planned(stage: &Stage, letter: PlannedOutcome, review: PlannedOutcome) {
     for queued in stage.store.orders_to_plan(10).await.unwrap() {
         let planned = [(stage.email, Channel::Email, letter), (stage.review, Channel::Solicitation, review)]
-            .map(|(campaign, channel, outcome)| Planned { campaign, version: 1, channel, outcome });
+            .map(|(campaign, channel, outcome)| Planned { campaign, version: 1, channel, outcome, arm: None });
         stage.store.record_plan(queued, planned.to_vec(), now()).await.unwrap();
     }
 }

@@ -71,7 +71,7 @@ async fn plan_all(accounts: &[Stage]) {
         }
         for order in queued {
             let stage = accounts.iter().find(|stage| stage.account.id == order.account).unwrap();
-            let planned = Planned { campaign: stage.email, version: 1, channel: Channel::Email, outcome };
+            let planned = Planned { campaign: stage.email, version: 1, channel: Channel::Email, outcome, arm: None };
             stage.store.record_plan(order, vec![planned], now()).await.unwrap();
         }
     }

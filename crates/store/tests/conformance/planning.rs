@@ -10,7 +10,7 @@ use crate::stage::{Letter, NOW, Stage, alias, approved, member, now, order, perm
 use crate::{Ground, on_both};
 
 fn plan(stage: &Stage, outcome: PlannedOutcome) -> Vec<Planned> {
-    vec![Planned { campaign: stage.email, version: 1, channel: Channel::Email, outcome }]
+    vec![Planned { campaign: stage.email, version: 1, channel: Channel::Email, outcome, arm: None }]
 }
 
 fn due(hours: i64) -> PlannedOutcome {

@@ -119,7 +119,13 @@ impl Stage {
             }
             let planned = campaigns
                 .iter()
-                .map(|(campaign, channel)| Planned { campaign: *campaign, version: 1, channel: *channel, outcome })
+                .map(|(campaign, channel)| Planned {
+                    campaign: *campaign,
+                    version: 1,
+                    channel: *channel,
+                    outcome,
+                    arm: None,
+                })
                 .collect();
             self.store.record_plan(queued, planned, now()).await.unwrap();
         }

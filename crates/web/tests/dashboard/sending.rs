@@ -61,7 +61,8 @@ impl TestApp {
         };
         let campaign = self.store.add_campaign(account, new, Actor::Operator, clock).await.unwrap();
         let outcome = PlannedOutcome::Message { due: clock.real, closes: clock.real.plus(Span::days(20)) };
-        let planned = Planned { campaign: campaign.id, version: campaign.version, channel: Channel::Email, outcome };
+        let planned =
+            Planned { campaign: campaign.id, version: campaign.version, channel: Channel::Email, outcome, arm: None };
         for queued in self.store.orders_to_plan(10).await.unwrap() {
             self.store.record_plan(queued, vec![planned.clone()], clock).await.unwrap();
         }

@@ -65,6 +65,7 @@ fn message(id: MessageId, state: MessageState) -> OutboxRow {
         next_try: None,
         sent_at: None,
         campaign: None,
+        campaign_version: None,
     }
 }
 
