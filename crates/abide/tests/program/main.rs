@@ -11,6 +11,7 @@ mod bad_input;
 mod by_hand;
 mod by_http;
 mod campaign_text;
+mod coverage;
 mod critical;
 mod demo;
 mod dry_run;
