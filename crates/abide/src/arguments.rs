@@ -353,6 +353,7 @@ pub enum CampaignCommand {
         over: OrdersAt,
     },
     /// Compare the arms of a campaign's split test: sent, refused, opted out, reviewed where known
+    #[command(disable_version_flag = true)]
     Results {
         /// The account.
         #[command(flatten)]
