@@ -54,7 +54,7 @@ impl Store {
                 let of = |reason| held.iter().any(|fact| fact.reason == reason);
                 let blocked = of(SuppressionReason::Block) || of(SuppressionReason::OrderStop);
                 if blocked && !confirmed.block {
-                    return Err(StoreError::Conflict(BLOCKED.into()));
+                    return Err(StoreError::Conflict(CRITICAL_BLOCKED.into()));
                 }
                 let day = clock.real.utc_day();
                 let beyond = beyond(tx, account, message.order(), day).await?;
@@ -208,7 +208,8 @@ impl Store {
     }
 }
 
-const BLOCKED: &str = "a member blocked this buyer or stopped this order; confirm that the message is to be written all the same, or take that back first";
+/// What a block or stop that was not confirmed is answered with.
+pub const CRITICAL_BLOCKED: &str = "a member blocked this buyer or stopped this order; confirm that the message is to be written all the same, or take that back first";
 
 /// The order as far as it bears on a critical message.
 struct KnownOrder {

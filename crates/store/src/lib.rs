@@ -76,6 +76,7 @@ pub use attempt::{Attempt, Foreseen, Handover};
 pub use backup::{BackedUp, Restored};
 pub use campaigns::{NewCampaign, Switch};
 pub use confirmations::WaitingConfirmation;
+pub use critical::CRITICAL_BLOCKED;
 pub use digests::DigestTold;
 pub use error::StoreError;
 pub use flood::UNPROVEN_AN_HOUR;

@@ -5,6 +5,7 @@ use std::borrow::Borrow;
 use std::fmt;
 
 use model::account::{AddressKind, AddressState, Delivery};
+use model::critical::CriticalState;
 use model::explain::PlannedAs;
 use model::inbound::{Door, Outcome};
 use model::ledger::LedgerKind;
@@ -116,6 +117,10 @@ coloured! {
         Failed => Stop "failed",
         Withdrawn => Stop "withdrawn",
         Unknown => Wait "unknown",
+    }
+    CriticalState {
+        Handed => Wait "to be sent in Seller Central",
+        Sent => Good "sent in Seller Central",
     }
     SuppressionState {
         Active => Stop "active",

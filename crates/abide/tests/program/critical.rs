@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::house::{House, report};
+use crate::house::{House, opt_out, report};
 
 #[test]
 fn the_reasons_are_listed_and_no_other_is_taken() {
@@ -69,6 +69,9 @@ fn a_critical_message_is_written_shown_and_said_to_be_sent_though_the_buyer_opte
     write(&house, GOOD, &[]).refuses(2, "has no order");
     let orders = house.file("orders.tsv", report(&[(ORDER, "", 9)]));
     house.run(&["orders", "import", "--account", "blue-widgets", &orders]).done();
+    let notice = house.file("notice.eml", opt_out(ORDER));
+    let taken = house.objects(&["intake", "import", "--account", "blue-widgets", &notice]).remove(0);
+    assert_eq!(taken["outcome"], "suppressed");
 
     let ran = write(&house, "Order 111-0000001-0000001: is your address right? Please leave a review.\n", &[]);
     assert_eq!(ran.code, 1, "{}", ran.err);

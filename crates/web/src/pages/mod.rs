@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod address_reissue;
 pub(crate) mod alert_seen;
 pub(crate) mod campaigns;
+pub(crate) mod critical;
 pub(crate) mod feed_test;
 pub(crate) mod inbound;
 pub(crate) mod ledger;

@@ -19,6 +19,7 @@ fn path(route: &Route, handle: &str) -> String {
         .replace("{entry}", id)
         .replace("{list}", id)
         .replace("{message}", id)
+        .replace("{critical}", id)
         .replace("{store}", "US")
         .replace("{mail}", id)
         .replace("{notice}", id)

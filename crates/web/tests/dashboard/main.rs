@@ -5,6 +5,7 @@
 mod app;
 
 mod access;
+mod critical;
 mod entrance;
 mod guard;
 mod opt_outs;
