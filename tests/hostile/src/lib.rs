@@ -15,9 +15,11 @@ mod campaigns;
 mod data;
 mod http;
 mod imap;
+mod lists;
 mod mutator;
 mod names;
 mod notices;
+mod pieces;
 mod proofs;
 mod reports;
 mod session;
@@ -35,6 +37,7 @@ pub const TARGETS: &[Target] = &[
     ("notice", notices::check),
     ("provenance", proofs::check),
     ("report", reports::check),
+    ("list", lists::check),
     ("campaign", campaigns::check),
     ("names", names::check),
     ("archive", archives::check),

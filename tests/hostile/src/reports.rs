@@ -3,6 +3,7 @@
 
 use std::io::Read;
 
+use crate::pieces::Pieces;
 use report::{Counts, Defaults, Reader, Row};
 
 /// The first byte says how the file is cut.
@@ -10,7 +11,7 @@ pub fn check(input: &[u8]) {
     let [seed, file @ ..] = input else { return };
     let whole = read(file);
     let pieces = crate::pieces(file, *seed);
-    assert_eq!(whole, read(Pieces { pieces, number: 0 }), "the pieces changed the rows");
+    assert_eq!(whole, read(Pieces::new(pieces)), "the pieces changed the rows");
     let Ok((rows, counts)) = whole else { return };
     let (mut orders, mut bad, mut skipped, mut last_line) = (0, 0, 0, 0);
     for row in rows.iter().filter_map(|row| row.as_ref().ok()) {
@@ -51,23 +52,4 @@ fn read(file: impl Read + Send) -> Told {
     let errors = rows.iter().filter(|row| row.is_err()).count();
     assert!(errors == 0 || errors == 1 && rows.last().is_some_and(Result::is_err), "rows after an error");
     Ok((rows, reader.counts()))
-}
-
-/// Gives one piece a time.
-struct Pieces<'a> {
-    pieces: Vec<&'a [u8]>,
-    number: usize,
-}
-
-impl Read for Pieces<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let Some(piece) = self.pieces.get_mut(self.number) else { return Ok(0) };
-        let count = piece.len().min(buffer.len());
-        buffer[..count].copy_from_slice(&piece[..count]);
-        *piece = &piece[count..];
-        if piece.is_empty() {
-            self.number += 1;
-        }
-        Ok(count)
-    }
 }

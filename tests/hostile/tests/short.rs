@@ -54,6 +54,11 @@ fn any_bytes_to_the_data_reader() {
 }
 
 #[test]
+fn any_bytes_as_a_list_of_another_tool() {
+    run("list");
+}
+
+#[test]
 fn any_bytes_from_an_imap_server() {
     run("imap");
 }
