@@ -70,6 +70,8 @@ pub(crate) fn standing(campaign: CampaignId, messages: &[SiblingMessage]) -> Sta
         (MessageState::Sending | MessageState::Sent | MessageState::Captured | MessageState::Unknown, _) => {
             Standing::Left
         }
+        // A list says that another tool has messaged the order: what it took back stays so.
+        (MessageState::Withdrawn, Some(Reason::AlreadyMessaged)) => Standing::Ended,
         (MessageState::Withdrawn | MessageState::Refused, Some(reason)) if reason.ends_until_planned_anew() => {
             Standing::Open
         }

@@ -229,8 +229,8 @@ async fn settle(
     };
     let reason = reason.map(Reason::as_str);
     // Whatever waits follows the new plan; a lease that some worker holds ends with it. So does what an earlier
-    // plan took back, where the campaign is on again or the order has changed; what the list or a member took
-    // back stays so.
+    // plan took back, where the campaign is on again or the order has changed, and what came too late
+    // for a slot that is free now; what a list or a member took back stays so.
     let changed = tx
         .run(
             sql!(
@@ -240,7 +240,7 @@ async fn settle(
                  OR ($4 <> 'withdrawn' AND state IN ('withdrawn', 'refused') AND reason IN
                  ('campaign_off', 'before_campaign', 'condition_not_met', 'order_cancelled', 'outside_window',
                  'not_triggered', 'held_out', 'already_messaged')
-                 AND (reason <> 'already_messaged' OR NOT EXISTS (SELECT 1 FROM order_slot
+                 AND (reason <> 'already_messaged' OR state = 'refused' AND NOT EXISTS (SELECT 1 FROM order_slot
                   WHERE order_slot.account_id = message.account_id AND order_slot.order_id = message.order_id))))"
             ),
             &[

@@ -2,8 +2,9 @@
 //! came too late, and nowhere else.
 
 use model::message::MessageState;
+use model::messaged::MessagedOrder;
 use model::{Channel, MessageId, Reason, Span};
-use store::{Handover, Planned, PlannedOutcome};
+use store::{Handover, Planned, PlannedOutcome, messaged_list_digest};
 
 use crate::stage::{NOW, Stage, alias, now, order, permitted};
 use crate::{Ground, on_both};
@@ -92,6 +93,20 @@ on_both! {
         planned(&stage, READY, READY).await;
         assert_eq!(state(claimed[1].id).await, (MessageState::Planned, None));
         assert_eq!(state(claimed[0].id).await.0, MessageState::Failed);
+    }
+
+    async fn what_a_list_of_messaged_orders_took_back_stays_so_when_the_order_is_planned_anew(ground: Ground) {
+        let stage = Stage::on(&ground).await;
+        stage.import(2, Some(alias(1))).await;
+        stage.plan_emails().await;
+        let listed = vec![MessagedOrder { order_id: order(2), messaged_at: None }];
+        let digest = messaged_list_digest(&listed);
+        let operator = model::member::Actor::Operator;
+        stage.store.import_messaged_orders(stage.account.id, digest, listed, operator, now()).await.unwrap();
+        assert_eq!(stage.message(2).await, (MessageState::Withdrawn, Some(Reason::AlreadyMessaged)));
+        stage.import(2, Some(alias(2))).await;
+        stage.plan_emails().await;
+        assert_eq!(stage.message(2).await, (MessageState::Withdrawn, Some(Reason::AlreadyMessaged)));
     }
 
     async fn a_plan_gives_back_what_a_plan_took_back_and_nothing_else(ground: Ground) {
