@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -159,11 +160,25 @@ impl Serving {
         self.child.wait().unwrap().code().expect("the server was killed")
     }
 
-    /// Sends it a signal and does not wait.
+    /// Sends it a signal and does not wait, but for a stop: that one holds when each of its threads stands still.
     pub fn signal(&self, signal: &str) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+        let began = Instant::now();
+        while signal == "-STOP" && !stands_still(&id) {
+            assert!(began.elapsed() < Duration::from_mins(1), "it never stood still");
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
+}
+
+/// Whether each thread of a process is stopped (proc(5), the state after the name in `stat`).
+fn stands_still(id: &str) -> bool {
+    let threads = std::fs::read_dir(format!("/proc/{id}/task")).unwrap();
+    threads.flatten().all(|thread| {
+        let stat = std::fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+        stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('T'))
+    })
 }
 
 impl Drop for Serving {
