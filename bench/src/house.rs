@@ -126,7 +126,8 @@ pub async fn account(store: &Store, number: usize) -> Result<Account, String> {
         .add_account(format!("Seller {number}"), handle, vec![Marketplace::Us], long_ago)
         .await
         .map_err(|error| error.to_string())?;
-    let Approval { campaign, approved, .. } = approve(CAMPAIGN).map_err(|held| format!("the campaign: {held:?}"))?;
+    let Approval { campaign, approved, .. } =
+        approve(CAMPAIGN, &[]).map_err(|held| format!("the campaign: {held:?}"))?;
     let withholding = campaign.withholding_marks();
     let new = NewCampaign {
         name: campaign.name,
@@ -134,6 +135,7 @@ pub async fn account(store: &Store, number: usize) -> Result<Account, String> {
         text: approved,
         orders_after: None,
         priority: campaign.priority,
+        attachments: Vec::new(),
     };
     store
         .add_campaign(account.id, new, Actor::Operator, Clock::real(long_ago))

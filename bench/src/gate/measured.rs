@@ -166,11 +166,11 @@ async fn claim(store: &Store) -> Result<Vec<ClaimedMessage>, String> {
 
 fn text(message: &ClaimedMessage) -> RenderedText {
     let order = message.order_id;
-    RenderedText {
-        subject: format!("Your order {order}"),
-        text: format!(
+    RenderedText::plain(
+        format!("Your order {order}"),
+        format!(
             "Hello,\n\nthank you for buying an enamelled kettle from Seller 1. Our records say that order {order} has \
              arrived.\nIf anything is not as it should be, answer this message and we will put it right.\n\nSeller 1"
         ),
-    }
+    )
 }

@@ -5,6 +5,7 @@ mod account;
 mod address;
 mod backup;
 pub mod campaign;
+mod campaign_files;
 mod campaign_reach;
 mod campaign_results;
 mod campaign_text;

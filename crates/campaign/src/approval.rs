@@ -1,8 +1,10 @@
 //! A campaign's words held against the rules for messages to buyers, as a file before it is put to use and as a letter
 //! filled in for one order. Errors hold back; warnings are told. The file's findings stand at their place in the file.
 
-use policy::words::{Approved, Finding, Letter, Linter, Part, Rule, Severity};
+use model::AttachedFile;
+use policy::words::{Approved, Attachment, Finding, Letter, Linter, Part, Rule, Severity};
 
+use crate::parse::ATTACHMENTS;
 use crate::problem::{Problem, Problems};
 use crate::render::Rendered;
 use crate::template::{Templates, Written, WrittenLetter};
@@ -62,38 +64,49 @@ impl std::fmt::Display for TextFinding {
     }
 }
 
-/// Reads a campaign file and holds all its words against the rules.
+/// Reads a campaign file and holds all its words against the rules, with the files that lie beside it.
 ///
 /// # Errors
-/// Every mistake of the file; where there is none, every finding, if one of them holds it back.
-pub fn approve(source: &str) -> Result<Approval, HeldBack> {
+/// Every mistake of the file, a file that is named and not `beside` it among them; where there is none, every finding, if
+/// one of them holds it back.
+pub fn approve(source: &str, beside: &[AttachedFile]) -> Result<Approval, HeldBack> {
     let campaign = Campaign::parse(source).map_err(HeldBack::Problems)?;
     let linter = linter().map_err(|problem| HeldBack::Problems(vec![problem]))?;
-    let variants = campaign.split.variants.iter().map(|variant| &variant.templates);
-    let written: Vec<&WrittenLetter> =
-        std::iter::once(&campaign.templates).chain(variants).flat_map(Templates::written).collect();
+    let written: Vec<&WrittenLetter> = campaign.all_templates().flat_map(Templates::written).collect();
+    let mut file = Problems::new(source);
+    let attached: Vec<Vec<Attachment<'_>>> = written.iter().map(|letter| attached(letter, beside, &mut file)).collect();
+    if file.count() > 0 {
+        return Err(HeldBack::Problems(file.finish()));
+    }
     let letters: Vec<Letter<'_>> = written
         .iter()
-        .map(|letter| Letter {
+        .zip(&attached)
+        .map(|(letter, attachments)| Letter {
             subject: &letter.subject.value,
             text: &letter.text.value,
             language: Some(&letter.language),
             template: true,
+            attachments,
             ..Letter::default()
         })
         .collect();
-    let file = Problems::new(source);
     let mut judged = linter.judge(source.to_owned(), &letters);
     let mut findings = Vec::new();
     for (letter, found) in written.iter().zip(std::mem::take(&mut judged.findings)) {
         for finding in found {
-            let (part, written) = match finding.part {
-                Part::Subject => ("subject", &letter.subject),
-                Part::Text | Part::Attachments => ("text", &letter.text),
+            let (part, place, words) = match finding.part {
+                Part::Subject => {
+                    ("subject", letter.subject.place(finding.place.start), words(&letter.subject.value, &finding))
+                }
+                Part::Text => ("text", letter.text.place(finding.place.start), words(&letter.text.value, &finding)),
+                Part::Attachments => {
+                    let named = letter.attachments.get(finding.place.start);
+                    let (start, name) = named.map_or((0, String::new()), |named| (named.start, named.name.to_string()));
+                    (ATTACHMENTS, start, name)
+                }
             };
-            let (line, column) = file.place(written.place(finding.place.start));
+            let (line, column) = file.place(place);
             let field = format!("{}.{part}", letter.field);
-            let words = words(&written.value, &finding);
             findings.push(TextFinding { line, column, field, words, rule: finding.rule });
         }
     }
@@ -102,6 +115,21 @@ pub fn approve(source: &str) -> Result<Approval, HeldBack> {
         Some(approved) => Ok(Approval { campaign, approved, warnings: findings }),
         None => Err(HeldBack::Words(findings)),
     }
+}
+
+/// A letter's files out of those beside the campaign file; each that is not there is a mistake at its place.
+fn attached<'l>(letter: &'l WrittenLetter, beside: &[AttachedFile], file: &mut Problems<'_>) -> Vec<Attachment<'l>> {
+    let mut attached = Vec::new();
+    for written in &letter.attachments {
+        if let Some(known) = beside.iter().find(|known| known.name == written.name) {
+            attached.push(Attachment { name: written.name.as_str(), bytes: known.bytes });
+        } else {
+            let field = format!("{}.{ATTACHMENTS}", letter.field);
+            let message = format!("the file {} is not there; it belongs beside the campaign file", written.name);
+            file.at(&(written.start..written.start), field, message);
+        }
+    }
+    attached
 }
 
 /// What is wrong with a letter as it would leave.
@@ -114,13 +142,17 @@ pub struct LetterFinding {
 }
 
 impl Rendered {
-    /// The errors of a letter as it would leave. Its template was held against the rules when the campaign was put to
+    /// The errors of a letter as it would leave, with those of the `kept` files that it names. Its template was held against the rules when the campaign was put to
     /// use; what is found here mostly came with a value, such as the product's name.
     ///
     /// # Errors
     /// Where there are no rules to hold it against; then it must not leave.
-    pub fn errors(&self, order: model::OrderId) -> Result<Vec<LetterFinding>, Problem> {
+    pub fn errors(&self, order: model::OrderId, kept: &[AttachedFile]) -> Result<Vec<LetterFinding>, Problem> {
+        let named = kept.iter().filter(|kept| self.attachments.contains(&kept.name));
+        let attachments: Vec<Attachment<'_>> =
+            named.map(|kept| Attachment { name: kept.name.as_str(), bytes: kept.bytes }).collect();
         let letter = Letter {
+            attachments: &attachments,
             subject: &self.subject,
             text: &self.text,
             language: Some(&self.language),
@@ -129,8 +161,12 @@ impl Rendered {
         };
         let findings = linter()?.check(&letter);
         let errors = findings.into_iter().filter(Finding::holds_back).map(|finding| {
-            let source = if finding.part == Part::Subject { &self.subject } else { &self.text };
-            LetterFinding { words: words(source, &finding), rule: finding.rule }
+            let words = match finding.part {
+                Part::Subject => words(&self.subject, &finding),
+                Part::Text => words(&self.text, &finding),
+                Part::Attachments => String::new(),
+            };
+            LetterFinding { words, rule: finding.rule }
         });
         Ok(errors.collect())
     }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use minijinja::value::Value;
 use model::order::{Order, OrderItem};
+use model::{Attachment, AttachmentName};
 use policy::RenderedText;
 
 use crate::conditions::pieces;
@@ -39,12 +40,23 @@ pub struct Rendered {
     pub text: String,
     /// Its language, ISO 639.
     pub language: String,
+    /// The files that go with it.
+    pub attachments: Vec<AttachmentName>,
 }
 
 impl Rendered {
-    /// What the gate takes.
-    pub fn into_text(self) -> RenderedText {
-        RenderedText { subject: self.subject, text: self.text }
+    /// What the gate takes, with the files that the letter names out of those that are `kept`.
+    ///
+    /// # Errors
+    /// The name of a file that is not among them: without it the letter would not be what was approved.
+    pub fn into_text(self, kept: &[Attachment]) -> Result<RenderedText, AttachmentName> {
+        let kept = |name: &AttachmentName| kept.iter().find(|kept| kept.file().name == *name).cloned();
+        let attachments = self.attachments.into_iter().map(|name| kept(&name).ok_or(name));
+        Ok(RenderedText {
+            subject: self.subject,
+            text: self.text,
+            attachments: attachments.collect::<Result<Vec<_>, _>>()?,
+        })
     }
 }
 
@@ -99,7 +111,8 @@ fn filled(templates: &Templates, order: &Order, store: &StoreNames<'_>) -> Resul
     if !subject.contains(id) && !text.contains(id) {
         return Err(TemplateFault::NoOrderId);
     }
-    Ok(Rendered { subject, text, language: language.to_owned() })
+    let attachments = templates.attachments(language).into_iter().cloned().collect();
+    Ok(Rendered { subject, text, language: language.to_owned(), attachments })
 }
 
 /// Which language a buyer is written to in: his own, where it is known and has a template, else the first of the

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use minijinja::value::Value;
 use minijinja::{Environment, ErrorKind, UndefinedBehavior, filters, tests};
+use model::AttachmentName;
 
 /// The longest source of a subject or text, in bytes.
 pub(crate) const LONGEST_SOURCE: usize = 10_000;
@@ -140,6 +141,15 @@ pub(crate) struct WrittenLetter {
     pub(crate) field: String,
     pub(crate) subject: Written,
     pub(crate) text: Written,
+    pub(crate) attachments: Vec<WrittenName>,
+}
+
+/// A file that goes with a letter, as it is named there.
+#[derive(Clone)]
+pub(crate) struct WrittenName {
+    pub(crate) name: AttachmentName,
+    /// Where it stands in the file.
+    pub(crate) start: usize,
 }
 
 /// The words of a campaign in each of its languages.
@@ -160,6 +170,12 @@ impl Templates {
     /// The language for stores of which none is there; empty where there are no words at all.
     pub fn default_language(&self) -> &str {
         &self.default_language
+    }
+
+    /// The files that go with the letter in this language.
+    pub fn attachments(&self, language: &str) -> Vec<&AttachmentName> {
+        let letter = self.written.iter().find(|letter| letter.language == language);
+        letter.into_iter().flat_map(|letter| &letter.attachments).map(|written| &written.name).collect()
     }
 
     /// All letters, as they stand in the file.

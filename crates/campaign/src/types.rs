@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use model::order::{Fulfilment, ItemCondition, Order, OrderMark};
-use model::{Channel, Marketplace, Money, Span, Timestamp};
+use model::{AttachmentName, Channel, Marketplace, Money, Span, Timestamp};
 
 use crate::conditions::speaks_a_template;
 use crate::problem::Problem;
@@ -55,6 +55,22 @@ impl Campaign {
             CampaignChannel::Fallback if speaks_a_template(self, order) => Channel::Email,
             CampaignChannel::Fallback | CampaignChannel::Solicitation => Channel::Solicitation,
         }
+    }
+
+    /// The files that go with any of its letters, each once.
+    pub fn attachments(&self) -> Vec<&AttachmentName> {
+        fn named(templates: &Templates) -> impl Iterator<Item = &crate::template::WrittenName> {
+            templates.written().iter().flat_map(|letter| &letter.attachments)
+        }
+        let mut names: Vec<&AttachmentName> = self.all_templates().flat_map(named).map(|named| &named.name).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// The words of each arm of its split test; one where there is none.
+    pub(crate) fn all_templates(&self) -> impl Iterator<Item = &Templates> {
+        std::iter::once(&self.templates).chain(self.split.variants.iter().map(|variant| &variant.templates))
     }
 
     /// The marks with which an order gets no message from this campaign, as the gate wants them.

@@ -67,6 +67,7 @@ fn the_commented_lines_of_the_example_are_right_too() {
     assert!(switched_on.matches("\nstores = ").count() == 1 && switched_on.contains("\npromotion = "));
     let campaign = Campaign::parse(&switched_on).unwrap();
     assert!(campaign.orders_after.is_some() && campaign.conditions.fulfilment.is_some());
+    assert_eq!(campaign.attachments().len(), 1);
 }
 
 #[test]

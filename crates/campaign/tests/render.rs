@@ -26,8 +26,9 @@ fn fill(text: &str, order: &Order) -> Result<String, TemplateFault> {
 
 #[test]
 fn the_example_that_ships_makes_a_letter_in_each_of_its_languages() {
-    let Rendered { subject, text, language } = render(&example(), &order(), &STORE).unwrap();
+    let Rendered { subject, text, language, attachments } = render(&example(), &order(), &STORE).unwrap();
     assert_eq!((subject.as_str(), language.as_str()), ("Your order 112-7654321-1234567", "en"));
+    assert!(attachments.is_empty());
     assert_eq!(
         text,
         "Hello,\n\n\

@@ -16,7 +16,7 @@ const STORES: [Marketplace; 6] =
 
 /// The campaign of a file that has no mistake, no error and no warning.
 fn without_a_finding(source: &str) -> Approval {
-    match approve(source) {
+    match approve(source, &[]) {
         Ok(approval) => {
             let warnings: Vec<_> = approval.warnings.iter().map(ToString::to_string).collect();
             assert!(warnings.is_empty(), "{warnings:#?}");
@@ -58,7 +58,7 @@ fn every_starter_is_a_good_letter_in_every_language_whether_or_not_the_product_i
                 }
                 let letter = render(&campaign, &order, &StoreNames { store_name: "Blue Widgets" }).unwrap();
                 assert_eq!(letter.language, language);
-                assert_eq!(letter.errors(order.order_id).unwrap(), [], "{} {language}", starter.id);
+                assert_eq!(letter.errors(order.order_id, &[]).unwrap(), [], "{} {language}", starter.id);
             }
         }
     }

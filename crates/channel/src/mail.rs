@@ -1,7 +1,8 @@
-//! The mail itself (RFC 5322), a pure function of what the permit owns and who sends: one recipient, plain text, ASCII on
-//! the wire whatever the text is in. No word of it can end its header or begin another; nothing in it tracks.
+//! The mail itself (RFC 5322), a pure function of what the permit owns and who sends: one recipient, plain text and the files
+//! that go with it, ASCII on the wire whatever they hold. No word of it can end its header or begin another; nothing in it tracks.
 
 mod encoded;
+mod parts;
 mod quoted;
 
 use model::sender::SenderAddress;
@@ -46,12 +47,19 @@ pub fn write(letter: &Letter<'_>) -> Vec<u8> {
     header("Message-ID", &message_id_of(letter.message, letter.from));
     header("References", &thread_of(letter));
     header("MIME-Version", "1.0");
-    header("Content-Type", "text/plain; charset=utf-8");
-    header("Content-Transfer-Encoding", "quoted-printable");
-    mail.push_str("\r\n");
-    mail.push_str(&quoted::printable(&letter.text.text));
+    let text = format!("{TEXT_HEADER}\r\n{}", quoted::printable(&letter.text.text));
+    if letter.text.attachments.is_empty() {
+        mail.push_str(&text);
+    } else {
+        let boundary = parts::boundary(&mark_of(letter, "boundary of a message"));
+        header("Content-Type", &format!("multipart/mixed;\r\n boundary=\"{boundary}\""));
+        mail.push_str("\r\n");
+        mail.push_str(&parts::body(&text, &letter.text.attachments, &boundary));
+    }
     mail.into_bytes()
 }
+
+const TEXT_HEADER: &str = "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n";
 
 /// The bytes of a mail to a member, in the same form. It says that no person wrote it, so that no absence note answers.
 pub(crate) fn write_to_member(letter: &crate::MemberLetter<'_>, from: &SenderAddress, name: Option<&str>) -> Vec<u8> {
@@ -100,12 +108,17 @@ fn subject(letter: &Letter<'_>) -> String {
 /// no mail; it is a digest of account and order, which nobody can make or trace back without the account's id. There is
 /// no `In-Reply-To`: none of these mails answers the buyer, and Amazon treats answers otherwise.
 fn thread_of(letter: &Letter<'_>) -> String {
+    format!("<order-{}@{}>", mark_of(letter, "thread of an order"), letter.from.domain())
+}
+
+/// 128 bits that are the order's own for one use, in small letters of base 16.
+fn mark_of(letter: &Letter<'_>, used_as: &str) -> String {
     let mut digest = Sha256::new();
-    digest.update(b"thread of an order\0");
+    digest.update(used_as.as_bytes());
+    digest.update(b"\0");
     digest.update(letter.account.as_bytes());
     digest.update(letter.order.as_str().as_bytes());
-    let root = data_encoding::HEXLOWER.encode(digest.finalize().get(..16).unwrap_or_default());
-    format!("<order-{root}@{}>", letter.from.domain())
+    data_encoding::HEXLOWER.encode(digest.finalize().get(..16).unwrap_or_default())
 }
 
 /// RFC 5322, 3.3, in UTC.

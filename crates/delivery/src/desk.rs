@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use campaign::Campaign;
 use model::campaign::StoredCampaign;
 use model::message::{ClaimedMessage, SiblingMessage};
-use model::{AccountId, CampaignId, Order, OrderId};
+use model::{AccountId, Attachment, CampaignId, Order, OrderId};
 use store::{Store, StoreError};
 
 /// A campaign as it is stored and as it was understood.
@@ -23,6 +23,12 @@ impl Known {
             tracing::warn!(campaign = %stored.id, version = stored.version, "a stored campaign can't be read by this release");
         }
         Self { campaign: campaign.ok(), stored }
+    }
+
+    /// The files that go with its letters. They are read anew for each message and not kept here: ten megabytes for
+    /// each campaign of each account would be too much, and a store's server takes few messages a second.
+    pub async fn attachments(&self, account: AccountId, store: &Store) -> Result<Vec<Attachment>, StoreError> {
+        store.campaign_attachments(account, self.stored.id, self.stored.version).await
     }
 }
 

@@ -7,7 +7,7 @@ use model::message::OutboxRow;
 use model::messaged::MessagedElsewhere;
 use model::order::Order;
 use model::suppression::{SuppressionReason, SuppressionRow, SuppressionState};
-use model::{AccountId, Channel, Clock, MessageState, OrderId, Reason};
+use model::{AccountId, AttachedFile, Channel, Clock, MessageState, OrderId, Reason};
 use store::{OutboxFilter, Store, StoreError, SuppressionFilter};
 
 use crate::desk::Known;
@@ -119,7 +119,7 @@ fn ask(known: &Known, order: &Order, store_name: &str, ranked: (Option<Plan>, u1
             sentence: step.sentence,
         })
         .collect();
-    let wording = wording(campaign, order, store_name, place);
+    let wording = wording((campaign, &known.stored.attachments), order, store_name, place);
     let refused = !wording.is_empty();
     explanation.steps.extend(wording);
     if !known.stored.active {
@@ -135,14 +135,15 @@ fn ask(known: &Known, order: &Order, store_name: &str, ranked: (Option<Plan>, u1
 }
 
 /// The rules that the letter for this order would break, as it would be filled in now; a step for each.
-fn wording(campaign: &Campaign, order: &Order, store_name: &str, place: u16) -> Vec<ExplainedStep> {
+fn wording(campaign: (&Campaign, &[AttachedFile]), order: &Order, store_name: &str, place: u16) -> Vec<ExplainedStep> {
+    let (campaign, attached) = campaign;
     if campaign.channel_for(order) != Channel::Email {
         return Vec::new();
     }
     let Ok(rendered) = campaign::render_at(campaign, order, &StoreNames { store_name }, place) else {
         return Vec::new();
     };
-    let errors = rendered.errors(order.order_id).unwrap_or_default();
+    let errors = rendered.errors(order.order_id, attached).unwrap_or_default();
     let step = |error: campaign::LetterFinding| {
         let rule = error.rule;
         let found = if error.words.is_empty() { String::new() } else { format!(" Found: “{}”.", error.words) };

@@ -3,7 +3,7 @@
 
 use campaign::{Outcome, Plan, Standing, StoreNames};
 use model::message::ClaimedMessage;
-use model::{CampaignId, Channel, Clock, Order, Reason, Span, Timestamp};
+use model::{Attachment, CampaignId, Channel, Clock, Order, Reason, Span, Timestamp};
 use policy::RenderedText;
 use store::Store;
 
@@ -44,7 +44,8 @@ pub(crate) async fn prepare(
     split::hold_out(&mut plan, campaign, place);
     beside_others(desk, (message, id), (&mut plan, own_priority), &order, now).await?;
     let known = desk.version(message.account, id, version).await?;
-    let Some(campaign) = known.and_then(|known| known.campaign.as_ref()) else { return refused(Reason::CampaignOff) };
+    let Some(known) = known else { return refused(Reason::CampaignOff) };
+    let Some(campaign) = &known.campaign else { return refused(Reason::CampaignOff) };
     let waits = |reason, until: Option<Timestamp>| {
         Ok(Prepared::TurnedAway(reason, Some(until.unwrap_or_else(|| now.plus(LOOK_AGAIN)))))
     };
@@ -55,7 +56,12 @@ pub(crate) async fn prepare(
             // A message that had to wait may have missed the weekday or the hour that its plan was made for.
             let slots = campaign.window.slots();
             if slots.allow(order.store, now) {
-                Ok(fill_in(campaign, &order, &store_name, place))
+                let kept = if campaign.attachments().is_empty() {
+                    Vec::new()
+                } else {
+                    known.attachments(message.account, store).await?
+                };
+                Ok(fill_in(known, campaign, &order, (&store_name, &kept), place))
             } else {
                 waits(Reason::NotDue, slots.next(order.store, now))
             }
@@ -98,7 +104,14 @@ async fn beside_others(
     Ok(())
 }
 
-fn fill_in(campaign: &campaign::Campaign, order: &Order, store_name: &str, place: u16) -> Prepared {
+fn fill_in(
+    known: &Known,
+    campaign: &campaign::Campaign,
+    order: &Order,
+    filled_with: (&str, &[Attachment]),
+    place: u16,
+) -> Prepared {
+    let (store_name, kept) = filled_with;
     if campaign.channel_for(order) != Channel::Email {
         return Prepared::Ready(None);
     }
@@ -106,8 +119,14 @@ fn fill_in(campaign: &campaign::Campaign, order: &Order, store_name: &str, place
         return Prepared::TurnedAway(Reason::TemplateFault, None);
     };
     // The template passed when it was put to use; what fills it in was written by buyers and listings.
-    match rendered.errors(order.order_id) {
-        Ok(errors) if errors.is_empty() => Prepared::Ready(Some(rendered.into_text())),
+    match rendered.errors(order.order_id, &known.stored.attachments) {
+        Ok(errors) if errors.is_empty() => match rendered.into_text(kept) {
+            Ok(text) => Prepared::Ready(Some(text)),
+            Err(name) => {
+                tracing::error!(order = %order.order_id, file = %name, "a file of the campaign is not kept");
+                Prepared::TurnedAway(Reason::TemplateFault, None)
+            }
+        },
         Ok(errors) => {
             let rules: Vec<&str> = errors.iter().map(|error| error.rule.id.as_str()).collect();
             tracing::info!(order = %order.order_id, rules = rules.join(" "), "a message's text breaks a rule");

@@ -37,7 +37,7 @@ impl House {
              subject = \"Order {{{{ order_id }}}}\"\n\
              text = \"How was order {{{{ order_id }}}}{{{{ product_name | default('') }}}}?\"\n"
         );
-        let Approval { campaign, approved, .. } = approve(&text).unwrap();
+        let Approval { campaign, approved, .. } = approve(&text, &[]).unwrap();
         let withholding = campaign.withholding_marks();
         let new = NewCampaign {
             name: campaign.name,
@@ -45,6 +45,7 @@ impl House {
             text: approved,
             orders_after: None,
             priority: campaign.priority,
+            attachments: Vec::new(),
         };
         store.add_campaign(account.id, new, Actor::Operator, Clock::real(began)).await.unwrap();
         Self { store, account, _folder: folder }
@@ -171,7 +172,7 @@ async fn a_campaign_that_is_switched_off_and_on_again_goes_on() {
     house.order(1, BUYER, 3).await;
     house.pass_at(noon()).await;
     assert_eq!(house.message(order).await.reason, Some(Reason::CampaignOff));
-    switch(Switch::On(approve(&stored.text).unwrap().approved)).await.unwrap();
+    switch(Switch::On(approve(&stored.text, &[]).unwrap().approved)).await.unwrap();
     house.pass_at(noon()).await;
     assert_eq!(house.message(order).await.state, MessageState::Planned);
 }
@@ -186,7 +187,7 @@ impl House {
         let file = format!(
             "name = \"{name}\"\nchannel = \"{channel}\"\n{fields}\n[trigger]\nwhen = \"delivered\"\n{template}"
         );
-        let Approval { campaign, approved, .. } = approve(&file).unwrap();
+        let Approval { campaign, approved, .. } = approve(&file, &[]).unwrap();
         let withholding = campaign.withholding_marks();
         let new = NewCampaign {
             name: campaign.name,
@@ -194,6 +195,7 @@ impl House {
             text: approved,
             orders_after: None,
             priority: campaign.priority,
+            attachments: Vec::new(),
         };
         let began = Clock::real(noon().minus(Span::days(60)));
         self.store.add_campaign(self.account.id, new, Actor::Operator, began).await.unwrap();
@@ -296,13 +298,14 @@ async fn a_split_test_writes_in_two_ways_and_to_some_not_at_all() {
         "name = \"Split\"\nchannel = \"email\"\n[trigger]\nwhen = \"delivered\"\n[template.en]\n\
          subject = \"Order {{{{ order_id }}}}\"\ntext = \"How was order {{{{ order_id }}}}?\"\n{tables}"
     );
-    let Approval { campaign, approved, .. } = approve(&file).unwrap();
+    let Approval { campaign, approved, .. } = approve(&file, &[]).unwrap();
     let new = NewCampaign {
         name: campaign.name.clone(),
         withholding: campaign.withholding_marks(),
         text: approved,
         orders_after: None,
         priority: 90,
+        attachments: Vec::new(),
     };
     let began = Clock::real(noon().minus(Span::days(60)));
     let stored = house.store.add_campaign(house.account.id, new, Actor::Operator, began).await.unwrap();

@@ -1,6 +1,6 @@
 //! A campaign as the store keeps it: its text with the version that each message names, and whether it runs.
 
-use crate::{CampaignId, Timestamp};
+use crate::{AttachedFile, CampaignId, Timestamp};
 
 /// One version of a campaign.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct StoredCampaign {
     pub active: bool,
     /// When it was first kept: it covers orders purchased after, unless it says `orders_after`.
     pub activated_at: Timestamp,
+    /// The files that go with its letters, by name; each letter names its own.
+    pub attachments: Vec<AttachedFile>,
 }
 
 /// One of a campaign's versions, without its text.

@@ -4,6 +4,7 @@
 pub mod account;
 pub mod alert;
 pub mod alias;
+pub mod attachment;
 pub mod campaign;
 pub mod critical;
 pub mod delivery_report;
@@ -40,6 +41,7 @@ mod word;
 pub use account::{Account, AccountSettings, AddressKind, AddressState, Delivery, InboundAddress, Seller};
 pub use alert::{Alert, AlertKind};
 pub use alias::{Alias, InvalidAlias};
+pub use attachment::{AttachedFile, Attachment, AttachmentName};
 pub use critical::CriticalReason;
 pub use feed::{BreakCause, FeedBreak, InvalidWay, LastNotice, Source, Way, WayHealth};
 pub use grade::{Grade, GradeReason};

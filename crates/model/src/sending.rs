@@ -156,6 +156,8 @@ pub struct MessageDetail {
     pub message_id: Option<String>,
     /// Subject and text, while they are kept.
     pub content: Option<(String, String)>,
+    /// Names and sizes in bytes of the files that went with it, or would have.
+    pub attachments: Vec<(String, u64)>,
     /// The number of the ledger entry of its last attempt.
     pub attempt_entry: Option<u64>,
     /// The number of the last ledger entry about it.

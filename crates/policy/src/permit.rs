@@ -1,20 +1,30 @@
 //! The gate's yes. A permit owns all that is to leave (recipient, text, channel) and its own end, so that
 //! there is nothing else to send; it can't be cloned, and only the gate can make one (law 3).
 
-use model::{AccountId, Alias, Channel, Delivery, Marketplace, MessageId, OrderId, Span, Timestamp};
+use model::{AccountId, Alias, Attachment, Channel, Delivery, Marketplace, MessageId, OrderId, Span, Timestamp};
 
-/// A subject and a text, rendered and checked, on their way to the gate.
+/// A subject and a text, rendered and checked, with the files that go with them, on their way to the gate.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RenderedText {
     /// One line.
     pub subject: String,
     /// Plain text.
     pub text: String,
+    /// The files that go with it.
+    pub attachments: Vec<Attachment>,
+}
+
+impl RenderedText {
+    /// Words that nothing goes with.
+    pub const fn plain(subject: String, text: String) -> Self {
+        Self { subject, text, attachments: Vec::new() }
+    }
 }
 
 impl std::fmt::Debug for RenderedText {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RenderedText").field("bytes", &(self.subject.len() + self.text.len())).finish()
+        let bytes = self.subject.len() + self.text.len();
+        f.debug_struct("RenderedText").field("bytes", &bytes).field("attachments", &self.attachments.len()).finish()
     }
 }
 

@@ -303,8 +303,9 @@ async fn permit_recorded(
     let sealed = content
         .map(|text| keys.seal(facts.account, "content", format!("{}\n{}", text.subject, text.text).as_bytes()))
         .transpose()?;
+    let attached = content.and_then(|text| message_detail::attachments_told(&text.attachments));
     let keep_until = facts.closes.unwrap_or_else(|| facts.clock.real.plus(CONTENT_KEPT));
-    let values: [Value; 7] = [
+    let values: [Value; 8] = [
         permit.message().into(),
         lease_now.plus(LEASE).into(),
         permit.expires_at().into(),
@@ -312,12 +313,13 @@ async fn permit_recorded(
         sealed.into(),
         keep_until.into(),
         entry.into(),
+        attached.into(),
     ];
     tx.put(
         sql!(
             "UPDATE message SET state = 'sending', reason = NULL, next_try = NULL, attempts = attempts + 1,
              lease_until = $2, permit_until = $3, captures = $4, content_sealed = $5, purge_at = $6,
-             reply_sealed = NULL, attempt_entry = $7, last_entry = $7 WHERE id = $1"
+             reply_sealed = NULL, attempt_entry = $7, last_entry = $7, attachments = $8 WHERE id = $1"
         ),
         values,
     )

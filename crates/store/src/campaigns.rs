@@ -4,7 +4,7 @@ use model::campaign::{CampaignVersion, StoredCampaign};
 use model::ledger::LedgerKind;
 use model::member::Actor;
 use model::order::OrderMark;
-use model::{AccountId, CampaignId, Clock, Span, Timestamp};
+use model::{AccountId, Attachment, CampaignId, Clock, Span, Timestamp};
 use policy::words::Approved;
 use serde_json::json;
 
@@ -12,7 +12,7 @@ use crate::Store;
 use crate::engine::{Row, Tx, Value, sql};
 use crate::error::StoreError;
 use crate::ledger::Ledger;
-use crate::orders;
+use crate::{campaign_attachments, orders};
 
 /// A campaign to be added or to replace the version before it.
 #[derive(Debug)]
@@ -27,6 +27,8 @@ pub struct NewCampaign {
     pub orders_after: Option<Timestamp>,
     /// Its priority, 1 to 100: of several it gets an order's slot, and on a day of backlog it has its turn, the earlier.
     pub priority: u8,
+    /// The files that its letters name, and no others.
+    pub attachments: Vec<Attachment>,
 }
 
 /// On or off.
@@ -68,11 +70,18 @@ impl Store {
                 }
                 let known = campaign_named(tx, account, &campaign.name).await?;
                 let text = campaign.text.into_source();
+                let attachments = campaign_attachments::files(&campaign.attachments);
                 let stored = match known {
-                    Some(known) if known.text == text && known.active => return Ok(known),
-                    Some(known) => {
-                        StoredCampaign { version: known.version.saturating_add(1), text, active: true, ..known }
+                    Some(known) if known.text == text && known.attachments == attachments && known.active => {
+                        return Ok(known);
                     }
+                    Some(known) => StoredCampaign {
+                        version: known.version.saturating_add(1),
+                        text,
+                        active: true,
+                        attachments,
+                        ..known
+                    },
                     None => {
                         room_for_another(tx, account).await?;
                         StoredCampaign {
@@ -82,10 +91,13 @@ impl Store {
                             text,
                             active: true,
                             activated_at: clock.now(),
+                            attachments,
                         }
                     }
                 };
                 write_version(tx, account, &stored, (&campaign.withholding, campaign.priority), clock.real).await?;
+                let version = (stored.id, stored.version);
+                campaign_attachments::keep(tx, account, version, &campaign.attachments).await?;
                 // What is planned already was planned by the version before; it is looked at again.
                 let from = campaign.orders_after.unwrap_or(stored.activated_at).min(stored.activated_at);
                 tx.run(
@@ -178,8 +190,11 @@ impl Store {
                     text: campaign.text.into_source(),
                     active: false,
                     activated_at: clock.now(),
+                    attachments: campaign_attachments::files(&campaign.attachments),
                 };
                 write_version(tx, account, &stored, (&campaign.withholding, campaign.priority), clock.real).await?;
+                let version = (stored.id, stored.version);
+                campaign_attachments::keep(tx, account, version, &campaign.attachments).await?;
                 let said =
                     json!({ "campaign": stored.id, "version": stored.version, "active": false, "by": by.to_string() });
                 ledger.append(tx, keys, clock, LedgerKind::CampaignChanged, &said).await?;
@@ -233,7 +248,13 @@ impl Store {
                         &[account.into(), CAMPAIGNS.into()],
                     )
                     .await?;
-                rows.iter().map(campaign_of).collect()
+                let mut attached = campaign_attachments::of_account(tx, account).await?;
+                let with_files = |row: &Row| {
+                    let mut stored = campaign_of(row)?;
+                    stored.attachments = attached.remove(&stored.id).unwrap_or_default();
+                    Ok(stored)
+                };
+                rows.iter().map(with_files).collect()
             })
         })
         .await
@@ -259,7 +280,9 @@ impl Store {
                         &[account.into(), campaign.into(), version.into()],
                     )
                     .await?;
-                row.map(|row| campaign_of(&row)).transpose()
+                let Some(row) = row else { return Ok(None) };
+                let attachments = campaign_attachments::of_version(tx, (campaign, version)).await?;
+                Ok(Some(StoredCampaign { attachments, ..campaign_of(&row)? }))
             })
         })
         .await
@@ -340,7 +363,10 @@ async fn campaign_named(tx: &mut Tx, account: AccountId, name: &str) -> Result<O
             &[account.into(), name.into()],
         )
         .await?;
-    row.map(|row| campaign_of(&row)).transpose()
+    let Some(row) = row else { return Ok(None) };
+    let known = campaign_of(&row)?;
+    let attachments = campaign_attachments::of_version(tx, (known.id, known.version)).await?;
+    Ok(Some(StoredCampaign { attachments, ..known }))
 }
 
 async fn write_version(
@@ -387,6 +413,7 @@ async fn write_version(
     Ok(())
 }
 
+/// A campaign without the files that go with it.
 fn campaign_of(row: &Row) -> Result<StoredCampaign, StoreError> {
     Ok(StoredCampaign {
         id: CampaignId::from_bytes(row.bytes(0)?),
@@ -395,6 +422,7 @@ fn campaign_of(row: &Row) -> Result<StoredCampaign, StoreError> {
         text: row.text(3)?.to_owned(),
         active: row.flag(4)?,
         activated_at: row.time(5)?,
+        attachments: Vec::new(),
     })
 }
 

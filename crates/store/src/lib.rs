@@ -14,6 +14,7 @@ mod backlog;
 mod backup;
 mod bounces;
 mod breaker;
+mod campaign_attachments;
 mod campaigns;
 mod confirmations;
 mod critical;

@@ -3,7 +3,8 @@
 
 use model::message_reference::{message_id_of, outbox_message_of};
 use model::sending::MessageDetail;
-use model::{AccountId, Channel, MessageId};
+use model::{AccountId, Attachment, Channel, MessageId};
+use serde_json::json;
 
 use crate::Store;
 use crate::engine::{Row, sql};
@@ -13,6 +14,18 @@ use crate::senders::{open_reply, sender_in};
 
 /// What a message's reply is sealed for.
 pub(crate) const REPLY: &str = "message reply";
+
+/// Names and sizes of the files that leave with a message, as its row keeps them; none where there are none. The
+/// contents are the campaign version's own.
+pub(crate) fn attachments_told(attachments: &[Attachment]) -> Option<String> {
+    let told: Vec<(&str, u64)> =
+        attachments.iter().map(|attached| (attached.file().name.as_str(), attached.file().bytes)).collect();
+    (!told.is_empty()).then(|| json!(told).to_string())
+}
+
+fn attachments_kept(told: &str) -> Result<Vec<(String, u64)>, StoreError> {
+    serde_json::from_str(told).map_err(|_| StoreError::unexpected("a message's files in an unknown form"))
+}
 
 impl Store {
     /// All that is known of one message; none where the account has no such one.
@@ -28,8 +41,8 @@ impl Store {
                     .row(
                         sql!(
                             "SELECT message.id, order_id, store, channel, purpose, state, reason, due, next_try, sent_at,
-                             campaign.name, campaign_version, attempts, created_at, settled_at, reply_sealed, attempt_entry, last_entry
-                             FROM message LEFT JOIN campaign ON campaign.id = message.campaign_id
+                             campaign.name, campaign_version, attempts, created_at, settled_at, reply_sealed, attempt_entry, last_entry,
+                             attachments FROM message LEFT JOIN campaign ON campaign.id = message.campaign_id
                              WHERE message.account_id = $1 AND message.id = $2"
                         ),
                         &[account.into(), message.into()],
@@ -48,6 +61,7 @@ impl Store {
                     reply: row.opt_blob(15)?.map(|sealed| open_reply(keys, account, REPLY, sealed)).transpose()?,
                     message_id: sender.filter(|_| by_email).map(|sender| message_id_of(message, &sender.from)),
                     content: content.map(|content| (content.subject, content.text)),
+                    attachments: row.opt_text(18)?.map_or_else(|| Ok(Vec::new()), attachments_kept)?,
                     attempt_entry: entry(&row, 16)?,
                     last_entry: entry(&row, 17)?,
                 }))

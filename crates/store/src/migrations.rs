@@ -88,6 +88,11 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("../migrations/sqlite/0018_split_tests.sql"),
         postgres: include_str!("../migrations/postgres/0018_split_tests.sql"),
     },
+    Step {
+        number: 21,
+        sqlite: include_str!("../migrations/sqlite/0021_attachments.sql"),
+        postgres: include_str!("../migrations/postgres/0021_attachments.sql"),
+    },
 ];
 
 /// Any number: all nodes of one installation must agree on it, and nobody else is likely to use it.

@@ -279,7 +279,7 @@ impl Store {
                 let content = keys.open_text(account, "content", sealed)?;
                 // The subject is one line, so the first line end parts the two.
                 let (subject, text) = content.split_once('\n').unwrap_or((&content, ""));
-                Ok(Some(policy::RenderedText { subject: subject.to_owned(), text: text.to_owned() }))
+                Ok(Some(policy::RenderedText::plain(subject.to_owned(), text.to_owned())))
             })
         })
         .await

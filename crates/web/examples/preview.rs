@@ -123,6 +123,7 @@ async fn fill(store: &Store) -> Result<(), Failure> {
         withholding: Vec::new(),
         orders_after: None,
         priority: 50,
+        attachments: Vec::new(),
     };
     let campaign = store.add_campaign(account.id, campaign, Actor::Operator, clock).await?;
     plan(store, &campaign, clock).await?;

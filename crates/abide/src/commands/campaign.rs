@@ -7,13 +7,13 @@ use campaign::{Approval, Campaign, HeldBack, TextFinding};
 use delivery::Reach;
 use model::campaign::StoredCampaign;
 use model::member::Actor;
-use model::{Account, Handle, Timestamp};
+use model::{Account, Attachment, Handle, Timestamp};
 use policy::words::Approved;
 use serde::Serialize;
 use serde_json::json;
 use store::{NewCampaign, Store, Switch};
 
-use super::{campaign_reach, campaign_results, campaign_text, dry_run, words};
+use super::{campaign_files, campaign_reach, campaign_results, campaign_text, dry_run, words};
 use crate::arguments::CampaignCommand;
 use crate::configuration::Configuration;
 use crate::exit::{Ended, Failure};
@@ -32,6 +32,8 @@ struct CampaignShown<'a> {
     channel: Option<&'static str>,
     priority: Option<u8>,
     orders_after: Option<Timestamp>,
+    /// The files that go with its letters.
+    attachments: serde_json::Value,
     /// Where it was just switched on: what it makes of the last orders.
     #[serde(skip_serializing_if = "Option::is_none")]
     reach: Option<serde_json::Value>,
@@ -49,6 +51,7 @@ impl<'a> CampaignShown<'a> {
             channel: read.as_ref().map(|read| read.channel.as_str()),
             priority: read.as_ref().map(|read| read.priority),
             orders_after: read.and_then(|read| read.orders_after),
+            attachments: campaign_files::objects(&stored.attachments),
             reach: None,
         }
     }
@@ -80,7 +83,12 @@ pub async fn run(configuration: &Configuration, output: Output, command: Campaig
 /// Reads a campaign file; all its mistakes, and what its words break, go to standard error.
 pub fn read(path: &Path) -> Result<NewCampaign, Failure> {
     let text = text_of(path)?;
-    let (new, warnings) = checked(&text).map_err(|held| not_added(path, &held))?;
+    let attachments = campaign_files::beside(path, &text).map_err(|faults| {
+        note_each(&path.display(), &faults);
+        let files = count(faults.len(), "file", "files");
+        Failure::usage(format!("the campaign was not added; {files} beside {} can't be attached", path.display()))
+    })?;
+    let (new, warnings) = checked(&text, attachments).map_err(|held| not_added(path, &held))?;
     note_each(&path.display(), &warnings);
     Ok(new)
 }
@@ -88,12 +96,29 @@ pub fn read(path: &Path) -> Result<NewCampaign, Failure> {
 /// Everything that is to be said of a file, on standard output; nothing is kept.
 fn check(output: Output, path: &Path) -> Result<Ended, Failure> {
     let text = text_of(path)?;
-    let (problems, findings) = match campaign::approve(&text) {
+    let file = path.display().to_string();
+    let (attached, faults) = match campaign_files::beside(path, &text) {
+        Ok(attached) => (attached, Vec::new()),
+        Err(faults) => (Vec::new(), faults),
+    };
+    for fault in &faults {
+        output.object(&json!({
+            "file": file, "line": null, "column": null, "field": "attachments", "severity": "error", "rule": null,
+            "sentence": fault,
+        }))?;
+        output.line(&format!("{file}: {fault}"))?;
+    }
+    if !faults.is_empty() {
+        let files = count(faults.len(), "file", "files");
+        output.line(&format!("The file can't be put to use: {files} beside it can't be attached."))?;
+        return Ok(Ended::with_faults(true));
+    }
+    let attached: Vec<_> = attached.iter().map(|attached| attached.file().clone()).collect();
+    let (problems, findings) = match campaign::approve(&text, &attached) {
         Ok(approval) => (Vec::new(), approval.warnings),
         Err(HeldBack::Problems(problems)) => (problems, Vec::new()),
         Err(HeldBack::Words(findings)) => (Vec::new(), findings),
     };
-    let file = path.display().to_string();
     for problem in &problems {
         output.object(&json!({
             "file": file, "line": problem.line, "column": problem.column, "field": problem.field,
@@ -142,12 +167,14 @@ fn text_of(path: &Path) -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(|_| unreadable(&"it is not UTF-8; save it as UTF-8 text"))
 }
 
-/// A campaign's text as the store takes it, with what should be mended in its words.
-pub fn checked(text: &str) -> Result<(NewCampaign, Vec<TextFinding>), HeldBack> {
-    let Approval { campaign: read, approved, warnings } = campaign::approve(text)?;
+/// A campaign's text and the files beside it as the store takes them, with what should be mended in its words.
+pub fn checked(text: &str, mut attachments: Vec<Attachment>) -> Result<(NewCampaign, Vec<TextFinding>), HeldBack> {
+    let files: Vec<_> = attachments.iter().map(|attached| attached.file().clone()).collect();
+    let Approval { campaign: read, approved, warnings } = campaign::approve(text, &files)?;
+    attachments.retain(|attached| read.attachments().contains(&&attached.file().name));
     let withholding = read.withholding_marks();
     let Campaign { name, orders_after, priority, .. } = read;
-    Ok((NewCampaign { name, text: approved, withholding, orders_after, priority }, warnings))
+    Ok((NewCampaign { name, text: approved, withholding, orders_after, priority, attachments }, warnings))
 }
 
 /// Tells everything that holds a campaign back, each with its place; the failure says how much it is.
@@ -273,7 +300,7 @@ async fn on(store: &Store, account: &Account, campaign: (&str, bool)) -> Result<
     let Some(known) = known else {
         return Err(Failure::usage(format!("there is no campaign `{name}` in the account")));
     };
-    match campaign::approve(&known.text) {
+    match campaign::approve(&known.text, &known.attachments) {
         Ok(Approval { campaign, approved, .. }) => {
             let reach = campaign_reach::ask(store, account, &campaign, anyway).await?;
             Ok((approved, reach))

@@ -1,9 +1,6 @@
 //! Campaigns as text: what is kept is written out exactly as it was given, version by version, compared line by line,
 //! and cloned under another name.
 
-use std::io::Write;
-use std::path::Path;
-
 use model::campaign::StoredCampaign;
 use model::member::Actor;
 use model::{AccountId, Handle};
@@ -12,6 +9,7 @@ use similar::TextDiff;
 use store::Store;
 
 use super::campaign::{checked, not_kept};
+use super::campaign_files;
 use crate::arguments::{CampaignClone, CampaignExport, CampaignNamed, CampaignShow, CampaignVersions};
 use crate::configuration::Configuration;
 use crate::exit::{Ended, Failure};
@@ -42,35 +40,38 @@ pub async fn export(configuration: &Configuration, output: Output, wanted: Campa
             number += 1;
         }
         taken.push(file.clone());
+        // What goes with a campaign lies beside it, where another campaign may have a file of that name.
+        let folder = if stored.attachments.is_empty() { folder.clone() } else { folder.join(&file) };
+        std::fs::create_dir_all(&folder).map_err(unwritable)?;
         let path = folder.join(format!("{file}.toml"));
-        let kept = keep(&path, &stored.text).map_err(unwritable)?;
+        let mut kept = campaign_files::keep(&path, stored.text.as_bytes()).map_err(unwritable)?;
+        if !stored.attachments.is_empty() {
+            for attached in store.campaign_attachments(account.id, stored.id, stored.version).await? {
+                let beside = folder.join(attached.file().name.as_str());
+                kept &= campaign_files::keep(&beside, attached.content()).map_err(unwritable)?;
+            }
+        }
         let shown = path.display().to_string();
         output.object(&json!({
             "name": stored.name, "version": stored.version, "active": stored.active, "file": shown, "written": kept,
+            "attachments": campaign_files::objects(&stored.attachments),
         }))?;
         if kept {
-            output.line(&format!("{shown}: “{}”, version {}", stored.name, stored.version))?;
+            let files = match stored.attachments.len() {
+                0 => String::new(),
+                number => format!(", with {}", counted(u64::try_from(number).unwrap_or(u64::MAX), "file", "files")),
+            };
+            output.line(&format!("{shown}: “{}”, version {}{files}", stored.name, stored.version))?;
         } else {
             in_the_way += 1;
-            output::note(&format!("{shown}: not written, since a file with another text is there; move it away"));
+            output::note(&format!(
+                "{shown}: not written, since there is a file that says something else; move it away"
+            ));
         }
     }
     let written = u64::try_from(campaigns.len()).unwrap_or(u64::MAX).saturating_sub(in_the_way);
     output.line(&format!("{} in {}.", counted(written, "campaign", "campaigns"), folder.display()))?;
     Ok(Ended::with_faults(in_the_way > 0))
-}
-
-/// Whether the file says that now; one that says something else is left alone.
-fn keep(path: &Path, text: &str) -> std::io::Result<bool> {
-    match std::fs::OpenOptions::new().write(true).create_new(true).open(path) {
-        Ok(mut file) => {
-            file.write_all(text.as_bytes())?;
-            file.sync_all()?;
-            Ok(true)
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(std::fs::read(path)? == text.as_bytes()),
-        Err(error) => Err(error),
-    }
 }
 
 /// A campaign's name as a file's: letters and digits with hyphens between.
@@ -102,8 +103,16 @@ pub async fn show(configuration: &Configuration, output: Output, wanted: Campaig
 fn written(output: Output, stored: &StoredCampaign) -> Result<Ended, Failure> {
     output.object(&json!({
         "name": stored.name, "version": stored.version, "active": stored.active, "text": stored.text,
+        "attachments": campaign_files::objects(&stored.attachments),
     }))?;
     output.raw(&stored.text)?;
+    if !stored.attachments.is_empty() {
+        let files: Vec<_> = stored.attachments.iter().map(|file| format!("{} ({})", file.name, file.size())).collect();
+        output::note(&format!(
+            "Beside it belong: {}; abide campaign export --all --to DIR writes them, too",
+            files.join(", ")
+        ));
+    }
     Ok(Ended::Done)
 }
 
@@ -143,7 +152,11 @@ fn told_apart(output: Output, old: &StoredCampaign, new: &StoredCampaign) -> Res
     let names = [format!("version {}", old.version), format!("version {}", new.version)];
     let diff = TextDiff::from_lines(&old.text, &new.text);
     let [before, after] = &names;
-    let told = diff.unified_diff().header(before, after).to_string();
+    let mut told = diff.unified_diff().header(before, after).to_string();
+    for line in campaign_files::told_apart(&old.attachments, &new.attachments) {
+        told.push_str(&line);
+        told.push('\n');
+    }
     let told: Value = if told.is_empty() { Value::Null } else { told.into() };
     output.object(&json!({ "name": old.name, "old": old.version, "new": new.version, "diff": told }))?;
     match told.as_str() {
@@ -160,7 +173,8 @@ pub async fn clone(configuration: &Configuration, output: Output, wanted: Campai
     let stored = named(&store, account.id, &name).await?;
     let text = campaign::renamed(&stored.text, &wanted.new_name)
         .ok_or_else(|| Failure::usage(format!("this release can't read the campaign `{name}`")))?;
-    let (new, _) = checked(&text).map_err(|held| not_kept(&wanted.new_name, &held))?;
+    let attachments = store.campaign_attachments(account.id, stored.id, stored.version).await?;
+    let (new, _) = checked(&text, attachments).map_err(|held| not_kept(&wanted.new_name, &held))?;
     let kept = store.keep_campaign(account.id, new, Actor::Operator, installation::clock()).await?;
     output.object(&json!({ "name": kept.name, "version": kept.version, "active": kept.active }))?;
     output.line(&format!("Kept the campaign “{}”, switched off.", kept.name))?;

@@ -1,6 +1,7 @@
 //! `abide outbox`: all messages and where they stand, newest first; one of them in full; and what became of one that was
 //! lost on its way, as somebody found out.
 
+use model::attachment::size_in_words;
 use model::member::Actor;
 use model::message::{OutboxRow, Settlement};
 use model::sending::Backlog;
@@ -156,6 +157,7 @@ async fn show(configuration: &Configuration, output: Output, id: MessageId) -> R
         "message_id": detail.message_id,
         "subject": detail.content.as_ref().map(|(subject, _)| subject),
         "text": detail.content.as_ref().map(|(_, text)| text),
+        "attachments": detail.attachments.iter().map(|(name, bytes)| json!({ "name": name, "bytes": bytes })).collect::<Vec<_>>(),
         "attempt_entry": detail.attempt_entry,
         "last_entry": detail.last_entry,
     }))?;
@@ -177,6 +179,9 @@ async fn show(configuration: &Configuration, output: Output, id: MessageId) -> R
     line("Message-ID", detail.message_id.clone())?;
     line("ledger entry", detail.last_entry.map(|entry| entry.to_string()))?;
     line("subject", detail.content.as_ref().map(|(subject, _)| subject.clone()))?;
+    for (name, bytes) in &detail.attachments {
+        line("attached", Some(format!("{name}, {}", size_in_words(*bytes))))?;
+    }
     if let Some((_, text)) = &detail.content {
         output.line("")?;
         for text in text.lines() {

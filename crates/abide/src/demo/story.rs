@@ -113,7 +113,7 @@ impl Story<'_> {
 
     async fn campaign(&mut self, account: &Account) -> Result<(), Failure> {
         let text = campaign_for_the_demo(Timestamp::from_clock());
-        let (new, _) = campaign::checked(&text).map_err(|held| {
+        let (new, _) = campaign::checked(&text, Vec::new()).map_err(|held| {
             let first = match held {
                 HeldBack::Problems(problems) => problems.first().map(ToString::to_string),
                 HeldBack::Words(findings) => findings.first().map(ToString::to_string),

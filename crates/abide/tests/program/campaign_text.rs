@@ -53,7 +53,7 @@ fn all_campaigns_are_exported_into_a_folder_and_nothing_there_is_overwritten() {
     run(&house, &all).done();
     std::fs::write(house.path("out").join("ask-for-a-review.toml"), "mine").unwrap();
     let ran = run(&house, &all);
-    assert!(ran.code == 1 && ran.err.contains("another text is there"), "{}{}", ran.out, ran.err);
+    assert!(ran.code == 1 && ran.err.contains("says something else"), "{}{}", ran.out, ran.err);
     assert_eq!(read("ask-for-a-review.toml"), "mine");
 }
 

@@ -7,6 +7,7 @@
 )]
 
 mod archives;
+mod attachments;
 mod bad_input;
 mod by_hand;
 mod by_http;

@@ -15,6 +15,7 @@ use toml::de::{DeTable, DeValue};
 use crate::problem::{Problem, Problems};
 use crate::types::{Campaign, CampaignChannel, Conditions, SkipWhen, Trigger, USUAL_PRIORITY};
 use section::{Section, word_of, wrong_type};
+pub(crate) use templates::ATTACHMENTS;
 
 /// The largest campaign file, in bytes.
 const LONGEST_FILE: usize = 512 * 1024;

@@ -3,7 +3,7 @@
 
 use minijinja::{Environment, ErrorKind};
 use model::order::{DeliveryBasis, DeliveryDate, Order, OrderItem};
-use model::{Marketplace, OrderId, Timestamp};
+use model::{AttachmentName, Marketplace, OrderId, Timestamp};
 
 use super::section::{Found, Section};
 use super::written::written;
@@ -11,7 +11,8 @@ use crate::grammar::not_offered;
 use crate::problem::Problems;
 use crate::render::{StoreNames, values};
 use crate::template::{
-    LONGEST_SOURCE, Part, TemplateFault, Templates, VARIABLES, WrittenLetter, add, environment, fill, names_used,
+    LONGEST_SOURCE, Part, TemplateFault, Templates, VARIABLES, WrittenLetter, WrittenName, add, environment, fill,
+    names_used,
 };
 use crate::types::CampaignChannel;
 
@@ -60,6 +61,7 @@ fn letters(section: &mut Section<'_>, problems: &mut Problems<'_>) -> Letters {
             problems.at(&language.span, words.name("").trim_end_matches('.').to_owned(), message);
             words.text("subject", LONGEST_SOURCE, problems);
             words.text("text", LONGEST_SOURCE, problems);
+            attachments(&mut words, problems);
         }
         words.finish(problems);
         read.languages.push(language.value);
@@ -172,10 +174,27 @@ fn letter(
         let message = "Amazon demands the order id in each such message; use {{ order_id }} in the subject or the text";
         problems.at(&language.span, words.name("").trim_end_matches('.').to_owned(), message);
     }
+    let attachments = attachments(words, problems);
     let mut parts = parts.into_iter();
     let (subject, text) = (parts.next()?, parts.next()?);
     let field = words.name("").trim_end_matches('.').to_owned();
-    Some(WrittenLetter { language: language.value.clone(), field, subject, text })
+    Some(WrittenLetter { language: language.value.clone(), field, subject, text, attachments })
+}
+
+/// The files that go with a letter, each named once.
+fn attachments(words: &mut Section<'_>, problems: &mut Problems<'_>) -> Vec<WrittenName> {
+    let field = words.name(ATTACHMENTS);
+    let mut names: Vec<WrittenName> = Vec::new();
+    for found in words.list(ATTACHMENTS, problems).unwrap_or_default() {
+        match found.value.parse::<AttachmentName>() {
+            Ok(name) if names.iter().any(|known| known.name == name) => {
+                problems.at(&found.span, field.clone(), "this file is named twice");
+            }
+            Ok(name) => names.push(WrittenName { name, start: found.span.start }),
+            Err(error) => problems.at(&found.span, field.clone(), error.to_string()),
+        }
+    }
+    names
 }
 
 /// The line of the file in which a template's own first line stands.
@@ -186,6 +205,9 @@ fn first_line(found: &Found<&str>, problems: &Problems<'_>) -> usize {
     let dropped = ["\"\"\"\n", "\"\"\"\r\n", "'''\n", "'''\r\n"].iter().any(|opening| raw.starts_with(opening));
     line + usize::from(dropped)
 }
+
+/// The field that names them.
+pub(crate) const ATTACHMENTS: &str = "attachments";
 
 const SAMPLE_ID: &str = "123-1234567-1234567";
 

@@ -20,7 +20,7 @@ impl Case {
         Self {
             from: "orders@shop.example".parse().unwrap(),
             name: None,
-            text: RenderedText { subject: subject.into(), text: text.into() },
+            text: RenderedText::plain(subject.into(), text.into()),
             message: MessageId::from_bytes([3; 16]),
         }
     }
@@ -196,5 +196,76 @@ proptest! {
         text in "([a-zé=. F\n]{0,5}|[ -~]{60,90}|From |\n\\.){0,12}", subject in "([ -~]{1,90} |[é=?]{1,9} ){0,4}",
     ) {
         check(&Case::new(&subject, &text))?;
+    }
+}
+
+fn with_files(text: &str, files: &[(&str, Vec<u8>)]) -> Case {
+    let attached =
+        |(name, content): &(&str, Vec<u8>)| model::Attachment::new(name.parse().unwrap(), content.clone()).unwrap();
+    let mut case = Case::new(ORDER, text);
+    case.text.attachments = files.iter().map(attached).collect();
+    case
+}
+
+fn pdf(rest: &[u8]) -> Vec<u8> {
+    [b"%PDF-1.7\n", rest].concat()
+}
+
+#[test]
+fn files_come_back_byte_for_byte_under_their_names_and_the_text_stays_the_text() {
+    let every_byte: Vec<u8> = (0..=255_u8).cycle().take(10_000).collect();
+    let files = [
+        ("manual.pdf", pdf(&every_byte)),
+        ("Garantie für Käufer (2026) – alle Länder und Sprachen, gültig ab sofort.pdf", pdf(b"")),
+        ("取扱説明書取扱説明書取扱説明書取扱説明書.png", b"\x89PNG\r\n\x1a\n".to_vec()),
+        ("it's 100% = good;x.jpg", b"\xff\xd8\xff\xe0--=_\r\n.\r\n".to_vec()),
+    ];
+    let case = with_files("Hello\n--=_\n--\n.\nBye", &files);
+    let written = case.written();
+    assert!(written.is_ascii());
+    for line in written.split("\r\n") {
+        assert!(line.len() <= 78 && !line.contains(['\r', '\n']), "{line}");
+    }
+    let read = MessageParser::new().parse(written.as_bytes()).unwrap();
+    assert_eq!(read.text_body_count(), 1);
+    assert_eq!(read.body_text(0).unwrap().replace("\r\n", "\n"), "Hello\n--=_\n--\n.\nBye\n");
+    let found: Vec<(String, Vec<u8>)> = read
+        .attachments()
+        .map(|part| {
+            use mail_parser::MimeHeaders;
+            (part.attachment_name().unwrap().to_owned(), part.contents().to_vec())
+        })
+        .collect();
+    let expected: Vec<(String, Vec<u8>)> =
+        files.iter().map(|(name, content)| ((*name).to_owned(), content.clone())).collect();
+    for (found, expected) in found.iter().zip(&expected) {
+        assert_eq!(found.0, expected.0);
+        assert!(found.1 == expected.1, "{}", found.0);
+    }
+    assert_eq!(found.len(), expected.len());
+}
+
+#[test]
+fn a_mail_with_files_is_the_same_at_every_try() {
+    let case = with_files("text", &[("manual.pdf", pdf(b"x"))]);
+    assert_eq!(case.written(), case.written());
+    let expected = "MIME-Version: 1.0\r\n\
+        Content-Type: multipart/mixed;\r\n boundary=\"=_";
+    assert!(case.written().contains(expected), "{}", case.written());
+    assert!(case.written().ends_with("--\r\n"));
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_said_beside_a_file_both_come_back(text in "(\\PC|\n){1,200}", content in prop::collection::vec(any::<u8>(), 0..500)) {
+        let text = format!("{text}.");
+        let case = with_files(&text, &[("a.pdf", pdf(&content))]);
+        let written = case.written();
+        let read = MessageParser::new().parse(written.as_bytes()).unwrap();
+        prop_assert_eq!(read.attachment_count(), 1);
+        prop_assert_eq!(read.attachment(0).unwrap().contents().to_vec(), pdf(&content));
+        let plain = Case::new(ORDER, &text).written();
+        let plain = MessageParser::new().parse(plain.as_bytes()).unwrap().body_text(0).unwrap().into_owned();
+        prop_assert_eq!(read.body_text(0).unwrap().into_owned(), plain);
     }
 }

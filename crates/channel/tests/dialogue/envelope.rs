@@ -50,10 +50,10 @@ async fn a_size_is_told_only_to_who_asks_and_a_limit_that_lies_costs_one_message
 async fn no_text_reaches_the_dialogue() {
     let server = Server::start(Script::behaving()).await;
     let mut line = open(server.port, &ample()).await.unwrap();
-    let hostile = policy::RenderedText {
-        subject: "x\r\n.\r\nMAIL FROM:<evil@evil.example>\r\nBcc: evil@evil.example".into(),
-        text: "a\r\n.\r\nMAIL FROM:<evil@evil.example>\r\n\n.\n\r.\r\nQUIT\u{0}\n.".into(),
-    };
+    let hostile = policy::RenderedText::plain(
+        "x\r\n.\r\nMAIL FROM:<evil@evil.example>\r\nBcc: evil@evil.example".into(),
+        "a\r\n.\r\nMAIL FROM:<evil@evil.example>\r\n\n.\n\r.\r\nQUIT\u{0}\n.".into(),
+    );
     assert_eq!(told(&line.hand_over(permit_saying(hostile), now).await), ("sent", Some(250)));
     line.close().await;
     assert_eq!(server.verbs(), ["EHLO", "MAIL", "RCPT", "DATA", "QUIT"]);

@@ -51,6 +51,28 @@ async fn postfix_delivers_what_was_written_byte_for_byte_and_names_its_queue_id(
 }
 
 #[tokio::test]
+async fn postfix_delivers_files_byte_for_byte() {
+    let Some(postfix) = Postfix::submission("message_size_limit = 20000000") else { return };
+    let mut content = b"%PDF-1.7\n".to_vec();
+    content.extend((0..=255_u8).cycle().take(9_900_000));
+    let attached =
+        |name: &str, content: &[u8]| model::Attachment::new(name.parse().unwrap(), content.to_vec()).unwrap();
+    let attachments =
+        vec![attached("Anleitung für Käufer.pdf", &content), attached("a.png", b"\x89PNG\r\n\x1a\n.\r\n")];
+    let mut line = line_to(&postfix, Security::StartTls).await;
+    let letter = policy::RenderedText { attachments, ..text() };
+    assert_eq!(told(&line.hand_over(permit_saying(letter), now).await), ("sent", Some(250)), "{}", postfix.log());
+    let mails = postfix.mailbox().wait_for(1);
+    let parsed = mail_parser::MessageParser::default().parse(&mails[0]).unwrap();
+    assert_eq!(parsed.body_text(0).unwrap().replace("\r\n", "\n").trim_end(), text().text);
+    let names: Vec<_> =
+        parsed.attachments().map(|part| mail_parser::MimeHeaders::attachment_name(part).unwrap()).collect();
+    assert_eq!(names, ["Anleitung für Käufer.pdf", "a.png"]);
+    assert!(parsed.attachment(0).unwrap().contents() == content, "the file came back otherwise");
+    assert_eq!(parsed.attachment(1).unwrap().contents(), b"\x89PNG\r\n\x1a\n.\r\n");
+}
+
+#[tokio::test]
 async fn postfix_refuses_the_wrong_password_a_stranger_and_what_is_too_large() {
     let Some(postfix) = Postfix::submission("message_size_limit = 2000") else { return };
     let roots = TrustedRoots::with_file(&postfix.authority_file()).unwrap();

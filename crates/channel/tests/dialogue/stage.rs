@@ -63,10 +63,10 @@ fn granted(facts: &Facts, text: Option<RenderedText>) -> Permit {
 }
 
 pub fn text() -> RenderedText {
-    RenderedText {
-        subject: "Your order 111-1234567-1234567".into(),
-        text: "Hello,\n.\n..two dots\nFrom us: schöne Grüße ✓\n\nlast".into(),
-    }
+    RenderedText::plain(
+        "Your order 111-1234567-1234567".into(),
+        "Hello,\n.\n..two dots\nFrom us: schöne Grüße ✓\n\nlast".into(),
+    )
 }
 
 /// A live permit of ten seconds from [`now`].

@@ -50,7 +50,7 @@ impl House {
         let began = Timestamp::from_clock().minus(Span::days(60));
         let account =
             self.store.add_account(name.into(), name.parse().unwrap(), vec![Marketplace::Us], began).await.unwrap();
-        let Approval { campaign, approved, .. } = approve(CAMPAIGN).unwrap();
+        let Approval { campaign, approved, .. } = approve(CAMPAIGN, &[]).unwrap();
         let withholding = campaign.withholding_marks();
         let new = NewCampaign {
             name: campaign.name,
@@ -58,6 +58,7 @@ impl House {
             text: approved,
             orders_after: None,
             priority: campaign.priority,
+            attachments: Vec::new(),
         };
         self.store.add_campaign(account.id, new, Actor::Operator, Clock::real(began)).await.unwrap();
         let sender = Sender {

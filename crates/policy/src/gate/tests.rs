@@ -51,7 +51,7 @@ fn clear() -> Facts {
 }
 
 fn text() -> RenderedText {
-    RenderedText { subject: "Your order".into(), text: "Hello".into() }
+    RenderedText::plain("Your order".into(), "Hello".into())
 }
 
 fn changed(change: impl FnOnce(&mut Facts)) -> Verdict {

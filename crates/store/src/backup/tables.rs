@@ -130,7 +130,7 @@ const LAYOUT: &[(&str, usize, u32, &str)] = &[
     ("messaged_order", 3, 500, "account_id order_id list_id messaged_at"),
     ("messaged_removal", 2, 500, "list_id order_id account_id at actor ledger_number"),
     ("attachment", 2, 1, "account_id digest size content"),
-    ("campaign_attachment", 3, 500, "campaign_id version place name digest size languages"),
+    ("campaign_attachment", 3, 500, "campaign_id version place account_id name digest size"),
     (
         "critical_message",
         1,

@@ -212,8 +212,7 @@ on_both! {
     async fn a_days_room_goes_by_priority_and_then_by_the_day_the_window_closes(ground: Ground) {
         let stage = Stage::on(&ground).await;
         let high = store::NewCampaign {
-            name: "high".into(), text: crate::stage::approved("x"), withholding: vec![], orders_after: None, priority: 90,
-        };
+            name: "high".into(), text: crate::stage::approved("x"), withholding: vec![], orders_after: None, priority: 90, attachments: Vec::new() };
         let high = stage.store.add_campaign(stage.account.id, high, model::member::Actor::Operator, now()).await.unwrap().id;
         // Order, campaign, days until its window closes; in the order in which they have their turn.
         let ranked = [(8, high, 20), (2, stage.email, 3), (6, stage.email, 9), (4, stage.email, 12)];

@@ -8,6 +8,7 @@ mod stage;
 
 mod accounts;
 mod alerts;
+mod attachments;
 mod backup;
 mod bounces;
 mod critical;

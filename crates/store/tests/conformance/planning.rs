@@ -23,7 +23,14 @@ async fn settle(stage: &Stage, outcome: PlannedOutcome) {
 }
 
 fn new(name: &str, text: &str) -> NewCampaign {
-    NewCampaign { name: name.into(), text: approved(text), withholding: vec![], orders_after: None, priority: 50 }
+    NewCampaign {
+        name: name.into(),
+        text: approved(text),
+        withholding: vec![],
+        orders_after: None,
+        priority: 50,
+        attachments: Vec::new(),
+    }
 }
 
 on_both! {

@@ -231,13 +231,14 @@ async fn campaign(store: &Store, account: &Account, name: &str) -> CampaignId {
         withholding: vec![model::order::OrderMark::Refunded],
         orders_after: None,
         priority: 50,
+        attachments: Vec::new(),
     };
     store.add_campaign(account.id, new, Actor::Operator, Clock::real(at("2026-08-01T00:00:00Z"))).await.unwrap().id
 }
 
 /// What the letters of these stories say.
 pub fn text() -> RenderedText {
-    RenderedText { subject: "About your purple kettle".into(), text: "Did the purple kettle arrive?".into() }
+    RenderedText::plain("About your purple kettle".into(), "Did the purple kettle arrive?".into())
 }
 
 pub async fn attempt(store: &Store, claimed: &ClaimedMessage, clock: Clock) -> Attempt {

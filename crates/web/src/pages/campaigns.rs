@@ -46,15 +46,15 @@ fn shown(stored: Vec<StoredCampaign>) -> Vec<Shown> {
         let left = room.checked_sub(stored.text.len());
         let unread = left.is_none();
         room = left.unwrap_or(room);
-        let findings = if unread { Vec::new() } else { findings(&stored.text) };
+        let findings = if unread { Vec::new() } else { findings(&stored) };
         Shown { stored, findings, unread }
     };
     stored.into_iter().map(look).collect()
 }
 
 /// A text that this release can't read any more says so where it is planned.
-fn findings(text: &str) -> Vec<TextFinding> {
-    match campaign::approve(text) {
+fn findings(stored: &StoredCampaign) -> Vec<TextFinding> {
+    match campaign::approve(&stored.text, &stored.attachments) {
         Ok(Approval { warnings, .. }) => warnings,
         Err(HeldBack::Words(findings)) => findings,
         Err(HeldBack::Problems(_)) => Vec::new(),

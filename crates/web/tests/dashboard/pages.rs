@@ -18,7 +18,14 @@ async fn a_campaign_whose_words_break_rules_says_so_with_place_sentence_and_prop
     let app = TestApp::new().await;
     let owner = app.owner().await;
     let text = Linter::built_in().unwrap().judge(OLD.into(), &[]).approved.unwrap();
-    let new = NewCampaign { name: "Ask".into(), text, withholding: Vec::new(), orders_after: None, priority: 50 };
+    let new = NewCampaign {
+        name: "Ask".into(),
+        text,
+        withholding: Vec::new(),
+        orders_after: None,
+        priority: 50,
+        attachments: Vec::new(),
+    };
     app.store.add_campaign(app.account.id, new, Actor::Operator, Clock::real(Timestamp::from_clock())).await.unwrap();
     let page = owner.get("/a/blue-widgets/campaigns").await.body;
     assert!(page.contains("held back"), "{page}");

@@ -58,6 +58,7 @@ impl TestApp {
             withholding: Vec::new(),
             orders_after: None,
             priority: 50,
+            attachments: Vec::new(),
         };
         let campaign = self.store.add_campaign(account, new, Actor::Operator, clock).await.unwrap();
         let outcome = PlannedOutcome::Message { due: clock.real, closes: clock.real.plus(Span::days(20)) };
@@ -67,7 +68,7 @@ impl TestApp {
             self.store.record_plan(queued, vec![planned.clone()], clock).await.unwrap();
         }
         let claimed = self.store.claim_due(now(), 10).await.unwrap().remove(0);
-        let text = RenderedText { subject: "Hello".into(), text: "How was it?".into() };
+        let text = RenderedText::plain("Hello".into(), "How was it?".into());
         let attempt = self.store.begin_attempt(claimed.clone(), Some(text), now()).await.unwrap();
         assert!(matches!(attempt, Attempt::Permitted(_)), "{attempt:?}");
         self.store.finish_attempt(&claimed, Handover::Lost, now()).await.unwrap();
