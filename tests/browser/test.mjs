@@ -188,6 +188,36 @@ async function withoutScripts() {
   await context.close();
 }
 
+async function aNewCampaign() {
+  const { context, page, shot } = await visitor("campaign", { javaScriptEnabled: false });
+  await signIn(page);
+  await intoFirstAccount(page);
+  await tab(page, "Campaigns").click();
+  await page.getByRole("link", { name: "New campaign" }).click();
+  await shot("starters");
+  await page.getByRole("link", { name: "Help with the product" }).click();
+  const text = page.getByLabel("The campaign");
+  await text.fill((await text.inputValue()).replace("delivered", "delivred"));
+  await page.getByRole("button", { name: "Check it" }).click();
+  await page.getByRole("alert").filter({ hasText: "mend what is named" }).waitFor();
+  await shot("mistake");
+  await text.fill((await text.inputValue()).replace("delivred", "delivered"));
+  await page.getByRole("button", { name: "Check it" }).click();
+  await page.getByText("No mistake, and its words break no rule.").waitFor();
+  await page.getByRole("button", { name: "Keep it, switched off" }).click();
+  await page.getByRole("status").filter({ hasText: "Kept, switched off" }).waitFor();
+  await page.getByRole("button", { name: "Switch it on" }).click();
+  await shot("switched");
+  const whole = page.getByLabel("Everything about it");
+  await whole.fill((await whole.inputValue()).replace("days = ", "days = 1"));
+  await page.getByRole("button", { name: "Keep it as version 2" }).click();
+  await page.getByRole("status").filter({ hasText: "Kept." }).waitFor();
+  await page.getByRole("link", { name: "Version 2", exact: true }).click();
+  assert.ok(await page.locator("pre.diff ins").count() > 0);
+  await shot("version");
+  await context.close();
+}
+
 async function onAPhone() {
   const { context, page, shot } = await visitor("phone", {
     viewport: { width: 375, height: 740 }, colorScheme: "dark", isMobile: true, hasTouch: true,
@@ -220,7 +250,7 @@ async function inTheDark() {
 }
 
 try {
-  for (const [name, story] of Object.entries({ welcome, withoutScripts, onAPhone, inTheDark })) {
+  for (const [name, story] of Object.entries({ welcome, withoutScripts, aNewCampaign, onAPhone, inTheDark })) {
     await story();
     console.log(`ok ${name}`);
   }

@@ -1,4 +1,5 @@
-//! The dashboard as the program wires it: by which names it is called, and who explains an order to it.
+//! The dashboard as the program wires it: by which names it is called, who explains an order to it, and who
+//! tells whom a campaign reaches.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -33,7 +34,12 @@ pub fn router(store: &Arc<Store>, settings: WebSettings) -> Router {
         let store = Arc::clone(&explaining);
         Box::pin(async move { delivery::explain(&store, account, order, clock).await })
     });
-    web::router(WebState { store: Arc::clone(store), settings, explain })
+    let reaching = Arc::clone(store);
+    let reach: web::AskReach = Arc::new(move |account, campaign, clock| {
+        let store = Arc::clone(&reaching);
+        Box::pin(async move { delivery::reach(&store, account, &campaign, clock).await })
+    });
+    web::router(WebState { store: Arc::clone(store), settings, explain, reach })
 }
 
 /// Serves it until `stop` is ready; requests that have begun are finished first.

@@ -26,6 +26,12 @@ pub const fn starters() -> &'static [Starter] {
 }
 
 impl Starter {
+    /// Its name, as the file has it.
+    pub fn name(&self) -> &'static str {
+        let line = self.file.lines().find_map(|line| line.strip_prefix("name = "));
+        line.unwrap_or_default().trim_matches('"')
+    }
+
     /// What it does, in one sentence: the file's first line.
     pub fn summary(&self) -> &'static str {
         self.file.lines().next().unwrap_or_default().trim_start_matches("# ")

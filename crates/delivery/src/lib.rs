@@ -23,5 +23,5 @@ pub use explain::explain;
 pub use member_mail::{MemberMailCounts, MemberMailSettings, member_mail_pass, write_to_members_until};
 pub use outbox::{Outbox, outbox_pass};
 pub use planner::{PlanCounts, plan_pass};
-pub use reach::{REACH_DAYS, REACH_MOST, Reach, reach};
+pub use reach::reach;
 pub use worker::work_until;

@@ -98,13 +98,7 @@ impl Store {
                 write_version(tx, account, &stored, (&campaign.withholding, campaign.priority), clock.real).await?;
                 let version = (stored.id, stored.version);
                 campaign_attachments::keep(tx, account, version, &campaign.attachments).await?;
-                // What is planned already was planned by the version before; it is looked at again.
-                let from = campaign.orders_after.unwrap_or(stored.activated_at).min(stored.activated_at);
-                tx.run(
-                    sql!("UPDATE campaign SET backfill_from = $2, backfill_order = '' WHERE id = $1"),
-                    &[stored.id.into(), from.into()],
-                )
-                .await?;
+                look_again(tx, &stored, campaign.orders_after).await?;
                 let said =
                     json!({ "campaign": stored.id, "version": stored.version, "active": true, "by": by.to_string() });
                 ledger.append(tx, keys, clock, LedgerKind::CampaignChanged, &said).await?;
@@ -112,6 +106,66 @@ impl Store {
             })
         })
         .await
+    }
+
+    /// Keeps a new version of a campaign, which stays on or off as it is. The same text and files again change nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where it is not in version `seen` any more: what somebody else changed meanwhile must not
+    /// be written over unseen; and where the text gives it another name.
+    pub async fn change_campaign(
+        &self,
+        account: AccountId,
+        campaign: (CampaignId, u32),
+        new: NewCampaign,
+        by: Actor,
+        clock: Clock,
+    ) -> Result<StoredCampaign, StoreError> {
+        self.write(move |tx, keys| {
+            Box::pin(async move {
+                let mut ledger = Ledger::lock(tx, account).await?;
+                if !by.may_configure() {
+                    return Err(StoreError::NotAllowed("only an owner or a manager may change campaigns"));
+                }
+                let (id, seen) = campaign;
+                let known = campaign_of_id(tx, account, id)
+                    .await?
+                    .ok_or_else(|| StoreError::NotFound("there is no such campaign in the account".into()))?;
+                if known.name != new.name {
+                    return Err(StoreError::Conflict(format!(
+                        "this is the campaign `{}`, and the text names it otherwise; keep it as a new campaign instead",
+                        known.name
+                    )));
+                }
+                if known.version != seen {
+                    return Err(StoreError::Conflict(format!(
+                        "somebody kept version {} of this campaign meanwhile; look at it, then change that one",
+                        known.version
+                    )));
+                }
+                let text = new.text.into_source();
+                let attachments = campaign_attachments::files(&new.attachments);
+                if known.text == text && known.attachments == attachments {
+                    return Ok(known);
+                }
+                let stored = StoredCampaign { version: known.version.saturating_add(1), text, attachments, ..known };
+                write_version(tx, account, &stored, (&new.withholding, new.priority), clock.real).await?;
+                campaign_attachments::keep(tx, account, (stored.id, stored.version), &new.attachments).await?;
+                if stored.active {
+                    look_again(tx, &stored, new.orders_after).await?;
+                }
+                let said = json!({ "campaign": stored.id, "version": stored.version, "active": stored.active,
+                    "by": by.to_string() });
+                ledger.append(tx, keys, clock, LedgerKind::CampaignChanged, &said).await?;
+                Ok(stored)
+            })
+        })
+        .await
+    }
+
+    /// A campaign of an account's, in its newest version.
+    pub async fn campaign(&self, account: AccountId, id: CampaignId) -> Result<Option<StoredCampaign>, StoreError> {
+        self.read(move |tx, _| Box::pin(campaign_of_id(tx, account, id))).await
     }
 
     /// Switches a campaign on or off. What it has planned is refused by the gate while it is off.
@@ -180,7 +234,10 @@ impl Store {
                     return Err(StoreError::NotAllowed("only an owner or a manager may change campaigns"));
                 }
                 if campaign_named(tx, account, &campaign.name).await?.is_some() {
-                    return Err(StoreError::Conflict(format!("there is a campaign `{}` already", campaign.name)));
+                    return Err(StoreError::Conflict(format!(
+                        "there is a campaign `{}` already; give this one another name",
+                        campaign.name
+                    )));
                 }
                 room_for_another(tx, account).await?;
                 let stored = StoredCampaign {
@@ -341,6 +398,35 @@ impl Store {
         })
         .await
     }
+}
+
+/// What is planned already was planned by the version before; it is looked at again.
+async fn look_again(tx: &mut Tx, campaign: &StoredCampaign, orders_after: Option<Timestamp>) -> Result<(), StoreError> {
+    let from = orders_after.unwrap_or(campaign.activated_at).min(campaign.activated_at);
+    tx.run(
+        sql!("UPDATE campaign SET backfill_from = $2, backfill_order = '' WHERE id = $1"),
+        &[campaign.id.into(), from.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+async fn campaign_of_id(tx: &mut Tx, account: AccountId, id: CampaignId) -> Result<Option<StoredCampaign>, StoreError> {
+    let row = tx
+        .row(
+            sql!(
+                "SELECT campaign.id, campaign.name, campaign.version, campaign_version.text, campaign.active,
+                 campaign.activated_at FROM campaign JOIN campaign_version
+                 ON campaign_version.campaign_id = campaign.id AND campaign_version.version = campaign.version
+                 WHERE campaign.account_id = $1 AND campaign.id = $2"
+            ),
+            &[account.into(), id.into()],
+        )
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let known = campaign_of(&row)?;
+    let attachments = campaign_attachments::of_version(tx, (known.id, known.version)).await?;
+    Ok(Some(StoredCampaign { attachments, ..known }))
 }
 
 async fn room_for_another(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {

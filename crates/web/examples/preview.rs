@@ -30,12 +30,24 @@ async fn main() -> Result<(), Failure> {
     let link = store.create_one_time_link(None, Timestamp::from_clock()).await?;
     println!("{}", settings.public_url);
     println!("{}{}", settings.public_url, web::welcome_path(&link.0));
-    let router = web::router(WebState { explain: explain(Arc::clone(&store)), store, settings });
+    let router = web::router(WebState { explain: explain(Arc::clone(&store)), reach: reach(), store, settings });
     web::serve(listener, router, std::future::pending()).await?;
     Ok(())
 }
 
 /// What the program's own explanation looks like, roughly.
+/// Campaigns reach the one order that there is said to be, but for those whose text says otherwise.
+fn reach() -> web::AskReach {
+    std::sync::Arc::new(|_, campaign, _| {
+        Box::pin(async move {
+            let messages = u64::from(!campaign.name.contains("nobody"));
+            let noes = std::collections::BTreeMap::from([(model::Reason::ConditionNotMet, 1 - messages)]);
+            let noes = if messages == 1 { std::collections::BTreeMap::new() } else { noes };
+            Ok(campaign::Reach { orders: 1, messages, noes, ..campaign::Reach::default() })
+        })
+    })
+}
+
 fn explain(store: Arc<Store>) -> Explain {
     Arc::new(move |account, order_id, _| {
         let store = Arc::clone(&store);
@@ -119,7 +131,9 @@ async fn fill(store: &Store) -> Result<(), Failure> {
     store.record_orders(account.id, orders, clock).await?;
     let campaign = NewCampaign {
         name: "Ask for a review".into(),
-        text: approved("# What the campaign says\nname = \"Ask for a review\"\nchannel = \"email\"\n")?,
+        text: approved(
+            &campaign::starters().first().map(|starter| starter.file(None, &["en", "de"])).unwrap_or_default(),
+        )?,
         withholding: Vec::new(),
         orders_after: None,
         priority: 50,

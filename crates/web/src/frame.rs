@@ -196,6 +196,10 @@ pub(crate) struct Done {
     withdrawn: Option<u64>,
     #[serde(default)]
     leaving: Option<u64>,
+    #[serde(default)]
+    orders: Option<u64>,
+    #[serde(default)]
+    messages: Option<u64>,
 }
 
 impl Done {
@@ -226,6 +230,10 @@ impl Done {
             }
             "sending_resumed" => "The stop is taken back.",
             "lifted" => "The restriction is noted as reviewed: messages may leave again.",
+            "campaign_added" => "Kept, switched off. Switch it on when you have read it once more.",
+            "campaign_kept" => "Kept. What it had planned is planned anew by the version below.",
+            "campaign_on" => "It is on.",
+            "campaign_off" => "It is off; nothing it has planned leaves.",
             "joined" => "Welcome. Your password is set.",
             "welcome" => "Welcome. You run this installation now.",
             _ => return None,
@@ -234,6 +242,22 @@ impl Done {
         match self.withdrawn {
             Some(1) => sentence.push_str(" One waiting message was withdrawn."),
             Some(n) if n > 1 => sentence.extend([" ", &n.to_string(), " waiting messages were withdrawn."]),
+            _ => {}
+        }
+        match (self.orders, self.messages) {
+            (Some(0), _) => {
+                sentence.push_str(" No order of the last 30 days is known, so nobody can say whom it reaches.");
+            }
+            (Some(orders), Some(messages)) => {
+                let (orders, messages) = (orders.to_string(), messages.to_string());
+                sentence.extend([
+                    " Orders of the last 30 days: ",
+                    &orders,
+                    "; it would reach ",
+                    &messages,
+                    " of them.",
+                ]);
+            }
             _ => {}
         }
         if self.leaving.is_some_and(|n| n > 0) {

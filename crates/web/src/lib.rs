@@ -25,4 +25,4 @@ pub use admission::{Brings, Needs};
 pub use pages::welcome::welcome_path;
 pub use routes::{Route, router, routes};
 pub use serve::serve;
-pub use state::{Explain, Explaining, WebSettings, WebState};
+pub use state::{AskReach, Explain, Explaining, Reaching, WebSettings, WebState};

@@ -48,6 +48,12 @@ fn file(path: &'static str, limit: usize, handler: MethodRouter<Dashboard>) -> R
     Route { method: "POST", path, needs: Needs::Change, brings: Brings::File, limit, handler }
 }
 
+/// A campaign's text with the files that go with it.
+fn draft(path: &'static str, handler: MethodRouter<Dashboard>) -> Route {
+    let limit = pages::campaign_draft::LARGEST;
+    Route { method: "POST", path, needs: Needs::Configure, brings: Brings::File, limit, handler }
+}
+
 /// All routes.
 pub fn routes() -> Vec<Route> {
     use Needs::{Anyone, Change, Configure, Look, Nothing, Own, SignedIn};
@@ -106,6 +112,14 @@ pub fn routes() -> Vec<Route> {
         form("/a/{handle}/review/{notice}/forget", Configure, post(pages::review::forget)),
         form("/a/{handle}/orders/{order}/answered", Change, post(pages::question_close::accept)),
         page("/a/{handle}/campaigns", Look, get(pages::campaigns::show)),
+        page("/a/{handle}/campaigns/new", Configure, get(pages::campaign_new::show)),
+        draft("/a/{handle}/campaigns/new", post(pages::campaign_new::accept)),
+        page("/a/{handle}/campaigns/{campaign}", Look, get(pages::campaign::show)),
+        draft("/a/{handle}/campaigns/{campaign}", post(pages::campaign::accept)),
+        form("/a/{handle}/campaigns/{campaign}/on", Configure, post(pages::campaign_switch::on)),
+        form("/a/{handle}/campaigns/{campaign}/off", Configure, post(pages::campaign_switch::off)),
+        page("/a/{handle}/campaigns/{campaign}/text", Look, get(pages::campaign_versions::download)),
+        page("/a/{handle}/campaigns/{campaign}/versions/{version}", Look, get(pages::campaign_versions::show)),
         page("/a/{handle}/ledger", Look, get(pages::ledger::show)),
     ]
 }

@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 
+use campaign::{Campaign, Reach};
 use model::explain::Explanation;
 use model::{AccountId, Clock, OrderId};
 use store::{Store, StoreError};
@@ -18,6 +19,12 @@ pub type Explaining = Pin<Box<dyn Future<Output = Result<Explanation, StoreError
 
 /// Explains an order; the program wires it to the floor that plans, which the dashboard may not see.
 pub type Explain = Arc<dyn Fn(AccountId, OrderId, Clock) -> Explaining + Send + Sync>;
+
+/// A look at the last orders under way.
+pub type Reaching = Pin<Box<dyn Future<Output = Result<Reach, StoreError>> + Send>>;
+
+/// Asks a campaign whom of an account's last orders it would reach; wired as [`Explain`] is.
+pub type AskReach = Arc<dyn Fn(AccountId, Campaign, Clock) -> Reaching + Send + Sync>;
 
 /// How the dashboard is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +77,8 @@ pub struct WebState {
     pub settings: WebSettings,
     /// Explains an order.
     pub explain: Explain,
+    /// Asks whom a campaign would reach.
+    pub reach: AskReach,
 }
 
 /// What every request finds at hand. Cheap to clone.
@@ -80,6 +89,7 @@ pub(crate) struct Shared {
     pub store: Arc<Store>,
     pub settings: WebSettings,
     pub explain: Explain,
+    pub reach: AskReach,
     pub passwords: Passwords,
     pub attempts: Attempts,
 }
@@ -90,6 +100,7 @@ impl Dashboard {
             store: state.store,
             settings: state.settings,
             explain: state.explain,
+            reach: state.reach,
             passwords: Passwords::default(),
             attempts: Attempts::default(),
         }))

@@ -3,8 +3,7 @@
 
 use std::path::Path;
 
-use campaign::{Approval, Campaign, HeldBack, TextFinding};
-use delivery::Reach;
+use campaign::{Approval, Campaign, HeldBack, Reach, TextFinding};
 use model::campaign::StoredCampaign;
 use model::member::Actor;
 use model::{Account, Attachment, Handle, Timestamp};
@@ -244,7 +243,7 @@ async fn add(
     let from = shown.orders_after.unwrap_or(stored.activated_at);
     output.line(&format!("It covers orders purchased after {} UTC.", output::moment(from)))?;
     if let Some(reach) = &reach {
-        campaign_reach::tell(output, reach)?;
+        output.line(&reach.sentence())?;
     }
     output.line("Next: abide run --once, or abide serve")?;
     Ok(Ended::Done)
@@ -288,7 +287,7 @@ async fn switch(
     let state = if on_anyway.is_some() { "on" } else { "off; nothing it has planned leaves" };
     output.line(&format!("The campaign “{}” is {state}.", stored.name))?;
     if let Some(reach) = &reach {
-        campaign_reach::tell(output, reach)?;
+        output.line(&reach.sentence())?;
     }
     Ok(Ended::Done)
 }

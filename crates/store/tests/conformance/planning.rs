@@ -220,4 +220,33 @@ on_both! {
             two.unwrap();
         }
     }
+
+    async fn a_change_keeps_the_campaign_on_or_off_and_writes_over_nothing_unseen(ground: Ground) {
+        let stage = Stage::on(&ground).await;
+        let (store, account) = (&stage.store, stage.account.id);
+        let kept = store.keep_campaign(account, new("one", "a"), Actor::Operator, now()).await.unwrap();
+        while store.continue_backfill(now()).await.unwrap() {}
+        let change = |seen: u32, name: &str, text: &str, by: Actor| {
+            store.change_campaign(account, (kept.id, seen), new(name, text), by, now())
+        };
+        let off = change(1, "one", "b", member(Role::Manager)).await.unwrap();
+        assert_eq!((off.version, off.active), (2, false));
+        assert!(!store.continue_backfill(now()).await.unwrap(), "one that is off looks at nothing");
+        assert_eq!(change(2, "one", "b", Actor::Operator).await.unwrap().version, 2, "the same again");
+        for refused in [change(1, "one", "c", Actor::Operator).await, change(2, "two", "c", Actor::Operator).await] {
+            assert!(matches!(refused, Err(StoreError::Conflict(_))), "{refused:?}");
+        }
+        assert!(matches!(change(2, "one", "c", member(Role::Agent)).await, Err(StoreError::NotAllowed(_))));
+        let on = Switch::On(approved("b"));
+        store.switch_campaign(account, "one".into(), on, Actor::Operator, now()).await.unwrap();
+        while store.continue_backfill(now()).await.unwrap() {}
+        let changed = change(2, "one", "c", Actor::Operator).await.unwrap();
+        assert_eq!((changed.version, changed.active), (3, true));
+        assert!(store.continue_backfill(now()).await.unwrap(), "what was planned is looked at again");
+        assert_eq!(store.campaign(account, kept.id).await.unwrap().unwrap(), changed);
+        let said = stage.last_entry(model::ledger::LedgerKind::CampaignChanged).await;
+        assert_eq!((said["version"].as_u64(), said["active"].as_bool()), (Some(3), Some(true)));
+        let other = store.add_account("Other".into(), "other".parse().unwrap(), vec![model::Marketplace::Us], now().real).await.unwrap();
+        assert!(store.campaign(other.id, kept.id).await.unwrap().is_none());
+    }
 }

@@ -1,5 +1,4 @@
-//! The account's campaigns as they stand. They are added and switched by command for now.
-//! Beside each stands what its words break by the rules for messages to buyers.
+//! The account's campaigns as they stand; each has a page on which it is changed and switched. Beside each stands what its words break by the rules for messages to buyers.
 
 use askama::Template;
 use axum::extract::State;
@@ -9,7 +8,8 @@ use model::campaign::StoredCampaign;
 
 use crate::admission::InAccount;
 use crate::frame::{Frame, Here, page};
-use crate::problem::Problem;
+use crate::pages::campaign_draft::Findings;
+use crate::problem::{Problem, capital};
 use crate::state::Dashboard;
 use crate::words::Timed;
 
@@ -25,7 +25,7 @@ struct Page {
 struct Shown {
     stored: StoredCampaign,
     /// Findings of errors and warnings, the same that hold it back when it is switched on.
-    findings: Vec<TextFinding>,
+    findings: Findings,
     /// Whether there was no room left to look.
     unread: bool,
 }
@@ -33,7 +33,7 @@ struct Shown {
 impl Shown {
     /// Whether its messages are refused for its words.
     fn held_back(&self) -> bool {
-        self.findings.iter().any(TextFinding::holds_back)
+        self.findings.words.iter().any(TextFinding::holds_back)
     }
 }
 
@@ -46,19 +46,22 @@ fn shown(stored: Vec<StoredCampaign>) -> Vec<Shown> {
         let left = room.checked_sub(stored.text.len());
         let unread = left.is_none();
         room = left.unwrap_or(room);
-        let findings = if unread { Vec::new() } else { findings(&stored) };
+        let findings = if unread { Findings::default() } else { findings(&stored) };
         Shown { stored, findings, unread }
     };
     stored.into_iter().map(look).collect()
 }
 
-/// A text that this release can't read any more says so where it is planned.
-fn findings(stored: &StoredCampaign) -> Vec<TextFinding> {
-    match campaign::approve(&stored.text, &stored.attachments) {
-        Ok(Approval { warnings, .. }) => warnings,
-        Err(HeldBack::Words(findings)) => findings,
-        Err(HeldBack::Problems(_)) => Vec::new(),
-    }
+/// What stands against a campaign today: rules may have come since it was kept, and a later release may read otherwise.
+pub(crate) fn findings(stored: &StoredCampaign) -> Findings {
+    let (mistakes, words) = match campaign::approve(&stored.text, &stored.attachments) {
+        Ok(Approval { warnings, .. }) => (Vec::new(), warnings),
+        Err(HeldBack::Words(findings)) => (Vec::new(), findings),
+        Err(HeldBack::Problems(problems)) => {
+            (problems.iter().map(|problem| capital(&problem.to_string())).collect(), Vec::new())
+        }
+    };
+    Findings { mistakes, words }
 }
 
 /// `GET /a/{handle}/campaigns`

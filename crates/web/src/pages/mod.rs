@@ -3,6 +3,11 @@
 pub(crate) mod accounts;
 pub(crate) mod address_reissue;
 pub(crate) mod alert_seen;
+pub(crate) mod campaign;
+pub(crate) mod campaign_draft;
+pub(crate) mod campaign_new;
+pub(crate) mod campaign_switch;
+pub(crate) mod campaign_versions;
 pub(crate) mod campaigns;
 pub(crate) mod critical;
 pub(crate) mod feed_test;

@@ -22,6 +22,7 @@ pub(crate) struct Upload<'t> {
     multipart: Multipart,
     form_token: &'t str,
     token_seen: bool,
+    longest_field: usize,
 }
 
 /// A part of it.
@@ -38,7 +39,13 @@ pub(crate) struct File<'u>(Box<Field<'u>>);
 impl<'t> Upload<'t> {
     /// The form must bear `form_token`.
     pub const fn new(multipart: Multipart, form_token: &'t str) -> Self {
-        Self { multipart, form_token, token_seen: false }
+        Self { multipart, form_token, token_seen: false, longest_field: LONGEST_FIELD }
+    }
+
+    /// Its fields may have so many bytes, since a whole text is typed into one.
+    pub const fn with_fields_of(mut self, longest_field: usize) -> Self {
+        self.longest_field = longest_field;
+        self
     }
 
     /// The next part, the token left out.
@@ -46,7 +53,7 @@ impl<'t> Upload<'t> {
         if !self.token_seen {
             let field = self.multipart.next_field().await.map_err(|error| broken(&error))?;
             let field = field.filter(|field| field.name() == Some(forms::TOKEN)).ok_or_else(Problem::foreign_form)?;
-            if !forms::is_token(&short(field).await?, self.form_token) {
+            if !forms::is_token(&short(field, LONGEST_FIELD).await?, self.form_token) {
                 return Err(Problem::foreign_form());
             }
             self.token_seen = true;
@@ -56,15 +63,15 @@ impl<'t> Upload<'t> {
             return Ok(Some(Part::File(File(Box::new(field)))));
         }
         let name = field.name().unwrap_or_default().to_owned();
-        Ok(Some(Part::Field { name, value: short(field).await? }))
+        Ok(Some(Part::Field { name, value: short(field, self.longest_field).await? }))
     }
 }
 
-async fn short(mut field: Field<'_>) -> Result<String, Problem> {
+async fn short(mut field: Field<'_>, longest: usize) -> Result<String, Problem> {
     let mut bytes = Vec::new();
     while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error))? {
         bytes.extend_from_slice(&chunk);
-        if bytes.len() > LONGEST_FIELD {
+        if bytes.len() > longest {
             return Err(Problem::bad_request());
         }
     }
@@ -72,6 +79,12 @@ async fn short(mut field: Field<'_>) -> Result<String, Problem> {
 }
 
 impl File<'_> {
+    /// The name that the browser gives it, without the folders that some send along; empty where no file was chosen.
+    pub fn name(&self) -> String {
+        let name = self.0.file_name().unwrap_or_default();
+        name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned()
+    }
+
     /// The next bytes.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Problem> {
         let chunk = tokio::time::timeout(CHUNK_TIME, self.0.chunk()).await.map_err(|_| Problem::too_slow())?;

@@ -20,6 +20,8 @@ fn path(route: &Route, handle: &str) -> String {
         .replace("{list}", id)
         .replace("{message}", id)
         .replace("{critical}", id)
+        .replace("{campaign}", id)
+        .replace("{version}", "1")
         .replace("{store}", "US")
         .replace("{mail}", id)
         .replace("{notice}", id)

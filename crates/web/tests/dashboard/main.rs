@@ -5,6 +5,7 @@
 mod app;
 
 mod access;
+mod campaigns;
 mod critical;
 mod entrance;
 mod guard;

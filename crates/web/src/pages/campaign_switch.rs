@@ -1,0 +1,71 @@
+//! A campaign is switched on or off. On only with words that break no rule today, and where it is for some of the last
+//! orders, unless the member wants it all the same.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use campaign::{Approval, HeldBack};
+use model::{Clock, Timestamp};
+use store::Switch;
+
+use crate::admission::InAccount;
+use crate::forms::Fields;
+use crate::pages::campaign::{Shown, campaign_of, shown};
+use crate::pages::campaigns::findings;
+use crate::problem::Problem;
+use crate::state::Dashboard;
+
+/// `POST /a/{handle}/campaigns/{campaign}/on`
+pub(crate) async fn on(
+    State(dashboard): State<Dashboard>,
+    Path((_, id)): Path<(String, String)>,
+    visit: InAccount,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let campaign = campaign_of(&dashboard, &visit, &id).await?;
+    let Approval { campaign: read, approved, .. } = match campaign::approve(&campaign.text, &campaign.attachments) {
+        Ok(approval) => approval,
+        Err(held) => {
+            let trouble = match held {
+                HeldBack::Problems(_) => "It stays off: this release finds mistakes in its text. Check it below.",
+                HeldBack::Words(_) => "It stays off: its words break the rules named below.",
+            };
+            let again = Shown { findings: findings(&campaign), trouble: Some(trouble), ..Shown::default() };
+            let page = shown(&dashboard, &visit, campaign, again).await?;
+            return Ok((StatusCode::CONFLICT, page).into_response());
+        }
+    };
+    let clock = Clock::real(Timestamp::from_clock());
+    let reach = (dashboard.reach)(visit.account.id, read, clock).await?;
+    if let Some(why) = reach.refusal().filter(|_| fields.text("anyway") != "yes") {
+        let again = Shown {
+            for_none: Some(why),
+            trouble: Some("It stays off: it is for none of the last orders."),
+            ..Shown::default()
+        };
+        let page = shown(&dashboard, &visit, campaign, again).await?;
+        return Ok((StatusCode::CONFLICT, page).into_response());
+    }
+    let account = visit.account.id;
+    let name = campaign.name.clone();
+    let stored = dashboard.store.switch_campaign(account, name, Switch::On(approved), visit.actor(), clock).await?;
+    let (orders, messages) = (reach.orders, reach.messages);
+    let to = format!(
+        "/a/{}/campaigns/{}?done=campaign_on&orders={orders}&messages={messages}",
+        visit.account.handle, stored.id
+    );
+    Ok(Redirect::to(&to).into_response())
+}
+
+/// `POST /a/{handle}/campaigns/{campaign}/off`
+pub(crate) async fn off(
+    State(dashboard): State<Dashboard>,
+    Path((_, id)): Path<(String, String)>,
+    visit: InAccount,
+) -> Result<Redirect, Problem> {
+    let campaign = campaign_of(&dashboard, &visit, &id).await?;
+    let clock = Clock::real(Timestamp::from_clock());
+    let (account, name) = (visit.account.id, campaign.name);
+    let stored = dashboard.store.switch_campaign(account, name, Switch::Off, visit.actor(), clock).await?;
+    Ok(Redirect::to(&format!("/a/{}/campaigns/{}?done=campaign_off", visit.account.handle, stored.id)))
+}
