@@ -8,6 +8,7 @@ pub mod campaign;
 mod campaign_files;
 mod campaign_reach;
 mod campaign_results;
+mod campaign_test;
 mod campaign_text;
 mod critical;
 mod doctor;

@@ -72,7 +72,7 @@ fn ask(known: &Known, order: &Order, store_name: &str, ranked: (Option<Plan>, u1
     let mut explanation = CampaignExplanation {
         campaign: known.stored.name.clone(),
         version: known.stored.version,
-        active: known.stored.active,
+        state: known.stored.state,
         channel: known.campaign.as_ref().map_or(Channel::Email, |campaign| campaign.channel_for(order)),
         outcome: PlannedAs::No,
         reason: Some(Reason::CampaignOff),
@@ -122,7 +122,7 @@ fn ask(known: &Known, order: &Order, store_name: &str, ranked: (Option<Plan>, u1
     let wording = wording((campaign, &known.stored.attachments), order, store_name, place);
     let refused = !wording.is_empty();
     explanation.steps.extend(wording);
-    if !known.stored.active {
+    if !known.stored.is_active() {
         return explanation;
     }
     (explanation.outcome, explanation.reason, explanation.next_try) = match plan.outcome {

@@ -81,7 +81,7 @@ async fn beside_others(
     let ((message, id), (plan, own_priority)) = (message, own);
     let outranked = |known: &Known| {
         known.stored.id != id
-            && known.stored.active
+            && known.stored.is_active()
             && known.campaign.as_ref().is_some_and(|campaign| campaign.priority > own_priority)
     };
     if !desk.campaigns(message.account).await?.iter().any(outranked) {

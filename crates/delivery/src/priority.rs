@@ -21,7 +21,7 @@ pub(crate) fn ask_all(
     let plans: Result<Vec<Option<Plan>>, StoreError> = campaigns
         .iter()
         .map(|known| {
-            let Some(campaign) = known.campaign.as_ref().filter(|_| known.stored.active) else { return Ok(None) };
+            let Some(campaign) = known.campaign.as_ref().filter(|_| known.stored.is_active()) else { return Ok(None) };
             let mut plan = campaign::outcome(campaign, known.stored.activated_at, order, now);
             // Before they are ranked: what is held out stands in nobody's way.
             split::hold_out(&mut plan, campaign, place(campaign, known.stored.id)?);

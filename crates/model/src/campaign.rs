@@ -1,6 +1,19 @@
 //! A campaign as the store keeps it: its text with the version that each message names, and whether it runs.
 
+use crate::word::words;
 use crate::{AttachedFile, CampaignId, Timestamp};
+
+words! {
+    /// Whether a campaign writes to buyers.
+    CampaignState ("state of a campaign") {
+        /// It plans messages.
+        Active = "active",
+        /// It plans none; a few letters a day go to members, as they would go to buyers.
+        Test = "test",
+        /// It plans none.
+        Off = "off",
+    }
+}
 
 /// One version of a campaign.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,11 +27,18 @@ pub struct StoredCampaign {
     /// The TOML text, as it was given.
     pub text: String,
     /// Whether it plans messages.
-    pub active: bool,
+    pub state: CampaignState,
     /// When it was first kept: it covers orders purchased after, unless it says `orders_after`.
     pub activated_at: Timestamp,
     /// The files that go with its letters, by name; each letter names its own.
     pub attachments: Vec<AttachedFile>,
+}
+
+impl StoredCampaign {
+    /// Whether it plans messages.
+    pub fn is_active(&self) -> bool {
+        self.state == CampaignState::Active
+    }
 }
 
 /// One of a campaign's versions, without its text.

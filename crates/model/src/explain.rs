@@ -4,7 +4,7 @@ use crate::critical::CriticalMessage;
 use crate::message::OutboxRow;
 use crate::messaged::MessagedElsewhere;
 use crate::suppression::SuppressionRow;
-use crate::{Channel, Order, OrderId, Reason, Timestamp};
+use crate::{CampaignState, Channel, Order, OrderId, Reason, Timestamp};
 
 /// Everything that bears on one order's messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,8 +34,8 @@ pub struct CampaignExplanation {
     pub campaign: String,
     /// The version that was asked.
     pub version: u32,
-    /// Whether it is switched on.
-    pub active: bool,
+    /// Whether it writes to buyers.
+    pub state: CampaignState,
     /// How its messages leave.
     pub channel: Channel,
     /// What follows.

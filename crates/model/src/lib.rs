@@ -42,6 +42,7 @@ pub use account::{Account, AccountSettings, AddressKind, AddressState, Delivery,
 pub use alert::{Alert, AlertKind};
 pub use alias::{Alias, InvalidAlias};
 pub use attachment::{AttachedFile, Attachment, AttachmentName};
+pub use campaign::CampaignState;
 pub use critical::CriticalReason;
 pub use feed::{BreakCause, FeedBreak, InvalidWay, LastNotice, Source, Way, WayHealth};
 pub use grade::{Grade, GradeReason};

@@ -12,6 +12,8 @@ words! {
         Digest = "digest",
         /// A marked mail, for the member's own mailbox to forward.
         SelfTest = "self_test",
+        /// A letter of a campaign that is tried out, as a buyer would get it.
+        TestLetter = "test_letter",
     }
 }
 
@@ -29,7 +31,8 @@ words! {
     }
 }
 
-/// What a mail to a member says: plain text, without any buyer's alias or name.
+/// What a mail to a member says: plain text, without any buyer's alias or name. A test letter names what was bought, as
+/// the campaign's own words do.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MemberMailText {
     /// One line.

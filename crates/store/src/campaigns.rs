@@ -4,7 +4,7 @@ use model::campaign::{CampaignVersion, StoredCampaign};
 use model::ledger::LedgerKind;
 use model::member::Actor;
 use model::order::OrderMark;
-use model::{AccountId, Attachment, CampaignId, Clock, Span, Timestamp};
+use model::{AccountId, Attachment, CampaignId, CampaignState, Clock, Span, Timestamp};
 use policy::words::Approved;
 use serde_json::json;
 
@@ -31,11 +31,13 @@ pub struct NewCampaign {
     pub attachments: Vec<Attachment>,
 }
 
-/// On or off.
+/// On, tried out, or off.
 #[derive(Debug)]
 pub enum Switch {
     /// On, with the text that was approved just now: rules may have come since it was added.
     On(Approved),
+    /// Tried out: nothing to buyers, a few letters a day to members. With the text that was approved just now.
+    Test(Approved),
     /// Off.
     Off,
 }
@@ -72,13 +74,18 @@ impl Store {
                 let text = campaign.text.into_source();
                 let attachments = campaign_attachments::files(&campaign.attachments);
                 let stored = match known {
-                    Some(known) if known.text == text && known.attachments == attachments && known.active => {
+                    Some(known)
+                        if known.text == text
+                            && known.attachments == attachments
+                            && known.state != CampaignState::Off =>
+                    {
                         return Ok(known);
                     }
                     Some(known) => StoredCampaign {
                         version: known.version.saturating_add(1),
                         text,
-                        active: true,
+                        // One that is tried out stays so: nothing new goes to buyers before it was said.
+                        state: if known.state == CampaignState::Test { known.state } else { CampaignState::Active },
                         attachments,
                         ..known
                     },
@@ -89,7 +96,7 @@ impl Store {
                             name: campaign.name,
                             version: 1,
                             text,
-                            active: true,
+                            state: CampaignState::Active,
                             activated_at: clock.now(),
                             attachments,
                         }
@@ -98,9 +105,8 @@ impl Store {
                 write_version(tx, account, &stored, (&campaign.withholding, campaign.priority), clock.real).await?;
                 let version = (stored.id, stored.version);
                 campaign_attachments::keep(tx, account, version, &campaign.attachments).await?;
-                look_again(tx, &stored, campaign.orders_after).await?;
-                let said =
-                    json!({ "campaign": stored.id, "version": stored.version, "active": true, "by": by.to_string() });
+                look_again(tx, &stored, (campaign.orders_after, clock)).await?;
+                let said = changed(&stored, &by);
                 ledger.append(tx, keys, clock, LedgerKind::CampaignChanged, &said).await?;
                 Ok(stored)
             })
@@ -151,11 +157,8 @@ impl Store {
                 let stored = StoredCampaign { version: known.version.saturating_add(1), text, attachments, ..known };
                 write_version(tx, account, &stored, (&new.withholding, new.priority), clock.real).await?;
                 campaign_attachments::keep(tx, account, (stored.id, stored.version), &new.attachments).await?;
-                if stored.active {
-                    look_again(tx, &stored, new.orders_after).await?;
-                }
-                let said = json!({ "campaign": stored.id, "version": stored.version, "active": stored.active,
-                    "by": by.to_string() });
+                look_again(tx, &stored, (new.orders_after, clock)).await?;
+                let said = changed(&stored, &by);
                 ledger.append(tx, keys, clock, LedgerKind::CampaignChanged, &said).await?;
                 Ok(stored)
             })
@@ -168,7 +171,7 @@ impl Store {
         self.read(move |tx, _| Box::pin(campaign_of_id(tx, account, id))).await
     }
 
-    /// Switches a campaign on or off. What it has planned is refused by the gate while it is off.
+    /// Switches a campaign on, into test, or off. What it has planned is refused by the gate while it is not on.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] where another text than the stored one was approved.
@@ -189,27 +192,34 @@ impl Store {
                 let known = campaign_named(tx, account, &name)
                     .await?
                     .ok_or_else(|| StoreError::NotFound(format!("there is no campaign `{name}` in the account")))?;
-                let active = match &to {
-                    Switch::On(approved) if approved.source() != known.text => {
+                let state = match &to {
+                    Switch::On(approved) | Switch::Test(approved) if approved.source() != known.text => {
                         return Err(StoreError::Conflict(format!(
                             "the campaign `{name}` was changed meanwhile; try again"
                         )));
                     }
-                    Switch::On(_) => true,
-                    Switch::Off => false,
+                    Switch::On(_) => CampaignState::Active,
+                    Switch::Test(_) => CampaignState::Test,
+                    Switch::Off => CampaignState::Off,
                 };
-                if known.active != active {
+                if known.state != state {
+                    let active = state == CampaignState::Active;
                     // Switched on again, it looks anew at the orders that may still get a message.
                     let from = active.then(|| clock.now().minus(STILL_OF_INTEREST));
+                    let testing = (state == CampaignState::Test).then_some(clock.real);
                     tx.run(
-                        sql!("UPDATE campaign SET active = $2, backfill_from = $3, backfill_order = '' WHERE id = $1"),
-                        &[known.id.into(), active.into(), from.into()],
+                        sql!(
+                            "UPDATE campaign SET active = $2, backfill_from = $3, backfill_order = '', testing_since = $4,
+                             test_look_at = $4 WHERE id = $1"
+                        ),
+                        &[known.id.into(), active.into(), from.into(), testing.into()],
                     )
                     .await?;
-                    let said = json!({ "campaign": known.id, "active": active, "by": by.to_string() });
+                    let said =
+                        json!({ "campaign": known.id, "active": active, "state": state, "by": by.to_string() });
                     ledger.append(tx, keys, clock, LedgerKind::CampaignChanged, &said).await?;
                 }
-                Ok(StoredCampaign { active, ..known })
+                Ok(StoredCampaign { state, ..known })
             })
         })
         .await
@@ -245,15 +255,14 @@ impl Store {
                     name: campaign.name,
                     version: 1,
                     text: campaign.text.into_source(),
-                    active: false,
+                    state: CampaignState::Off,
                     activated_at: clock.now(),
                     attachments: campaign_attachments::files(&campaign.attachments),
                 };
                 write_version(tx, account, &stored, (&campaign.withholding, campaign.priority), clock.real).await?;
                 let version = (stored.id, stored.version);
                 campaign_attachments::keep(tx, account, version, &campaign.attachments).await?;
-                let said =
-                    json!({ "campaign": stored.id, "version": stored.version, "active": false, "by": by.to_string() });
+                let said = changed(&stored, &by);
                 ledger.append(tx, keys, clock, LedgerKind::CampaignChanged, &said).await?;
                 Ok(stored)
             })
@@ -298,7 +307,7 @@ impl Store {
                     .rows(
                         sql!(
                             "SELECT campaign.id, campaign.name, campaign.version, campaign_version.text, campaign.active,
-                             campaign.activated_at FROM campaign JOIN campaign_version
+                             campaign.activated_at, campaign.testing_since FROM campaign JOIN campaign_version
                              ON campaign_version.campaign_id = campaign.id AND campaign_version.version = campaign.version
                              WHERE campaign.account_id = $1 ORDER BY campaign.name LIMIT $2"
                         ),
@@ -330,7 +339,7 @@ impl Store {
                     .row(
                         sql!(
                             "SELECT campaign.id, campaign.name, campaign_version.version, campaign_version.text,
-                             campaign.active, campaign.activated_at FROM campaign JOIN campaign_version
+                             campaign.active, campaign.activated_at, campaign.testing_since FROM campaign JOIN campaign_version
                              ON campaign_version.campaign_id = campaign.id
                              WHERE campaign.account_id = $1 AND campaign.id = $2 AND campaign_version.version = $3"
                         ),
@@ -400,23 +409,51 @@ impl Store {
     }
 }
 
-/// What is planned already was planned by the version before; it is looked at again.
-async fn look_again(tx: &mut Tx, campaign: &StoredCampaign, orders_after: Option<Timestamp>) -> Result<(), StoreError> {
-    let from = orders_after.unwrap_or(campaign.activated_at).min(campaign.activated_at);
-    tx.run(
-        sql!("UPDATE campaign SET backfill_from = $2, backfill_order = '' WHERE id = $1"),
-        &[campaign.id.into(), from.into()],
-    )
-    .await?;
+/// What is planned already was planned by the version before; it is looked at again. One in test is tried out again.
+async fn look_again(
+    tx: &mut Tx,
+    campaign: &StoredCampaign,
+    since: (Option<Timestamp>, Clock),
+) -> Result<(), StoreError> {
+    let (orders_after, clock) = since;
+    match campaign.state {
+        CampaignState::Active => {
+            let from = orders_after.unwrap_or(campaign.activated_at).min(campaign.activated_at);
+            tx.run(
+                sql!("UPDATE campaign SET backfill_from = $2, backfill_order = '' WHERE id = $1"),
+                &[campaign.id.into(), from.into()],
+            )
+            .await?;
+        }
+        CampaignState::Test => {
+            tx.run(
+                sql!("UPDATE campaign SET test_look_at = $2 WHERE id = $1"),
+                &[campaign.id.into(), clock.real.into()],
+            )
+            .await?;
+        }
+        CampaignState::Off => {}
+    }
     Ok(())
 }
 
-async fn campaign_of_id(tx: &mut Tx, account: AccountId, id: CampaignId) -> Result<Option<StoredCampaign>, StoreError> {
+/// What the ledger says of a campaign that was added or changed.
+fn changed(campaign: &StoredCampaign, by: &Actor) -> serde_json::Value {
+    json!({ "campaign": campaign.id, "version": campaign.version, "active": campaign.is_active(),
+        "state": campaign.state, "by": by.to_string() })
+}
+
+/// A campaign of an account's in its newest version.
+pub(crate) async fn campaign_of_id(
+    tx: &mut Tx,
+    account: AccountId,
+    id: CampaignId,
+) -> Result<Option<StoredCampaign>, StoreError> {
     let row = tx
         .row(
             sql!(
                 "SELECT campaign.id, campaign.name, campaign.version, campaign_version.text, campaign.active,
-                 campaign.activated_at FROM campaign JOIN campaign_version
+                 campaign.activated_at, campaign.testing_since FROM campaign JOIN campaign_version
                  ON campaign_version.campaign_id = campaign.id AND campaign_version.version = campaign.version
                  WHERE campaign.account_id = $1 AND campaign.id = $2"
             ),
@@ -442,7 +479,7 @@ async fn campaign_named(tx: &mut Tx, account: AccountId, name: &str) -> Result<O
         .row(
             sql!(
                 "SELECT campaign.id, campaign.name, campaign.version, campaign_version.text, campaign.active,
-                 campaign.activated_at FROM campaign JOIN campaign_version
+                 campaign.activated_at, campaign.testing_since FROM campaign JOIN campaign_version
                  ON campaign_version.campaign_id = campaign.id AND campaign_version.version = campaign.version
                  WHERE campaign.account_id = $1 AND campaign.name = $2"
             ),
@@ -467,7 +504,7 @@ async fn write_version(
         account.into(),
         campaign.name.clone().into(),
         campaign.version.into(),
-        campaign.active.into(),
+        campaign.is_active().into(),
         campaign.activated_at.into(),
     ];
     tx.run(
@@ -506,7 +543,12 @@ fn campaign_of(row: &Row) -> Result<StoredCampaign, StoreError> {
         name: row.text(1)?.to_owned(),
         version: version_of(row, 2)?,
         text: row.text(3)?.to_owned(),
-        active: row.flag(4)?,
+        state: match (row.flag(4)?, row.opt_time(6)?) {
+            (true, None) => CampaignState::Active,
+            (false, Some(_)) => CampaignState::Test,
+            (false, None) => CampaignState::Off,
+            (true, Some(_)) => return Err(StoreError::unexpected("a campaign both on and in test")),
+        },
         activated_at: row.time(5)?,
         attachments: Vec::new(),
     })

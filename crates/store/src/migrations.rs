@@ -93,6 +93,11 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("../migrations/sqlite/0021_attachments.sql"),
         postgres: include_str!("../migrations/postgres/0021_attachments.sql"),
     },
+    Step {
+        number: 23,
+        sqlite: include_str!("../migrations/sqlite/0023_campaign_tests.sql"),
+        postgres: include_str!("../migrations/postgres/0023_campaign_tests.sql"),
+    },
 ];
 
 /// Any number: all nodes of one installation must agree on it, and nobody else is likely to use it.

@@ -63,7 +63,7 @@ fn explain(store: Arc<Store>) -> Explain {
             let campaign = CampaignExplanation {
                 campaign: "Ask for a review".into(),
                 version: 1,
-                active: true,
+                state: model::CampaignState::Active,
                 channel: Channel::Email,
                 outcome: if suppressions.is_empty() { PlannedAs::Message } else { PlannedAs::No },
                 reason: (!suppressions.is_empty()).then_some(Reason::OptedOut),

@@ -233,6 +233,7 @@ impl Done {
             "campaign_added" => "Kept, switched off. Switch it on when you have read it once more.",
             "campaign_kept" => "Kept. What it had planned is planned anew by the version below.",
             "campaign_on" => "It is on.",
+            "campaign_test" => "It is in test: nothing of it leaves to buyers.",
             "campaign_off" => "It is off; nothing it has planned leaves.",
             "joined" => "Welcome. Your password is set.",
             "welcome" => "Welcome. You run this installation now.",

@@ -117,6 +117,7 @@ pub fn routes() -> Vec<Route> {
         page("/a/{handle}/campaigns/{campaign}", Look, get(pages::campaign::show)),
         draft("/a/{handle}/campaigns/{campaign}", post(pages::campaign::accept)),
         form("/a/{handle}/campaigns/{campaign}/on", Configure, post(pages::campaign_switch::on)),
+        form("/a/{handle}/campaigns/{campaign}/test", Configure, post(pages::campaign_switch::test)),
         form("/a/{handle}/campaigns/{campaign}/off", Configure, post(pages::campaign_switch::off)),
         page("/a/{handle}/campaigns/{campaign}/text", Look, get(pages::campaign_versions::download)),
         page("/a/{handle}/campaigns/{campaign}/versions/{version}", Look, get(pages::campaign_versions::show)),

@@ -14,7 +14,8 @@ use model::order::{DeliveryBasis, Fulfilment, OrderMark, OrderStatus};
 use model::review::Ruling;
 use model::suppression::{Origin, SuppressionReason, SuppressionState};
 use model::{
-    Channel, Forwarded, Marketplace, MatchedBy, MessageState, NoticeKind, Provenance, Purpose, SelfTestState, Timestamp,
+    CampaignState, Channel, Forwarded, Marketplace, MatchedBy, MessageState, NoticeKind, Provenance, Purpose,
+    SelfTestState, Timestamp,
 };
 
 use crate::when::When;
@@ -121,6 +122,11 @@ coloured! {
     CriticalState {
         Handed => Wait "to be sent in Seller Central",
         Sent => Good "sent in Seller Central",
+    }
+    CampaignState {
+        Active => Good "on",
+        Test => Note "in test",
+        Off => Plain "off",
     }
     SuppressionState {
         Active => Stop "active",

@@ -21,6 +21,9 @@ pub enum CampaignCommand {
         /// Switch it on also where it is for none of the last orders
         #[arg(long)]
         anyway: bool,
+        /// Only try it out: nothing to buyers, a few letters a day to the account's members
+        #[arg(long, conflicts_with = "anyway")]
+        test: bool,
     },
     /// List an account's campaigns
     List {
@@ -38,6 +41,15 @@ pub enum CampaignCommand {
         /// Switch it on also where it is for none of the last orders
         #[arg(long)]
         anyway: bool,
+    },
+    /// Try a campaign out: nothing leaves to buyers, and at most three letters a day, as buyers would get them, go to the
+    /// account's owners and managers
+    Test {
+        /// The account.
+        #[command(flatten)]
+        of: OfAccount,
+        /// The campaign's name
+        name: String,
     },
     /// List the campaign files to begin with
     Starters,

@@ -6,13 +6,13 @@ use std::path::Path;
 use campaign::{Approval, Campaign, HeldBack, Reach, TextFinding};
 use model::campaign::StoredCampaign;
 use model::member::Actor;
-use model::{Account, Attachment, Handle, Timestamp};
+use model::{Account, Attachment, CampaignState, Handle, Timestamp};
 use policy::words::Approved;
 use serde::Serialize;
 use serde_json::json;
 use store::{NewCampaign, Store, Switch};
 
-use super::{campaign_files, campaign_reach, campaign_results, campaign_text, dry_run, words};
+use super::{campaign_files, campaign_reach, campaign_results, campaign_test, campaign_text, dry_run, words};
 use crate::arguments::CampaignCommand;
 use crate::configuration::Configuration;
 use crate::exit::{Ended, Failure};
@@ -23,10 +23,11 @@ use crate::output::{self, Output, counted};
 const LARGEST: u64 = 1024 * 1024;
 
 #[derive(Serialize)]
-struct CampaignShown<'a> {
+pub(super) struct CampaignShown<'a> {
     name: &'a str,
     version: u32,
     active: bool,
+    state: CampaignState,
     activated_at: Timestamp,
     channel: Option<&'static str>,
     priority: Option<u8>,
@@ -39,13 +40,14 @@ struct CampaignShown<'a> {
 }
 
 impl<'a> CampaignShown<'a> {
-    fn of(stored: &'a StoredCampaign) -> Self {
+    pub(super) fn of(stored: &'a StoredCampaign) -> Self {
         // A stored text was checked when it came in; a later release may understand it no more.
         let read = campaign::Campaign::parse(&stored.text).ok();
         Self {
             name: &stored.name,
             version: stored.version,
-            active: stored.active,
+            active: stored.is_active(),
+            state: stored.state,
             activated_at: stored.activated_at,
             channel: read.as_ref().map(|read| read.channel.as_str()),
             priority: read.as_ref().map(|read| read.priority),
@@ -58,11 +60,15 @@ impl<'a> CampaignShown<'a> {
 
 pub async fn run(configuration: &Configuration, output: Output, command: CampaignCommand) -> Result<Ended, Failure> {
     match command {
-        CampaignCommand::Add { of, file, anyway } => add(configuration, output, &of.account, (&file, anyway)).await,
+        CampaignCommand::Add { of, file, test: true, .. } => {
+            campaign_test::add(configuration, output, &of.account, &file).await
+        }
+        CampaignCommand::Add { of, file, anyway, .. } => add(configuration, output, &of.account, (&file, anyway)).await,
         CampaignCommand::List { of } => list(configuration, output, &of.account).await,
         CampaignCommand::On { of, name, anyway } => {
             switch(configuration, output, &of.account, name, Some(anyway)).await
         }
+        CampaignCommand::Test { of, name } => campaign_test::switch(configuration, output, &of.account, name).await,
         CampaignCommand::Starters => words::list(output),
         CampaignCommand::New(wanted) => words::new(output, &wanted),
         CampaignCommand::Check { file } => check(output, &file),
@@ -240,6 +246,9 @@ async fn add(
     shown.reach = reach.as_ref().map(campaign_reach::object);
     output.object(&shown)?;
     output.title(&format!("Added the campaign “{}”, version {}.", stored.name, stored.version))?;
+    if stored.state == CampaignState::Test {
+        return campaign_test::tell(configuration, output, (&store, account.id), &stored).await;
+    }
     let from = shown.orders_after.unwrap_or(stored.activated_at);
     output.line(&format!("It covers orders purchased after {} UTC.", output::moment(from)))?;
     if let Some(reach) = &reach {
@@ -259,7 +268,11 @@ async fn list(configuration: &Configuration, output: Output, handle: &Handle) ->
             .map(|()| Ended::Done);
     }
     let row = |stored: &StoredCampaign| {
-        let state = if stored.active { "on" } else { "off" };
+        let state = match stored.state {
+            CampaignState::Active => "on",
+            CampaignState::Test => "test",
+            CampaignState::Off => "off",
+        };
         vec![stored.name.clone(), state.into(), stored.version.to_string(), output::moment(stored.activated_at)]
     };
     output.table(&["CAMPAIGN", "STATE", "VERSION", "SINCE"], &campaigns.iter().map(row).collect::<Vec<_>>())?;
@@ -295,23 +308,32 @@ async fn switch(
 /// Holds the stored text against the rules as they are today, and asks whom it reaches.
 async fn on(store: &Store, account: &Account, campaign: (&str, bool)) -> Result<(Approved, Reach), Failure> {
     let (name, anyway) = campaign;
+    let Approval { campaign, approved, .. } = approved_today(store, account, name).await?;
+    let reach = campaign_reach::ask(store, account, &campaign, anyway).await?;
+    Ok((approved, reach))
+}
+
+/// The stored text, held against the rules as they are today.
+pub(super) async fn approved_today(store: &Store, account: &Account, name: &str) -> Result<Approval, Failure> {
     let known = store.campaigns(account.id).await?.into_iter().find(|stored| stored.name == name);
     let Some(known) = known else {
         return Err(Failure::usage(format!("there is no campaign `{name}` in the account")));
     };
-    match campaign::approve(&known.text, &known.attachments) {
-        Ok(Approval { campaign, approved, .. }) => {
-            let reach = campaign_reach::ask(store, account, &campaign, anyway).await?;
-            Ok((approved, reach))
-        }
+    let why = match campaign::approve(&known.text, &known.attachments) {
+        Ok(approval) => return Ok(approval),
         Err(HeldBack::Problems(problems)) => {
             note_each(&name, &problems);
-            let mistakes = count(problems.len(), "mistake", "mistakes");
-            Err(Failure::usage(format!("the campaign stays off; this release finds {mistakes} in it")))
+            format!("this release finds {} in it", count(problems.len(), "mistake", "mistakes"))
         }
         Err(HeldBack::Words(findings)) => {
             note_each(&name, &findings);
-            Err(Failure::usage(format!("the campaign stays off; its words break {}", rules_broken(&findings))))
+            format!("its words break {}", rules_broken(&findings))
         }
-    }
+    };
+    let stays = match known.state {
+        CampaignState::Active => "nothing was changed",
+        CampaignState::Test => "the campaign stays in test",
+        CampaignState::Off => "the campaign stays off",
+    };
+    Err(Failure::usage(format!("{stays}; {why}")))
 }

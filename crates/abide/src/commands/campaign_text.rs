@@ -53,7 +53,7 @@ pub async fn export(configuration: &Configuration, output: Output, wanted: Campa
         }
         let shown = path.display().to_string();
         output.object(&json!({
-            "name": stored.name, "version": stored.version, "active": stored.active, "file": shown, "written": kept,
+            "name": stored.name, "version": stored.version, "active": stored.is_active(), "state": stored.state, "file": shown, "written": kept,
             "attachments": campaign_files::objects(&stored.attachments),
         }))?;
         if kept {
@@ -102,7 +102,7 @@ pub async fn show(configuration: &Configuration, output: Output, wanted: Campaig
 
 fn written(output: Output, stored: &StoredCampaign) -> Result<Ended, Failure> {
     output.object(&json!({
-        "name": stored.name, "version": stored.version, "active": stored.active, "text": stored.text,
+        "name": stored.name, "version": stored.version, "active": stored.is_active(), "state": stored.state, "text": stored.text,
         "attachments": campaign_files::objects(&stored.attachments),
     }))?;
     output.raw(&stored.text)?;
@@ -176,7 +176,9 @@ pub async fn clone(configuration: &Configuration, output: Output, wanted: Campai
     let attachments = store.campaign_attachments(account.id, stored.id, stored.version).await?;
     let (new, _) = checked(&text, attachments).map_err(|held| not_kept(&wanted.new_name, &held))?;
     let kept = store.keep_campaign(account.id, new, Actor::Operator, installation::clock()).await?;
-    output.object(&json!({ "name": kept.name, "version": kept.version, "active": kept.active }))?;
+    output.object(
+        &json!({ "name": kept.name, "version": kept.version, "active": kept.is_active(), "state": kept.state }),
+    )?;
     output.line(&format!("Kept the campaign “{}”, switched off.", kept.name))?;
     output.line(&next(&of.account, &kept.name))?;
     Ok(Ended::Done)

@@ -3,7 +3,7 @@
 
 use model::explain::{CampaignExplanation, Explanation};
 use model::suppression::SuppressionState;
-use model::{Reason, Timestamp};
+use model::{CampaignState, Reason, Timestamp};
 use serde_json::{Value, json};
 
 use super::critical::{CriticalShown, sentence};
@@ -58,7 +58,8 @@ fn campaign(campaign: &CampaignExplanation) -> Value {
     json!({
         "campaign": campaign.campaign,
         "version": campaign.version,
-        "active": campaign.active,
+        "active": campaign.state == CampaignState::Active,
+        "state": campaign.state,
         "channel": campaign.channel,
         "outcome": campaign.outcome,
         "reason": campaign.reason,
@@ -107,7 +108,11 @@ pub fn tell(output: Output, explanation: &Explanation) -> Result<(), Failure> {
     }
     for campaign in &explanation.campaigns {
         output.line("")?;
-        let off = if campaign.active { "" } else { ", switched off" };
+        let off = match campaign.state {
+            CampaignState::Active => "",
+            CampaignState::Test => ", in test",
+            CampaignState::Off => ", switched off",
+        };
         output.title(&format!(
             "Campaign “{}”, version {}{off}: {}",
             campaign.campaign, campaign.version, campaign.outcome

@@ -53,6 +53,65 @@ fn members_are_told_by_mail_what_nobody_has_seen_and_only_where_the_operator_set
     assert_eq!(serving.stop("-TERM"), 0);
 }
 
+#[test]
+fn a_campaign_in_test_writes_to_members_what_buyers_would_get_and_nothing_to_buyers() {
+    let Some(postfix) = Postfix::submission("") else { return };
+    let house = House::with_account();
+    let file = house.file("review.toml", house::campaign());
+    let add = |more: &[&str]| house.run(&[&["campaign", "add", "--account", "blue-widgets", &file], more].concat());
+    assert!(add(&["--test"]).done().out.contains("abide.toml has no [member_mail]"));
+    house.config(&settings(&postfix, &house, PASSWORD));
+    assert!(add(&["--test"]).done().out.contains("no owner or manager who has set a password"));
+    let serving = Serving::start(&house, &["--roles", "intake,web"]);
+    join(&serving, &house, "anna@shop.example", "owner");
+    join(&serving, &house, "vera@shop.example", "viewer");
+    assert!(add(&["--test"]).done().out.contains("At most 3 letters a day"));
+
+    // Of five orders one is not due yet, one's buyer said no; of the three others each gives a letter.
+    let id = |number: u32| format!("111-000000{number}-0000001");
+    let alias = |number: u32| format!("buyer{number}abcdefg@marketplace.amazon.com");
+    let rows = [(1, 9), (2, 9), (3, 2), (4, 9), (5, 9)].map(|(number, days)| (id(number), alias(number), days));
+    let rows: Vec<(&str, &str, i64)> =
+        rows.iter().map(|(id, alias, days)| (id.as_str(), alias.as_str(), *days)).collect();
+    house::receive(&serving, "somebody@amazonses.com", &house::address_for(&house, "opt_out"), &house::opt_out(&id(2)));
+    let report = house.file("orders.tsv", house::report(&rows));
+    house.run(&["orders", "import", "--account", "blue-widgets", &report]).done();
+    let ran = house.objects(&["run", "--once"]).remove(0);
+    let told = postfix.mailbox().wait_for(3);
+    assert!(house.objects(&["outbox", "list", "--account", "blue-widgets"]).is_empty(), "{ran}");
+    let letters: Vec<String> = told
+        .iter()
+        .map(|mail| String::from_utf8(mail.clone()).unwrap())
+        .filter(|mail| mail.contains("Subject: [Test] Ask for a review: order "))
+        .collect();
+    assert_eq!(letters.len(), 3, "{told:?}");
+    for number in [1, 4, 5] {
+        assert_eq!(letters.iter().filter(|letter| letter.contains(&id(number))).count(), 1, "{number}");
+    }
+    for letter in &letters {
+        assert!(letter.contains("anna@shop.example") && !letter.contains("vera@"), "{letter}");
+        assert!(!letter.contains("marketplace.amazon"), "no relay address is in it: {letter}");
+        assert!(letter.contains("No buyer got it") && letter.contains("Subject: Your order"), "{letter}");
+    }
+    let state = &house.objects(&["campaign", "list", "--account", "blue-widgets"])[0];
+    assert_eq!((&state["state"], &state["active"]), (&json!("test"), &json!(false)));
+    let explained = house.run(&["explain", &id(1), "--account", "blue-widgets"]).done().out;
+    assert!(explained.contains("in test"), "{explained}");
+
+    // Nothing more today, whatever comes in; then it goes on, and each buyer gets his message.
+    house.run(&["run", "--once"]).done();
+    let tests = |mails: Vec<Vec<u8>>| {
+        mails.iter().filter(|mail| String::from_utf8_lossy(mail).contains("Subject: [Test]")).count()
+    };
+    assert_eq!(tests(postfix.mailbox().mails()), 3);
+    house.run(&["campaign", "on", "Ask for a review", "--account", "blue-widgets"]).done();
+    house.run(&["run", "--once"]).done();
+    let planned = house.objects(&["outbox", "list", "--account", "blue-widgets"]);
+    assert!(planned.iter().any(|row| row["order_id"] == id(1)), "{planned:?}");
+    assert_eq!(tests(postfix.mailbox().mails()), 3);
+    assert_eq!(serving.stop("-TERM"), 0);
+}
+
 /// A mail of Amazon's of no known kind.
 fn unknown() -> String {
     house::opt_out("111-0000001-0000001")

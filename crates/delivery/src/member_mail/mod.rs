@@ -5,6 +5,7 @@
 //! a mail that was lost on the way goes again under the same Message-ID; a refusal for good ends it. No wait holds up
 //! the outbox.
 
+mod campaign_tests;
 mod digest_wording;
 mod wording;
 
@@ -55,7 +56,7 @@ pub struct MemberMailSettings {
 /// What one pass did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MemberMailCounts {
-    /// Mails that were newly queued to tell of alerts or of a day.
+    /// Mails that were newly queued: alerts, a day's digest, letters of campaigns in test.
     pub queued: u32,
     /// Mails that a server took.
     pub sent: u32,
@@ -63,7 +64,7 @@ pub struct MemberMailCounts {
     pub not_sent: u32,
 }
 
-/// Gathers alerts into mails and sends what is due. Only one server is spoken to, so a mail that it would not take for
+/// Gathers alerts into mails, tries campaigns out, and sends what is due. Only one server is spoken to, so a mail that it would not take for
 /// now ends the pass.
 ///
 /// # Errors
@@ -93,6 +94,10 @@ pub async fn member_mail_pass(
             let Some(queued) = store.mail_digest(real_now(), compose).await? else { break };
             counts.queued += queued;
         }
+    }
+    for _ in 0..A_PASS {
+        let Some(queued) = campaign_tests::look(store, real_now()).await? else { break };
+        counts.queued += queued;
     }
     if !store.has_member_mail_due().await? {
         return Ok(counts);

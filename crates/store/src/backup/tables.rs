@@ -114,7 +114,12 @@ const LAYOUT: &[(&str, usize, u32, &str)] = &[
     ("taught_form", 2, 500, "account_id form_hash ruling notice_id at actor"),
     ("buyer", 2, 500, "account_id buyer_hash names shared"),
     ("buyer_name", 3, 500, "account_id buyer_hash name_hash"),
-    ("campaign", 1, 500, "id account_id name version active activated_at backfill_from backfill_order"),
+    (
+        "campaign",
+        1,
+        500,
+        "id account_id name version active activated_at backfill_from backfill_order testing_since test_look_at",
+    ),
     ("campaign_version", 2, 100, "campaign_id version text withholding created_at priority"),
     ("plan_queue", 2, 500, "account_id order_id since turn"),
     (
@@ -129,6 +134,7 @@ const LAYOUT: &[(&str, usize, u32, &str)] = &[
     ("messaged_list", 1, 500, "id account_id digest entered_at actor orders"),
     ("messaged_order", 3, 500, "account_id order_id list_id messaged_at"),
     ("messaged_removal", 2, 500, "list_id order_id account_id at actor ledger_number"),
+    ("test_letter", 2, 500, "campaign_id order_id account_id version day at"),
     ("attachment", 2, 1, "account_id digest size content"),
     ("campaign_attachment", 3, 500, "campaign_id version place account_id name digest size"),
     (

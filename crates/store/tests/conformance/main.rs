@@ -11,6 +11,7 @@ mod alerts;
 mod attachments;
 mod backup;
 mod bounces;
+mod campaign_tests;
 mod critical;
 mod digests;
 mod feed_breaks;

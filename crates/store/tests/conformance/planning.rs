@@ -147,14 +147,14 @@ on_both! {
         let account = stage.account.id;
         let before = stage.ledger().await.len();
         let kept = stage.store.keep_campaign(account, new("autumn", "a"), Actor::Operator, now()).await.unwrap();
-        assert!(!kept.active && kept.version == 1);
+        assert!(!kept.is_active() && kept.version == 1);
         assert_eq!(stage.ledger().await.len(), before + 1, "each change is in the ledger");
         let again = stage.store.keep_campaign(account, new("autumn", "b"), Actor::Operator, now()).await;
         assert!(matches!(again, Err(StoreError::Conflict(_))));
         let stored = stage.store.campaigns(account).await.unwrap().into_iter().find(|one| one.name == "autumn").unwrap();
-        assert_eq!((stored.active, stored.text.as_str()), (false, "a"));
+        assert_eq!((stored.is_active(), stored.text.as_str()), (false, "a"));
         let on = Switch::On(approved("a"));
-        assert!(stage.store.switch_campaign(account, "autumn".into(), on, Actor::Operator, now()).await.unwrap().active);
+        assert!(stage.store.switch_campaign(account, "autumn".into(), on, Actor::Operator, now()).await.unwrap().is_active());
     }
 
     async fn a_campaign_is_switched_on_with_the_text_that_was_approved_and_no_other(ground: Ground) {
@@ -164,7 +164,7 @@ on_both! {
         stage.store.switch_campaign(account, "spring".into(), Switch::Off, Actor::Operator, now()).await.unwrap();
         let on = |text| stage.store.switch_campaign(account, "spring".into(), Switch::On(approved(text)), Actor::Operator, now());
         assert!(matches!(on("an earlier text").await, Err(StoreError::Conflict(_))));
-        let active = || async { stage.store.campaigns(account).await.unwrap().into_iter().find(|one| one.name == "spring").unwrap().active };
+        let active = || async { stage.store.campaigns(account).await.unwrap().into_iter().find(|one| one.name == "spring").unwrap().is_active() };
         assert!(!active().await);
         on("a").await.unwrap();
         assert!(active().await);
@@ -230,7 +230,7 @@ on_both! {
             store.change_campaign(account, (kept.id, seen), new(name, text), by, now())
         };
         let off = change(1, "one", "b", member(Role::Manager)).await.unwrap();
-        assert_eq!((off.version, off.active), (2, false));
+        assert_eq!((off.version, off.is_active()), (2, false));
         assert!(!store.continue_backfill(now()).await.unwrap(), "one that is off looks at nothing");
         assert_eq!(change(2, "one", "b", Actor::Operator).await.unwrap().version, 2, "the same again");
         for refused in [change(1, "one", "c", Actor::Operator).await, change(2, "two", "c", Actor::Operator).await] {
@@ -241,7 +241,7 @@ on_both! {
         store.switch_campaign(account, "one".into(), on, Actor::Operator, now()).await.unwrap();
         while store.continue_backfill(now()).await.unwrap() {}
         let changed = change(2, "one", "c", Actor::Operator).await.unwrap();
-        assert_eq!((changed.version, changed.active), (3, true));
+        assert_eq!((changed.version, changed.is_active()), (3, true));
         assert!(store.continue_backfill(now()).await.unwrap(), "what was planned is looked at again");
         assert_eq!(store.campaign(account, kept.id).await.unwrap().unwrap(), changed);
         let said = stage.last_entry(model::ledger::LedgerKind::CampaignChanged).await;

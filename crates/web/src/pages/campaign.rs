@@ -5,7 +5,7 @@ use askama::Template;
 use axum::extract::{Multipart, Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use model::campaign::{CampaignVersion, StoredCampaign};
-use model::{CampaignId, Clock, Timestamp};
+use model::{CampaignId, CampaignState, Clock, Timestamp};
 
 use crate::admission::InAccount;
 use crate::frame::{Done, Frame, Here, page};
@@ -13,7 +13,7 @@ use crate::pages::campaign_draft::{Draft, Findings, Judged};
 use crate::pages::campaigns;
 use crate::problem::Problem;
 use crate::state::Dashboard;
-use crate::words::Timed;
+use crate::words::{Coloured, Timed};
 
 /// Versions that are listed; the command line lists all.
 const SHOWN: usize = 20;
@@ -32,6 +32,8 @@ struct Page {
     passed: bool,
     /// Why it is for none of the last orders, where it was to be switched on.
     for_none: Option<String>,
+    /// Letters of its test: in all, and today; why none go, where that is so.
+    test: Option<(u64, u32, Option<&'static str>)>,
 }
 
 /// What a page of a campaign shows beside the campaign itself.
@@ -71,6 +73,8 @@ pub(crate) async fn shown(
     let versions = dashboard.store.campaign_versions(visit.account.id, campaign.name.clone()).await?;
     let mut versions = versions.map(|(_, versions)| versions).unwrap_or_default();
     versions.truncate(SHOWN);
+    let test =
+        if campaign.state == CampaignState::Test { Some(test(dashboard, visit, &campaign).await?) } else { None };
     page(&Page {
         frame: Frame::in_account(visit, Here::Campaigns, &campaign.name).said(&shown.done).trouble(shown.trouble),
         handle: visit.account.handle.to_string(),
@@ -79,8 +83,26 @@ pub(crate) async fn shown(
         findings: shown.findings,
         passed: shown.passed,
         for_none: shown.for_none,
+        test,
         campaign,
     })
+}
+
+async fn test(
+    dashboard: &Dashboard,
+    visit: &InAccount,
+    campaign: &StoredCampaign,
+) -> Result<(u64, u32, Option<&'static str>), Problem> {
+    let (store, account) = (&dashboard.store, visit.account.id);
+    let (all, today) = store.test_letters(account, campaign.id, Timestamp::from_clock()).await?;
+    let none = if !dashboard.settings.writes_to_members {
+        Some("This installation has no way to write to members. Its operator sets [member_mail] in abide.toml.")
+    } else if store.has_confirmed_members(account).await? {
+        None
+    } else {
+        Some("The account has no owner or manager who has set a password.")
+    };
+    Ok((all, today, none))
 }
 
 /// `POST /a/{handle}/campaigns/{campaign}`

@@ -11,7 +11,7 @@ use crate::frame::{Frame, Here, page};
 use crate::pages::campaign_draft::Findings;
 use crate::problem::{Problem, capital};
 use crate::state::Dashboard;
-use crate::words::Timed;
+use crate::words::{Coloured, Timed};
 
 #[derive(Template)]
 #[template(path = "campaigns.html")]

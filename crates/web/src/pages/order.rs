@@ -8,7 +8,7 @@ use model::inbound::InboundRow;
 use model::message::OutboxRow;
 use model::order::OrderMark;
 use model::suppression::{SuppressionRow, SuppressionState};
-use model::{Clock, MessageState, Order, OrderId, Timestamp};
+use model::{CampaignState, Clock, MessageState, Order, OrderId, Timestamp};
 use policy::RenderedText;
 use store::InboundFilter;
 

@@ -162,7 +162,7 @@ pub(crate) async fn show(
         inbound,
         without_alias: told_of(without_alias),
         backlog: store.backlog(id, model::Clock::real(Timestamp::from_clock())).await?,
-        campaigns: campaigns.iter().filter(|campaign| campaign.active).count(),
+        campaigns: campaigns.iter().filter(|campaign| campaign.is_active()).count(),
         account: Account::clone(&visit.account),
     })
 }

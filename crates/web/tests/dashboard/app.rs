@@ -225,7 +225,7 @@ fn explain(store: &Arc<Store>) -> Explain {
             let campaign = CampaignExplanation {
                 campaign: "Ask for a <review>".into(),
                 version: 1,
-                active: true,
+                state: model::CampaignState::Active,
                 channel: Channel::Email,
                 outcome: PlannedAs::Waits,
                 reason: Some(Reason::NotDue),

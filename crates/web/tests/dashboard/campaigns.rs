@@ -27,6 +27,10 @@ async fn change(browser: &Browser<'_>, campaign: &StoredCampaign, text: &str, fi
     browser.upload_named(&format!("{LIST}/{}", campaign.id), &fields, file).await
 }
 
+fn now() -> model::Timestamp {
+    model::Timestamp::from_clock()
+}
+
 async fn only(app: &TestApp) -> StoredCampaign {
     let mut campaigns = app.store.campaigns(app.account.id).await.unwrap();
     assert_eq!(campaigns.len(), 1);
@@ -54,15 +58,15 @@ async fn a_campaign_is_begun_from_a_text_that_ships_checked_kept_and_switched() 
     let answer = new(&manager, &whole.replace('\n', "\r\n"), "keep").await;
     let campaign = only(&app).await;
     assert_eq!(answer.location(), format!("{LIST}/{}?done=campaign_added", campaign.id));
-    assert_eq!((campaign.text.as_str(), campaign.active), (whole.as_str(), false));
+    assert_eq!((campaign.text.as_str(), campaign.is_active()), (whole.as_str(), false));
 
     let on = manager.post(&format!("{LIST}/{}/on", campaign.id), &[]).await;
     assert_eq!(on.location(), format!("{LIST}/{}?done=campaign_on&orders=1&messages=1", campaign.id));
     let page = manager.get(on.location()).await.body;
     assert!(page.contains("Orders of the last 30 days: 1; it would reach 1 of them.") && page.contains(">on<"));
-    assert!(only(&app).await.active);
+    assert!(only(&app).await.is_active());
     manager.post(&format!("{LIST}/{}/off", campaign.id), &[]).await;
-    assert!(!only(&app).await.active);
+    assert!(!only(&app).await.is_active());
 }
 
 #[tokio::test]
@@ -74,11 +78,11 @@ async fn a_change_is_a_new_version_that_leaves_the_campaign_on_or_off_as_it_is()
     assert_eq!(only(&app).await.version, 1, "the same again is no new version");
     change(&owner, &first, &text("Ask", "How do you like it?"), NO_FILE).await;
     let second = only(&app).await;
-    assert_eq!((second.version, second.active), (2, false));
+    assert_eq!((second.version, second.is_active()), (2, false));
     owner.post(&format!("{LIST}/{}/on", first.id), &[]).await;
     change(&owner, &second, &text("Ask", "Do you like it?"), NO_FILE).await;
     let third = only(&app).await;
-    assert_eq!((third.version, third.active), (3, true));
+    assert_eq!((third.version, third.is_active()), (3, true));
     let page = owner.get(&format!("{LIST}/{}/versions/2", first.id)).await.body;
     assert!(page.contains("<del>- text = &#34;How was it?&#34;</del>"), "{page}");
     assert!(page.contains("<ins>+ text = &#34;How do you like it?&#34;</ins>"), "{page}");
@@ -160,9 +164,9 @@ async fn one_that_is_for_nobody_or_breaks_rules_today_stays_off_and_says_why() {
     let on = format!("{LIST}/{}/on", campaign.id);
     let refused = owner.post(&on, &[]).await;
     assert!(refused.status == StatusCode::CONFLICT && refused.body.contains("for none of"), "{}", refused.body);
-    assert!(!only(&app).await.active);
+    assert!(!only(&app).await.is_active());
     assert_eq!(owner.post(&on, &[("anyway", "yes")]).await.status, StatusCode::SEE_OTHER);
-    assert!(only(&app).await.active);
+    assert!(only(&app).await.is_active());
 
     let app = TestApp::new().await;
     let owner = app.owner().await;
@@ -180,7 +184,37 @@ async fn one_that_is_for_nobody_or_breaks_rules_today_stays_off_and_says_why() {
     app.store.keep_campaign(app.account.id, new, model::member::Actor::Operator, clock).await.unwrap();
     let refused = owner.post(&format!("{LIST}/{}/on", only(&app).await.id), &[("anyway", "yes")]).await;
     assert!(refused.status == StatusCode::CONFLICT && refused.body.contains("<code>incentive</code>"));
-    assert!(!only(&app).await.active);
+    assert!(!only(&app).await.is_active());
+}
+
+#[tokio::test]
+async fn one_is_tried_out_on_members_and_says_why_no_letter_goes() {
+    let app = TestApp::new().await;
+    let owner = app.owner().await;
+    let campaign = kept(&app, &owner).await;
+    let tested = owner.post(&format!("{LIST}/{}/test", campaign.id), &[]).await;
+    assert_eq!(tested.location(), format!("{LIST}/{}?done=campaign_test", campaign.id));
+    let page = owner.get(tested.location()).await.body;
+    for words in [">in test<", "nothing of it leaves to buyers", "no way to write to members", "/on\"", "/off\""] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(!only(&app).await.is_active());
+    let app = TestApp::with(|settings| settings.writes_to_members = true).await;
+    let owner = app.owner().await;
+    let campaign = kept(&app, &owner).await;
+    owner.post(&format!("{LIST}/{}/test", campaign.id), &[]).await;
+    let page = owner.get(&format!("{LIST}/{}", campaign.id)).await.body;
+    // These members were signed in without one.
+    assert!(page.contains("no owner or manager who has set a password"), "{page}");
+    let added =
+        app.store.add_member(app.account.id, "new@x.example", Role::Manager, model::member::Actor::Operator, now());
+    let link = added.await.unwrap().link.unwrap();
+    app.store
+        .set_password_by_link(&link.0, "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA".into(), now())
+        .await
+        .unwrap();
+    let page = owner.get(&format!("{LIST}/{}", campaign.id)).await.body;
+    assert!(page.contains("0 today, 0 in all"), "{page}");
 }
 
 #[tokio::test]
@@ -196,7 +230,7 @@ async fn who_may_only_look_sees_the_text_and_no_form_and_another_accounts_owner_
     for path in ["", "/text", "/versions/1"] {
         assert_eq!(foreign.get(&format!("{theirs}{path}")).await.status, StatusCode::NOT_FOUND, "{path}");
     }
-    for action in ["/on", "/off"] {
+    for action in ["/on", "/test", "/off"] {
         assert_eq!(foreign.post(&format!("{theirs}{action}"), &[]).await.status, StatusCode::NOT_FOUND, "{action}");
     }
     let fields = [("seen", "1"), ("text", campaign.text.as_str()), ("action", "keep")];
