@@ -27,7 +27,9 @@ pub use critical::{CriticalCheck, CriticalCommand, CriticalWrite};
 pub use feed::{FeedCommand, FeedTest};
 pub use folder::{FolderCommand, FolderSet, Watched};
 pub use forwarder::ForwarderCommand;
-pub use live_sending::{OfStore, OutboxCommand, SenderCommand, SenderSet, SendingCommand, StopScope, StoreCommand};
+pub use live_sending::{
+    OfStore, OnOrOff, OutboxCommand, SenderCommand, SenderSet, SendingCommand, StopScope, StoreCommand,
+};
 pub use review::{DecideArguments, NoticeNamed, ReviewCommand};
 pub use token::{TokenAdd, TokenCommand};
 pub use words::{NewFromStarter, TemplateCommand};

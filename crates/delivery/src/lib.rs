@@ -2,6 +2,7 @@
 //! in `campaign` and `policy`; here it is carried to the store and to the channels.
 
 mod counts;
+mod critical;
 mod desk;
 mod error;
 mod explain;

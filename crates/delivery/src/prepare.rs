@@ -3,13 +3,13 @@
 
 use campaign::{Outcome, Plan, Standing, StoreNames};
 use model::message::ClaimedMessage;
-use model::{Attachment, CampaignId, Channel, Clock, Order, Reason, Span, Timestamp};
+use model::{Attachment, CampaignId, Channel, Clock, Order, Purpose, Reason, Span, Timestamp};
 use policy::RenderedText;
 use store::Store;
 
 use crate::counts::Ended;
 use crate::desk::{Desk, Known};
-use crate::{DeliveryError, priority, split};
+use crate::{DeliveryError, critical, priority, split};
 
 /// When a message is looked at again whose time can't be told.
 const LOOK_AGAIN: Span = Span::days(1);
@@ -29,6 +29,9 @@ pub(crate) async fn prepare(
     clock: Clock,
 ) -> Result<Prepared, DeliveryError> {
     let store = desk.store();
+    if message.purpose == Purpose::Critical {
+        return critical::prepare(store, message).await;
+    }
     let order = desk.order(message).await?;
     let store_name = desk.account_name(message.account).await?;
     let refused = |reason| Ok(Prepared::TurnedAway(reason, None));

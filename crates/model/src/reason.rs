@@ -70,6 +70,8 @@ words! {
         TemplateFault = "template_fault",
         /// The text breaks a rule of Amazon's.
         TextRefused = "text_refused",
+        /// Critical messages by e-mail are not switched on for the store.
+        ImportantOff = "important_off",
         /// The permit ran out before the first byte.
         PermitExpired = "permit_expired",
         /// A member withdrew it.
@@ -159,6 +161,7 @@ impl Reason {
             Self::ConditionNotMet => "The order does not meet a condition of the campaign.",
             Self::TemplateFault => "The template could not be filled in for this order.",
             Self::TextRefused => "The text breaks a rule of Amazon's for messages to buyers.",
+            Self::ImportantOff => "The operator has not switched critical messages by e-mail on for this store.",
             Self::PermitExpired => {
                 "It took longer than ten seconds to begin sending, so the permission lapsed; it is asked for again."
             }

@@ -56,6 +56,10 @@ pub struct Facts {
     pub cap: CapUse,
     /// The campaign's priority, 1 to 100.
     pub priority: u8,
+    /// A member confirmed that this critical message is to leave though a member blocked the buyer or stopped the order.
+    pub block_confirmed: bool,
+    /// The operator has switched critical messages by e-mail on for the store.
+    pub important_by_email: bool,
     /// Live sending is stopped for the store, the account or the installation.
     pub stopped: bool,
     /// The store has a sender: a From address and a server.

@@ -104,7 +104,8 @@ fn installation(facts: &Facts, objections: &mut Vec<Objection>) {
     if facts.restored {
         objections.push(until(Reason::Restored, again));
     }
-    if facts.restricted && facts.purpose == Purpose::Proactive && facts.channel != Channel::Solicitation {
+    // What is critical comes from the restricted account's address, too.
+    if facts.restricted && facts.channel != Channel::Solicitation {
         objections.push(until(Reason::AccountRestricted, again));
     }
     if facts.feed_broken && facts.purpose == Purpose::Proactive {
@@ -116,8 +117,11 @@ fn suppressions(facts: &Facts, objections: &mut Vec<Objection>) {
     for entry in &facts.suppressions {
         let again = facts.clock.now().plus(ASK_AGAIN);
         match (entry.reason, entry.held, facts.purpose) {
-            // What completes the order may still be said (facts, section 1.1); a member's own word holds it too.
+            // What completes the order may still be said (facts, section 1.1).
             (SuppressionReason::OptOut, _, Purpose::Critical) => {}
+            // A member's own word holds it too, unless one confirmed this very message; the store reads that from its row.
+            (SuppressionReason::Block | SuppressionReason::OrderStop, false, Purpose::Critical)
+                if facts.block_confirmed => {}
             (_, true, _) => objections.push(until(Reason::Held, again)),
             (SuppressionReason::OptOut, false, Purpose::Proactive) => objections.push(finally(Reason::OptedOut)),
             (SuppressionReason::Block, false, _) => objections.push(finally(Reason::Blocked)),
@@ -132,6 +136,13 @@ fn order(facts: &Facts, objections: &mut Vec<Objection>) {
         return;
     };
     if facts.purpose == Purpose::Critical {
+        // A cancelled order has nothing left to be completed.
+        if order.status == Some(OrderStatus::Cancelled) {
+            objections.push(finally(Reason::OrderCancelled));
+        }
+        if facts.channel == Channel::Email && !facts.important_by_email {
+            objections.push(finally(Reason::ImportantOff));
+        }
         return;
     }
     if order.incomplete {

@@ -46,7 +46,8 @@ pub(crate) async fn held_message(
                   AND messaged_order.order_id = message.order_id AND NOT EXISTS
                   (SELECT 1 FROM messaged_removal WHERE messaged_removal.list_id = messaged_order.list_id
                    AND messaged_removal.order_id IN ('', messaged_order.order_id)) LIMIT 1),
-                 campaign_version.priority
+                 campaign_version.priority, seller.important_by_email,
+                 (SELECT critical_message.confirmed FROM critical_message WHERE critical_message.message_id = message.id)
                  FROM message
                  LEFT JOIN account ON account.id = message.account_id
                  LEFT JOIN seller ON seller.account_id = message.account_id AND seller.store = message.store
@@ -168,6 +169,8 @@ pub(crate) async fn read_facts(
         messaged_elsewhere: row.opt_int(21)?.is_some(),
         cap: cap_use(tx, account, delivery, clock.now()).await?,
         priority: held.priority()?,
+        important_by_email: row.opt_int(23)?.is_some_and(|on| on != 0),
+        block_confirmed: row.opt_text(24)?.is_some_and(|words| words.split(' ').any(|word| word == "block")),
         stopped,
         has_sender: lane.as_ref().is_some_and(|lane| lane.has_sender),
         paced_for: lane.and_then(|lane| lane.paced_for).filter(|_| by_email),

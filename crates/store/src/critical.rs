@@ -1,15 +1,20 @@
 //! Critical messages: what completes an order, written one at a time for one order each. The limits are counted under
 //! the account's lock in the step that records the message, so that two at once can't both be the last one allowed.
-//! Nothing leaves by this room: what it records was handed to a member, who sends it in Seller Central.
+//! Nothing leaves by this room: what it records is handed to a member, who sends it in Seller Central, or stands in the
+//! outbox and comes before the gate like every other message.
 
 use model::critical::{
     CriticalConfirmations, CriticalMessage, CriticalRoute, CriticalState, MOST_CRITICAL_OF_A_DAY,
-    MOST_CRITICAL_OF_AN_ORDER,
+    MOST_CRITICAL_OF_AN_ORDER, RouteFacts, route,
 };
 use model::ledger::LedgerKind;
 use model::member::Actor;
+use model::order::OrderStatus;
 use model::suppression::SuppressionReason;
-use model::{AccountId, Clock, CriticalId, Cursor, Marketplace, OrderId, Page, Timestamp};
+use model::{
+    AccountId, Channel, Clock, CriticalId, Cursor, Delivery, Marketplace, MessageId, MessageState, OrderId, Page,
+    Purpose, Timestamp,
+};
 use policy::words::ApprovedCritical;
 use serde_json::json;
 
@@ -28,7 +33,7 @@ const COUNTED: u32 = 1000;
 const SHOWN_OF_AN_ORDER: u32 = 100;
 
 impl Store {
-    /// Records a critical message for Seller Central. Everybody but viewers may; an opt-out doesn't hold it, a block or
+    /// Records a critical message for Seller Central, or puts it into the outbox where it is to go by e-mail. Everybody but viewers may; an opt-out doesn't hold it, a block or
     /// stop does unless that is confirmed, and beyond 2 an order or 20 an account and day (UTC) an owner must confirm.
     /// Its text is kept as long as the order's own personal data, and not at all where these are gone already.
     ///
@@ -38,7 +43,7 @@ impl Store {
         &self,
         account: AccountId,
         message: ApprovedCritical,
-        confirmed: CriticalConfirmations,
+        wished: (CriticalRoute, CriticalConfirmations),
         by: Actor,
         clock: Clock,
     ) -> Result<CriticalMessage, StoreError> {
@@ -49,7 +54,13 @@ impl Store {
                 if !by.may_change() || by == Actor::Abide {
                     return Err(StoreError::NotAllowed("viewers can't write critical messages"));
                 }
+                let (wished, confirmed) = wished;
                 let order = known(tx, account, message.order()).await?;
+                if order.cancelled {
+                    return Err(StoreError::Conflict(CRITICAL_CANCELLED.into()));
+                }
+                let route = route(wished, order.route, message.language())
+                    .map_err(|refusal| StoreError::Conflict(refusal.to_string()))?;
                 let held = standing(tx, account, message.order(), order.buyer).await?.suppressions;
                 let of = |reason| held.iter().any(|fact| fact.reason == reason);
                 let blocked = of(SuppressionReason::Block) || of(SuppressionReason::OrderStop);
@@ -65,8 +76,12 @@ impl Store {
                     store: order.store,
                     reason: message.reason(),
                     language: message.language().map(ToOwned::to_owned),
-                    route: CriticalRoute::SellerCentral,
-                    state: CriticalState::Handed,
+                    route,
+                    state: match route {
+                        CriticalRoute::SellerCentral => CriticalState::Handed,
+                        CriticalRoute::ImportantEmail => CriticalState::InOutbox,
+                    },
+                    message: (route == CriticalRoute::ImportantEmail).then(MessageId::generate),
                     by: by.to_string(),
                     created_at: clock.real,
                     done_at: None,
@@ -78,10 +93,13 @@ impl Store {
                 let opted_out = of(SuppressionReason::OptOut);
                 let said = json!({ "critical": written.id, "order": written.order_id, "store": written.store,
                     "reason": written.reason, "route": written.route, "language": written.language,
-                    "state": written.state, "opted_out": opted_out, "confirmed": words(written.confirmed),
+                    "state": written.state, "message": written.message, "opted_out": opted_out, "confirmed": words(written.confirmed),
                     "by": written.by });
                 let number = ledger.append(tx, keys, clock, LedgerKind::Critical, &said).await?;
                 insert(tx, keys, account, &written, (day, number, order.purge_at)).await?;
+                if let Some(message) = written.message {
+                    into_the_outbox(tx, account, &written, (message, clock)).await?;
+                }
                 Ok(CriticalMessage { ledger_number: u64::try_from(number).unwrap_or_default(), ..written })
             })
         })
@@ -110,8 +128,14 @@ impl Store {
                     .await?
                     .ok_or_else(|| StoreError::NotFound("there is no such critical message".into()))?;
                 let (order, state): (OrderId, CriticalState) = (row.word(0)?, row.word(1)?);
-                if state == CriticalState::Sent {
-                    return Ok(false);
+                match state {
+                    CriticalState::Handed => {}
+                    CriticalState::Sent => return Ok(false),
+                    CriticalState::InOutbox | CriticalState::Withdrawn => {
+                        return Err(StoreError::Conflict(
+                            "this one is not to be sent by hand: it stands in the outbox, or was taken back".into(),
+                        ));
+                    }
                 }
                 let said = json!({ "critical": message, "order": order, "state": CriticalState::Sent,
                     "by": by.to_string() });
@@ -125,6 +149,150 @@ impl Store {
             })
         })
         .await
+    }
+
+    /// Takes back one that was not sent: it counts towards no limit any more. One in the outbox is withdrawn there.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where it was sent, has left, or may have.
+    pub async fn withdraw_critical(
+        &self,
+        account: AccountId,
+        critical: CriticalId,
+        by: Actor,
+        clock: Clock,
+    ) -> Result<bool, StoreError> {
+        self.write(move |tx, keys| {
+            Box::pin(async move {
+                let mut ledger = Ledger::lock(tx, account).await?;
+                if !by.may_change() {
+                    return Err(StoreError::NotAllowed("viewers can't take critical messages back"));
+                }
+                let row = tx
+                    .row(
+                        sql!(
+                            "SELECT critical_message.order_id, critical_message.state, critical_message.message_id,
+                             message.state FROM critical_message
+                             LEFT JOIN message ON message.id = critical_message.message_id
+                             WHERE critical_message.id = $1 AND critical_message.account_id = $2"
+                        ),
+                        &[critical.into(), account.into()],
+                    )
+                    .await?
+                    .ok_or_else(|| StoreError::NotFound("there is no such critical message".into()))?;
+                let (order, state): (OrderId, CriticalState) = (row.word(0)?, row.word(1)?);
+                let message = row.opt_bytes(2)?.map(MessageId::from_bytes);
+                let in_outbox: Option<MessageState> = row.opt_word(3)?;
+                match (state, in_outbox) {
+                    (CriticalState::Withdrawn, _) => return Ok(false),
+                    (CriticalState::Handed, _)
+                    | (
+                        CriticalState::InOutbox,
+                        Some(
+                            MessageState::Planned
+                            | MessageState::Waiting
+                            | MessageState::Withdrawn
+                            | MessageState::Refused
+                            | MessageState::Failed,
+                        ),
+                    ) => {}
+                    (CriticalState::Sent | CriticalState::InOutbox, _) => {
+                        return Err(StoreError::Conflict(
+                            "it was sent or may have left, so it can't be taken back".into(),
+                        ));
+                    }
+                }
+                if let Some(message) = message {
+                    tx.run(
+                        sql!(
+                            "UPDATE message SET state = 'withdrawn', reason = 'withdrawn_by_member', next_try = NULL,
+                             lease = NULL, lease_until = NULL WHERE id = $1 AND state IN ('planned', 'waiting')"
+                        ),
+                        &[message.into()],
+                    )
+                    .await?;
+                }
+                let said = json!({ "critical": critical, "order": order, "message": message,
+                    "state": CriticalState::Withdrawn, "by": by.to_string() });
+                ledger.append(tx, keys, clock, LedgerKind::Critical, &said).await?;
+                tx.run(
+                    sql!("UPDATE critical_message SET state = 'withdrawn', done_at = $2 WHERE id = $1"),
+                    &[critical.into(), clock.real.into()],
+                )
+                .await?;
+                Ok(true)
+            })
+        })
+        .await
+    }
+
+    /// What bears on the route of a critical message of an order.
+    ///
+    /// # Errors
+    /// Where the account does not know the order.
+    pub async fn critical_route_facts(&self, account: AccountId, order: OrderId) -> Result<RouteFacts, StoreError> {
+        self.read(move |tx, _| Box::pin(async move { Ok(known(tx, account, order).await?.route) })).await
+    }
+
+    /// The critical message that an outbox message carries.
+    pub async fn critical_of_message(
+        &self,
+        account: AccountId,
+        message: MessageId,
+    ) -> Result<Option<CriticalMessage>, StoreError> {
+        self.read(move |tx, keys| {
+            Box::pin(async move {
+                let row = tx
+                    .row(
+                        sql!(
+                            "SELECT id, order_id, store, reason, language, route, state, actor, confirmed, created_at,
+                             done_at, ledger_number, content_sealed, message_id FROM critical_message
+                             WHERE account_id = $1 AND message_id = $2"
+                        ),
+                        &[account.into(), message.into()],
+                    )
+                    .await?;
+                row.map(|row| opened(keys, account, &row)).transpose()
+            })
+        })
+        .await
+    }
+
+    /// Lets critical messages of a store go by e-mail, or not. The operator's alone: Amazon announced the end of it. Whether
+    /// that changed anything.
+    pub async fn set_important_by_email(
+        &self,
+        account: AccountId,
+        store: Marketplace,
+        on: bool,
+        by: Actor,
+        clock: Clock,
+    ) -> Result<bool, StoreError> {
+        self.write(move |tx, keys| {
+            Box::pin(async move {
+                let mut ledger = Ledger::lock(tx, account).await?;
+                if by != Actor::Operator {
+                    return Err(StoreError::NotAllowed("only the operator may let critical messages go by e-mail"));
+                }
+                if important_by_email(tx, account, store).await? == on {
+                    return Ok(false);
+                }
+                tx.run(
+                    sql!("UPDATE seller SET important_by_email = $3 WHERE account_id = $1 AND store = $2"),
+                    &[account.into(), store.into(), on.into()],
+                )
+                .await?;
+                let said = json!({ "important_by_email": on, "store": store, "by": by.to_string() });
+                ledger.append(tx, keys, clock, LedgerKind::SendingChanged, &said).await?;
+                Ok(true)
+            })
+        })
+        .await
+    }
+
+    /// Whether critical messages of a store may go by e-mail.
+    pub async fn important_by_email(&self, account: AccountId, store: Marketplace) -> Result<bool, StoreError> {
+        self.read(move |tx, _| Box::pin(important_by_email(tx, account, store))).await
     }
 
     /// The critical messages of an account, newest first, a page at a time.
@@ -147,7 +315,7 @@ impl Store {
                     .rows(
                         sql!(
                             "SELECT id, order_id, store, reason, language, route, state, actor, confirmed, created_at,
-                             done_at, ledger_number, content_sealed FROM critical_message
+                             done_at, ledger_number, content_sealed, message_id FROM critical_message
                              WHERE account_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
                         ),
                         &[account.into(), before.into(), limit.into()],
@@ -174,7 +342,7 @@ impl Store {
                     .rows(
                         sql!(
                             "SELECT id, order_id, store, reason, language, route, state, actor, confirmed, created_at,
-                             done_at, ledger_number, content_sealed FROM critical_message
+                             done_at, ledger_number, content_sealed, message_id FROM critical_message
                              WHERE account_id = $1 AND order_id = $2 ORDER BY id DESC LIMIT $3"
                         ),
                         &[account.into(), order.into(), SHOWN_OF_AN_ORDER.into()],
@@ -194,13 +362,13 @@ impl Store {
                     .row(
                         sql!(
                             "SELECT id, order_id, store, reason, language, route, state, actor, confirmed, created_at,
-                             done_at, ledger_number, content_sealed, account_id FROM critical_message WHERE id = $1"
+                             done_at, ledger_number, content_sealed, message_id, account_id FROM critical_message WHERE id = $1"
                         ),
                         &[id.into()],
                     )
                     .await?;
                 let Some(row) = row else { return Ok(None) };
-                let account = AccountId::from_bytes(row.bytes(13)?);
+                let account = AccountId::from_bytes(row.bytes(14)?);
                 Ok(Some((account, opened(keys, account, &row)?)))
             })
         })
@@ -211,9 +379,22 @@ impl Store {
 /// What a block or stop that was not confirmed is answered with.
 pub const CRITICAL_BLOCKED: &str = "a member blocked this buyer or stopped this order; confirm that the message is to be written all the same, or take that back first";
 
+/// What one beyond an order's limit is answered with.
+pub const CRITICAL_OF_ORDER: &str = "this order has had 2 critical messages; an owner must confirm another";
+
+/// What one beyond a day's limit is answered with.
+pub const CRITICAL_OF_DAY: &str =
+    "the account has written 20 critical messages today (UTC); an owner must confirm another";
+
+/// What one about a cancelled order is answered with.
+pub const CRITICAL_CANCELLED: &str =
+    "this order was cancelled, so there is nothing left that a critical message could complete";
+
 /// The order as far as it bears on a critical message.
 struct KnownOrder {
     store: Marketplace,
+    cancelled: bool,
+    route: RouteFacts,
     buyer: Option<BuyerHash>,
     purge_at: Option<Timestamp>,
 }
@@ -222,7 +403,10 @@ async fn known(tx: &mut Tx, account: AccountId, order: OrderId) -> Result<KnownO
     let row = tx
         .row(
             sql!(
-                "SELECT orders.store, orders.buyer_hash, orders.purge_at, buyer.shared FROM orders
+                "SELECT orders.store, orders.buyer_hash, orders.purge_at, buyer.shared, orders.status, orders.alias_sealed,
+                 seller.delivery, seller.important_by_email, sender.host FROM orders
+                 LEFT JOIN seller ON seller.account_id = orders.account_id AND seller.store = orders.store
+                 LEFT JOIN sender ON sender.account_id = orders.account_id AND sender.store = orders.store
                  LEFT JOIN buyer ON buyer.account_id = orders.account_id AND buyer.buyer_hash = orders.buyer_hash
                  WHERE orders.account_id = $1 AND orders.order_id = $2"
             ),
@@ -235,7 +419,57 @@ async fn known(tx: &mut Tx, account: AccountId, order: OrderId) -> Result<KnownO
     // An alias that many share stands for no buyer (law 6); such entries cover the order alone.
     let shared = row.opt_int(3)?.is_some_and(|shared| shared != 0);
     let buyer = row.opt_bytes(1)?.map(BuyerHash).filter(|_| !shared);
-    Ok(KnownOrder { store: row.word(0)?, buyer, purge_at: row.opt_time(2)? })
+    let status: Option<OrderStatus> = row.opt_word(4)?;
+    let delivery: Option<Delivery> = row.opt_word(6)?;
+    let route = RouteFacts {
+        switched_on: row.opt_int(7)?.is_some_and(|on| on != 0),
+        live: delivery == Some(Delivery::Live),
+        has_sender: row.opt_text(8)?.is_some(),
+        has_alias: row.opt_blob(5)?.is_some() && !shared,
+    };
+    let cancelled = status == Some(OrderStatus::Cancelled);
+    Ok(KnownOrder { store: row.word(0)?, buyer, purge_at: row.opt_time(2)?, cancelled, route })
+}
+
+async fn important_by_email(tx: &mut Tx, account: AccountId, store: Marketplace) -> Result<bool, StoreError> {
+    let row = tx
+        .row(
+            sql!("SELECT important_by_email FROM seller WHERE account_id = $1 AND store = $2"),
+            &[account.into(), store.into()],
+        )
+        .await?
+        .ok_or_else(|| StoreError::NotFound(format!("the account does not sell in Amazon {store}")))?;
+    row.flag(0)
+}
+
+/// One that goes by e-mail, due now. It takes no slot and comes from no campaign; its words stay with the critical message,
+/// where the worker reads them.
+async fn into_the_outbox(
+    tx: &mut Tx,
+    account: AccountId,
+    critical: &CriticalMessage,
+    as_message: (MessageId, Clock),
+) -> Result<(), StoreError> {
+    let (message, clock) = as_message;
+    let values: [Value; 8] = [
+        message.into(),
+        account.into(),
+        critical.order_id.into(),
+        critical.store.into(),
+        Channel::Email.as_str().into(),
+        Purpose::Critical.as_str().into(),
+        clock.now().into(),
+        clock.real.into(),
+    ];
+    tx.put(
+        sql!(
+            "INSERT INTO message (id, account_id, order_id, store, channel, purpose, state, due, next_try, attempts, captures,
+             created_at) VALUES ($1, $2, $3, $4, $5, $6, 'planned', $7, $7, 0, 0, $8)"
+        ),
+        values,
+    )
+    .await?;
+    Ok(())
 }
 
 /// Which limit one more would pass, in words.
@@ -243,8 +477,8 @@ async fn beyond(tx: &mut Tx, account: AccountId, order: OrderId, day: i64) -> Re
     let of_order = tx
         .row(
             sql!(
-                "SELECT COUNT(*) FROM (SELECT 1 FROM critical_message WHERE account_id = $1 AND order_id = $2 LIMIT $3)
-                 AS counted"
+                "SELECT COUNT(*) FROM (SELECT 1 FROM critical_message WHERE account_id = $1 AND order_id = $2
+                 AND state <> 'withdrawn' LIMIT $3) AS counted"
             ),
             &[account.into(), order.into(), COUNTED.into()],
         )
@@ -252,18 +486,18 @@ async fn beyond(tx: &mut Tx, account: AccountId, order: OrderId, day: i64) -> Re
     let of_day = tx
         .row(
             sql!(
-                "SELECT COUNT(*) FROM (SELECT 1 FROM critical_message WHERE account_id = $1 AND day = $2 LIMIT $3)
-                 AS counted"
+                "SELECT COUNT(*) FROM (SELECT 1 FROM critical_message WHERE account_id = $1 AND day = $2
+                 AND state <> 'withdrawn' LIMIT $3) AS counted"
             ),
             &[account.into(), day.into(), COUNTED.into()],
         )
         .await?;
     let count = |row: Option<Row>| row.map_or(Ok(0), |row| row.count(0));
     if count(of_order)? >= MOST_CRITICAL_OF_AN_ORDER {
-        return Ok(Some("this order has had 2 critical messages; an owner must confirm another"));
+        return Ok(Some(CRITICAL_OF_ORDER));
     }
     if count(of_day)? >= MOST_CRITICAL_OF_A_DAY {
-        return Ok(Some("the account has written 20 critical messages today (UTC); an owner must confirm another"));
+        return Ok(Some(CRITICAL_OF_DAY));
     }
     Ok(None)
 }
@@ -292,7 +526,7 @@ async fn insert(
         }
         _ => None,
     };
-    let values: [Value; 15] = [
+    let values: [Value; 16] = [
         message.id.into(),
         account.into(),
         message.order_id.into(),
@@ -308,12 +542,13 @@ async fn insert(
         number.into(),
         content.into(),
         keep_until.into(),
+        message.message.into(),
     ];
     tx.put(
         sql!(
             "INSERT INTO critical_message (id, account_id, order_id, store, reason, language, route, state, actor,
-             confirmed, day, created_at, ledger_number, content_sealed, purge_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+             confirmed, day, created_at, ledger_number, content_sealed, purge_at, message_id)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
         ),
         values,
     )
@@ -341,6 +576,7 @@ fn opened(keys: &Keys, account: AccountId, row: &Row) -> Result<CriticalMessage,
         done_at: row.opt_time(10)?,
         ledger_number: row.count(11)?,
         content,
+        message: row.opt_bytes(13)?.map(MessageId::from_bytes),
     })
 }
 

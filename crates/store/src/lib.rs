@@ -79,7 +79,7 @@ pub use backup::{BackedUp, Restored};
 pub use campaign_tests::{DueTest, TEST_LETTERS_A_DAY, TestLetter};
 pub use campaigns::{NewCampaign, Switch};
 pub use confirmations::WaitingConfirmation;
-pub use critical::CRITICAL_BLOCKED;
+pub use critical::{CRITICAL_BLOCKED, CRITICAL_CANCELLED, CRITICAL_OF_DAY, CRITICAL_OF_ORDER};
 pub use digests::DigestTold;
 pub use error::StoreError;
 pub use flood::UNPROVEN_AN_HOUR;

@@ -98,6 +98,11 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("../migrations/sqlite/0023_campaign_tests.sql"),
         postgres: include_str!("../migrations/postgres/0023_campaign_tests.sql"),
     },
+    Step {
+        number: 24,
+        sqlite: include_str!("../migrations/sqlite/0024_important.sql"),
+        postgres: include_str!("../migrations/postgres/0024_important.sql"),
+    },
 ];
 
 /// Any number: all nodes of one installation must agree on it, and nobody else is likely to use it.

@@ -221,6 +221,7 @@ impl Done {
             "testing" => "A marked mail goes to your mailbox; it has a day to come in here. Its result stands below.",
             "withdrawn" => "The message was withdrawn.",
             "critical_sent" => "Noted as sent in Seller Central. The ledger keeps who said so.",
+            "critical_withdrawn" => "Taken back: it was not sent, and counts towards no limit any more.",
             "settled_sent" => "Settled: it left. It keeps the order's one message as used.",
             "settled_not_sent" => "Settled: it did not leave. It comes before the gate anew while its time lasts.",
             "live" => "The store is live: its messages leave from now on.",

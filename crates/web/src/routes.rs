@@ -99,6 +99,7 @@ pub fn routes() -> Vec<Route> {
         form("/a/{handle}/orders/{order}/critical", Change, post(pages::critical::accept)),
         page("/a/{handle}/critical/{critical}", Look, get(pages::critical::sending)),
         form("/a/{handle}/critical/{critical}/sent", Change, post(pages::critical::sent)),
+        form("/a/{handle}/critical/{critical}/withdraw", Change, post(pages::critical::withdraw)),
         page("/a/{handle}/outbox", Look, get(pages::outbox::show)),
         page("/a/{handle}/outbox/{message}", Look, get(pages::message::show)),
         form("/a/{handle}/outbox/{message}/resolve", Change, post(pages::message::resolve)),

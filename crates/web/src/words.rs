@@ -122,6 +122,8 @@ coloured! {
     CriticalState {
         Handed => Wait "to be sent in Seller Central",
         Sent => Good "sent in Seller Central",
+        InOutbox => Note "by e-mail",
+        Withdrawn => Plain "taken back",
     }
     CampaignState {
         Active => Good "on",

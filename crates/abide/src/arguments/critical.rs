@@ -14,7 +14,7 @@ pub enum CriticalCommand {
     Reasons,
     /// Hold a text against its reason; exit code 1 if the text may not leave
     Check(CriticalCheck),
-    /// Record one for an order and show how to send it in Seller Central; nothing leaves by that
+    /// Record one for an order and show how to send it in Seller Central; nothing leaves by that, unless by --by-email
     Write(CriticalWrite),
     /// Show those of an account, newest first
     List {
@@ -24,6 +24,11 @@ pub enum CriticalCommand {
     },
     /// Show one, with its text and how to send it
     Show {
+        /// Its id, as `critical list` shows it
+        id: CriticalId,
+    },
+    /// Take one back that was not sent; it counts towards no limit any more
+    Withdraw {
         /// Its id, as `critical list` shows it
         id: CriticalId,
     },
@@ -55,6 +60,9 @@ pub struct CriticalWrite {
     /// The language of the text; without it, the first of the order's store
     #[arg(long, value_name = "xx")]
     pub language: Option<String>,
+    /// Send it by e-mail under Amazon's [Important], where the operator has switched that on for the store
+    #[arg(long)]
+    pub by_email: bool,
     /// As an owner: write it beyond 2 an order or 20 an account and day
     #[arg(long)]
     pub confirm_limit: bool,

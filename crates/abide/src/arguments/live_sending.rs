@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use model::message::Settlement;
 use model::sender::{Security, SenderAddress, SenderLimits};
 use model::{Handle, Marketplace, MessageId};
@@ -134,6 +134,24 @@ pub enum StoreCommand {
         #[command(flatten)]
         at: OfStore,
     },
+    /// Let critical messages of a store go by e-mail under Amazon's [Important], or not; without on or off, say which. Amazon
+    /// announced the end of that word in 2025: Seller Central is the sure way
+    Important {
+        /// The store.
+        #[command(flatten)]
+        at: OfStore,
+        /// What it is to be
+        state: Option<OnOrOff>,
+    },
+}
+
+/// A switch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OnOrOff {
+    /// On
+    On,
+    /// Off
+    Off,
 }
 
 /// What is stopped: a store, an account, or all of the installation.

@@ -2,7 +2,7 @@
 
 use model::critical::{CONTACT_REASON, CriticalConfirmations, CriticalMessage, CriticalRoute, CriticalState};
 use model::member::Actor;
-use model::{CriticalId, CriticalReason, Handle, OrderId, Timestamp};
+use model::{CriticalId, CriticalReason, Handle, MessageId, OrderId, Timestamp};
 use policy::words::{CriticalLetter, CriticalLinter};
 use serde::Serialize;
 use serde_json::json;
@@ -31,6 +31,8 @@ pub struct CriticalShown<'a> {
     confirmed_limit: bool,
     confirmed_block: bool,
     ledger_number: u64,
+    /// The outbox message, where it goes by e-mail.
+    message: Option<MessageId>,
 }
 
 impl<'a> CriticalShown<'a> {
@@ -49,6 +51,7 @@ impl<'a> CriticalShown<'a> {
             confirmed_limit: message.confirmed.limit,
             confirmed_block: message.confirmed.block,
             ledger_number: message.ledger_number,
+            message: message.message,
         }
     }
 }
@@ -58,6 +61,8 @@ pub fn sentence(message: &CriticalMessage) -> String {
     let state = match message.state {
         CriticalState::Handed => "to be sent in Seller Central",
         CriticalState::Sent => "sent in Seller Central, as was said",
+        CriticalState::InOutbox => "by e-mail; the outbox says how far it is",
+        CriticalState::Withdrawn => "taken back",
     };
     format!("Critical message ({}) of {}: {state}", message.reason, output::moment(message.created_at))
 }
@@ -69,6 +74,7 @@ pub async fn run(configuration: &Configuration, output: Output, command: Critica
         CriticalCommand::Write(command) => write(configuration, output, command).await,
         CriticalCommand::List { of } => list(configuration, output, &of.account).await,
         CriticalCommand::Show { id } => show(configuration, output, id).await,
+        CriticalCommand::Withdraw { id } => withdraw(configuration, output, id).await,
         CriticalCommand::Done { id } => done(configuration, output, id).await,
     }
 }
@@ -95,7 +101,8 @@ async fn write(configuration: &Configuration, output: Output, command: CriticalW
     };
     let confirmed = CriticalConfirmations { limit: command.confirm_limit, block: command.confirm_block };
     let clock = installation::clock();
-    let message = store.write_critical(account.id, approved, confirmed, Actor::Operator, clock).await?;
+    let route = if command.by_email { CriticalRoute::ImportantEmail } else { CriticalRoute::SellerCentral };
+    let message = store.write_critical(account.id, approved, (route, confirmed), Actor::Operator, clock).await?;
     for finding in &findings {
         output.aside(&format!(
             "{} ({}): {}",
@@ -104,12 +111,15 @@ async fn write(configuration: &Configuration, output: Output, command: CriticalW
             finding.rule.sentence
         ))?;
     }
-    in_seller_central(output, &message)?;
+    if account.settings.restricted_since.is_some() {
+        output.aside("note: Amazon restricts this account's messages; it may take none until that is lifted.")?;
+    }
+    shown_in_full(output, &message)?;
     Ok(Ended::Done)
 }
 
 /// How to send it: where, with which contact reason, and the text ready to copy.
-fn in_seller_central(output: Output, message: &CriticalMessage) -> Result<(), Failure> {
+fn shown_in_full(output: Output, message: &CriticalMessage) -> Result<(), Failure> {
     let place = message.store.facts().seller_central;
     let (subject, text) = match &message.content {
         Some((subject, text)) => (Some(subject.as_str()), Some(text.as_str())),
@@ -123,10 +133,17 @@ fn in_seller_central(output: Output, message: &CriticalMessage) -> Result<(), Fa
         "text": text,
     }))?;
     output.line(&format!("Critical message {} for order {}: {}", message.id, message.order_id, message.state))?;
-    output.line(&format!("Open {place}, find order {}, and choose to contact the buyer.", message.order_id))?;
-    output.line(&format!(
-        "Choose the contact reason \u{201C}{CONTACT_REASON}\u{201D}; your Seller Central may show it translated."
-    ))?;
+    match (message.route, message.message) {
+        (CriticalRoute::ImportantEmail, Some(outbox)) => {
+            output.line(&format!("It goes by e-mail; how far it is: abide outbox show {outbox}"))?;
+        }
+        _ => {
+            output.line(&format!("Open {place}, find order {}, and choose to contact the buyer.", message.order_id))?;
+            output.line(&format!(
+                "Choose the contact reason \u{201C}{CONTACT_REASON}\u{201D}; your Seller Central may show it translated."
+            ))?;
+        }
+    }
     if message.state == CriticalState::Handed {
         output.line(&format!("Paste the text and send it, then say so: abide critical done {}", message.id))?;
     }
@@ -176,7 +193,7 @@ fn none(id: CriticalId) -> StoreError {
 async fn show(configuration: &Configuration, output: Output, id: CriticalId) -> Result<Ended, Failure> {
     let store = installation::open_existing(configuration).await?;
     let (_, message) = store.critical_message(id).await?.ok_or_else(|| none(id))?;
-    in_seller_central(output, &message)?;
+    shown_in_full(output, &message)?;
     Ok(Ended::Done)
 }
 
@@ -186,6 +203,19 @@ async fn done(configuration: &Configuration, output: Output, id: CriticalId) -> 
     let changed = store.critical_sent(account, id, Actor::Operator, installation::clock()).await?;
     output.object(&json!({ "id": id, "order_id": message.order_id, "changed": changed }))?;
     output.line(if changed { "Recorded as sent in Seller Central." } else { "That was said before." })?;
+    Ok(Ended::Done)
+}
+
+async fn withdraw(configuration: &Configuration, output: Output, id: CriticalId) -> Result<Ended, Failure> {
+    let store = installation::open_existing(configuration).await?;
+    let (account, message) = store.critical_message(id).await?.ok_or_else(|| none(id))?;
+    let changed = store.withdraw_critical(account, id, Actor::Operator, installation::clock()).await?;
+    output.object(&json!({ "id": id, "order_id": message.order_id, "changed": changed }))?;
+    output.line(if changed {
+        "Taken back: it counts towards no limit any more."
+    } else {
+        "It was taken back before."
+    })?;
     Ok(Ended::Done)
 }
 

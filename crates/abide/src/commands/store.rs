@@ -9,7 +9,7 @@ use model::sending::LiveSummary;
 use model::{Delivery, Reason, Timestamp};
 use serde_json::json;
 
-use crate::arguments::{OfStore, StoreCommand};
+use crate::arguments::{OfStore, OnOrOff, StoreCommand};
 use crate::configuration::Configuration;
 use crate::exit::{Ended, Failure};
 use crate::installation;
@@ -19,6 +19,7 @@ pub async fn run(configuration: &Configuration, output: Output, command: StoreCo
     match command {
         StoreCommand::Live { at, yes } => live(configuration, output, &at, yes).await,
         StoreCommand::Capture { at } => capture(configuration, output, &at).await,
+        StoreCommand::Important { at, state } => important(configuration, output, &at, state).await,
     }
 }
 
@@ -86,6 +87,40 @@ async fn capture(configuration: &Configuration, output: Output, at: &OfStore) ->
     output.object(&json!({ "account": at.of.account, "store": at.store, "delivery": Delivery::Capture }))?;
     output
         .line(&format!("Amazon {} of {} captures: messages are kept, and nothing leaves.", at.store, at.of.account))?;
+    Ok(Ended::Done)
+}
+
+/// The operator's switch for critical messages by e-mail.
+async fn important(
+    configuration: &Configuration,
+    output: Output,
+    at: &OfStore,
+    state: Option<OnOrOff>,
+) -> Result<Ended, Failure> {
+    let (store, account) = installation::open_store(configuration, at).await?;
+    let changed = match state {
+        Some(state) => {
+            let (on, clock) = (state == OnOrOff::On, installation::clock());
+            store.set_important_by_email(account.id, at.store, on, Actor::Operator, clock).await?
+        }
+        None => false,
+    };
+    let on = store.important_by_email(account.id, at.store).await?;
+    output.object(&json!({
+        "account": at.of.account, "store": at.store, "important_by_email": on, "changed": changed,
+    }))?;
+    if !on {
+        output.line(&format!("Amazon {}: critical messages are sent in Seller Central, never by e-mail.", at.store))?;
+        return Ok(Ended::Done);
+    }
+    output.line(&format!(
+        "Amazon {}: a member may send a critical message by e-mail, under Amazon's [Important].",
+        at.store
+    ))?;
+    output.line(
+        "Amazon announced in April 2025 that this word reaches no buyer any more who opted out; an Italian notice of September \
+         2026 still teaches it. Where it has no effect, Amazon does not deliver the mail. Seller Central is the sure way.",
+    )?;
     Ok(Ended::Done)
 }
 

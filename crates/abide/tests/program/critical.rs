@@ -1,5 +1,6 @@
 //! `abide critical`: the reasons, a text held against the one chosen, and a message written, shown and said to be sent.
 
+use mailserver::{PASSWORD, Postfix, USER};
 use serde_json::json;
 
 use crate::house::{House, opt_out, report};
@@ -94,6 +95,63 @@ fn a_critical_message_is_written_shown_and_said_to_be_sent_though_the_buyer_opte
 
     assert_eq!(house.objects(&["critical", "done", &id])[0]["changed"], json!(true));
     assert_eq!(house.objects(&["critical", "done", &id])[0]["changed"], json!(false));
+    house.run(&["ledger", "verify"]).done();
+}
+
+const AT: [&str; 4] = ["--account", "blue-widgets", "--store", "US"];
+
+#[test]
+fn by_e_mail_one_reaches_a_buyer_who_opted_out_and_nothing_else_does() {
+    let Some(postfix) = Postfix::submission("") else { return };
+    let house = House::with_account();
+    house.config(&format!("sending_ca = {:?}\n", postfix.authority_file().to_str().unwrap()));
+    let port = postfix.starttls_port().to_string();
+    let password = house.file("password", format!("{PASSWORD}\n"));
+    let server = ["--from", USER, "--server", "localhost", "--port", &port, "--security", "starttls"];
+    let sign_in = ["--user", USER, "--password-file", &password];
+    house.run(&[&["sender", "set"], &AT[..], &server, &sign_in].concat()).done();
+    house.run(&[&["store", "live", "--yes"], &AT[..]].concat()).done();
+    let any_hour: Vec<String> = crate::house::campaign()
+        .lines()
+        .filter(|line| !line.starts_with("weekdays =") && !line.starts_with("hours ="))
+        .map(ToOwned::to_owned)
+        .collect();
+    let campaign = house.file("review.toml", any_hour.join("\n"));
+    house.run(&["campaign", "add", "--anyway", "--account", "blue-widgets", &campaign]).done();
+    let alias = "abc12def34ghi56@marketplace.amazon.com";
+    let orders = house.file("orders.tsv", report(&[(ORDER, alias, 9)]));
+    let notice = house.file("notice.eml", opt_out(ORDER));
+    house.objects(&["intake", "import", "--account", "blue-widgets", &notice]);
+    house.run(&["orders", "import", "--account", "blue-widgets", &orders]).done();
+
+    let by_email = || write(&house, GOOD, &["--by-email"]);
+    by_email().refuses(2, "not switched on for this store");
+    assert!(house.run(&[&["store", "important"], &AT[..]].concat()).done().out.contains("never by e-mail"));
+    let on = house.run(&[&["store", "important"], &AT[..], &["on"]].concat()).done().out;
+    assert!(on.contains("April 2025") && on.contains("Seller Central is the sure way"), "{on}");
+    let said = by_email().done().out;
+    assert!(said.contains("It goes by e-mail") && !said.contains("contact reason"), "{said}");
+    house.run(&["run", "--once"]).done();
+    let mails = postfix.mailbox().wait_for(1);
+    let mail = String::from_utf8(mails[0].clone()).unwrap();
+    assert!(mail.contains(&format!("Subject: [Important] {ORDER}")) && mail.contains(alias), "{mail}");
+    assert!(mail.contains("the house number is missing"), "{mail}");
+    let listed = house.objects(&["outbox", "list", "--account", "blue-widgets"]);
+    let told: Vec<_> = listed.iter().map(|row| (&row["purpose"], &row["state"])).collect();
+    assert_eq!(told.iter().filter(|row| **row == (&json!("critical"), &json!("sent"))).count(), 1, "{listed:?}");
+    assert!(!told.contains(&(&json!("proactive"), &json!("sent"))), "{listed:?}");
+    let critical = house.objects(&["critical", "list", "--account", "blue-widgets"]).remove(0);
+    assert_eq!((&critical["route"], &critical["state"]), (&json!("important_email"), &json!("in_outbox")));
+    house.run(&["critical", "withdraw", critical["id"].as_str().unwrap()]).refuses(2, "may have left");
+
+    // A second one is taken back before it leaves; switched off, none is written.
+    by_email().done();
+    let second = house.objects(&["critical", "list", "--account", "blue-widgets"]).remove(0);
+    house.run(&["critical", "withdraw", second["id"].as_str().unwrap()]).done();
+    house.run(&[&["store", "important"], &AT[..], &["off"]].concat()).done();
+    by_email().refuses(2, "not switched on");
+    house.run(&["run", "--once"]).done();
+    assert_eq!(postfix.mailbox().mails().len(), 1);
     house.run(&["ledger", "verify"]).done();
 }
 

@@ -38,6 +38,8 @@ fn facts(channel: Channel, delivery: Delivery) -> Facts {
         restricted: false,
         feed_broken: false,
         campaign_active: true,
+        block_confirmed: false,
+        important_by_email: false,
         withholding_marks: Vec::new(),
         solicit_without_alias: true,
         order: Some(OrderFacts {

@@ -28,6 +28,8 @@ fn clear() -> Facts {
         ledger_time: now(),
         restored: false,
         restricted: false,
+        block_confirmed: false,
+        important_by_email: true,
         feed_broken: false,
         campaign_active: true,
         withholding_marks: OrderMark::ALL.to_vec(),
@@ -155,6 +157,40 @@ fn a_critical_message_passes_an_opt_out_and_not_a_block() {
     };
     assert!(matches!(critical(SuppressionReason::OptOut), Verdict::Permitted(_)));
     assert_eq!(refused_for(&critical(SuppressionReason::Block)), Some(Reason::Blocked));
+}
+
+#[test]
+fn a_critical_e_mail_leaves_only_where_it_was_switched_on_and_a_block_only_by_confirmation() {
+    let critical = |change: &dyn Fn(&mut Facts)| {
+        changed(|f| {
+            f.purpose = Purpose::Critical;
+            f.campaign_active = false;
+            change(f);
+        })
+    };
+    assert!(matches!(critical(&|_| ()), Verdict::Permitted(_)));
+    assert_eq!(refused_for(&critical(&|f| f.important_by_email = false)), Some(Reason::ImportantOff));
+    for reason in [SuppressionReason::Block, SuppressionReason::OrderStop] {
+        let blocked = |confirmed| {
+            critical(&move |f: &mut Facts| {
+                f.suppressions.push(SuppressionFact { reason, held: false });
+                f.block_confirmed = confirmed;
+            })
+        };
+        assert!(refused_for(&blocked(false)).is_some(), "{reason}");
+        assert!(matches!(blocked(true), Verdict::Permitted(_)), "{reason}");
+        // A confirmation of a critical message is none for what a campaign sends.
+        let proactive = changed(|f| {
+            f.suppressions.push(SuppressionFact { reason, held: false });
+            f.block_confirmed = true;
+        });
+        assert!(refused_for(&proactive).is_some(), "{reason}");
+    }
+    let cancelled = critical(&|f| f.order.as_mut().unwrap().status = Some(OrderStatus::Cancelled));
+    assert_eq!(refused_for(&cancelled), Some(Reason::OrderCancelled));
+    assert_eq!(waits_for(&critical(&|f| f.restricted = true)), Some(Reason::AccountRestricted));
+    // The switch is about critical messages alone.
+    assert!(matches!(changed(|f| f.important_by_email = false), Verdict::Permitted(_)));
 }
 
 /// Facts of a live store that nothing stands against.

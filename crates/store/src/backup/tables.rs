@@ -32,7 +32,7 @@ const LAYOUT: &[(&str, usize, u32, &str)] = &[
         "id handle name created_at trust_addresses solicit_without_alias delivery_days restricted_since
          feed_broken_since restriction_notice silence_look_at digest_at digest_number",
     ),
-    ("seller", 2, 500, "account_id store delivery"),
+    ("seller", 2, 500, "account_id store delivery important_by_email"),
     (
         "sender",
         2,
@@ -142,7 +142,7 @@ const LAYOUT: &[(&str, usize, u32, &str)] = &[
         1,
         500,
         "id account_id order_id store reason language route state actor confirmed day created_at done_at ledger_number
-         content_sealed purge_at",
+         content_sealed purge_at message_id",
     ),
     ("daily_count", 3, 500, "account_id day what n"),
     ("member", 1, 500, "id email_hash email_sealed password operator created_at"),

@@ -1,14 +1,15 @@
 //! Critical messages: past an opt-out, not past a member's word, within their limits, each told in the ledger.
 
-use model::critical::{CriticalConfirmations, CriticalMessage, CriticalState};
+use model::critical::{CriticalConfirmations, CriticalMessage, CriticalRoute, CriticalState};
 use model::ledger::LedgerKind;
 use model::member::{Actor, Role};
+use model::order::{ImportedOrder, OrderStatus};
 use model::suppression::Target;
-use model::{Clock, CriticalReason, Span};
+use model::{Clock, CriticalReason, Delivery, MessageState, Purpose, Reason, Span};
 use policy::words::{ApprovedCritical, CriticalLetter, CriticalLinter};
-use store::StoreError;
+use store::{Handover, StoreError};
 
-use crate::stage::{Letter, NOW, Stage, alias, member, now, order};
+use crate::stage::{Letter, NOW, Stage, alias, member, now, order, permitted, reason_of, shipped};
 use crate::{Ground, on_both};
 
 const NONE: CriticalConfirmations = CriticalConfirmations { limit: false, block: false };
@@ -33,7 +34,10 @@ async fn write(
     confirmed: CriticalConfirmations,
     by: Actor,
 ) -> Result<CriticalMessage, StoreError> {
-    stage.store.write_critical(stage.account.id, approved(number), confirmed, by, now()).await
+    stage
+        .store
+        .write_critical(stage.account.id, approved(number), (CriticalRoute::SellerCentral, confirmed), by, now())
+        .await
 }
 
 on_both! {
@@ -106,7 +110,7 @@ on_both! {
         assert!(matches!(write(&stage, 21, LIMIT, member(Role::Manager)).await, Err(StoreError::NotAllowed(_))));
         write(&stage, 21, LIMIT, Actor::Operator).await.unwrap();
         let tomorrow = Clock::real(NOW.plus(Span::days(1)));
-        stage.store.write_critical(stage.account.id, approved(21), NONE, member(Role::Agent), tomorrow).await.unwrap();
+        stage.store.write_critical(stage.account.id, approved(21), (CriticalRoute::SellerCentral, NONE), member(Role::Agent), tomorrow).await.unwrap();
         let page = stage.store.critical_messages(stage.account.id, None, 15).await.unwrap();
         assert_eq!(page.rows.len(), 15);
         let rest = stage.store.critical_messages(stage.account.id, page.next, 15).await.unwrap();
@@ -152,7 +156,115 @@ on_both! {
         assert!(text().await.is_none());
         // An order whose data are gone keeps no new text either.
         let late = Clock::real(NOW.plus(Span::days(100)));
-        let again = stage.store.write_critical(stage.account.id, approved(1), NONE, Actor::Operator, late).await.unwrap();
+        let again = stage.store.write_critical(stage.account.id, approved(1), (CriticalRoute::SellerCentral, NONE), Actor::Operator, late).await.unwrap();
         assert!(stage.store.critical_message(again.id).await.unwrap().unwrap().1.content.is_none());
     }
+
+    async fn by_e_mail_it_comes_before_the_gate_past_an_opt_out_and_takes_no_slot(ground: Ground) {
+        let stage = by_email(&ground).await;
+        stage.import(1, Some(alias(1))).await;
+        stage.receive(&Letter::opt_out(1)).await;
+        let written = email(&stage, 1, NONE).await.unwrap();
+        assert_eq!((written.route, written.state), (CriticalRoute::ImportantEmail, CriticalState::InOutbox));
+        let claimed = stage.claim_one().await;
+        assert_eq!((Some(claimed.id), claimed.purpose, claimed.campaign), (written.message, Purpose::Critical, None));
+        let shown = stage.store.critical_of_message(stage.account.id, claimed.id).await.unwrap().unwrap();
+        assert_eq!(shown.content, written.content);
+        let permit = permitted(stage.attempt(&claimed).await);
+        let policy::Sendable::Email { to, .. } = permit.sendable() else { unreachable!() };
+        assert_eq!((to, permit.delivery()), (&alias(1), Delivery::Live));
+        stage.finish(&claimed, Handover::SENT).await;
+        assert_eq!(stage.message(1).await, (MessageState::Sent, None));
+        let other = stage.store.withdraw_critical(stage.account.id, written.id, Actor::Operator, now()).await;
+        assert!(matches!(other, Err(StoreError::Conflict(_))), "it has left: {other:?}");
+        // No slot was taken: a proactive message of another order's campaign is asked as ever, this one's is refused.
+        stage.plan_emails().await;
+        let proactive = stage.claim().await;
+        for message in &proactive {
+            assert_eq!(reason_of(&stage.attempt(message).await), Reason::OptedOut);
+        }
+    }
+
+    async fn without_the_operators_switch_nothing_goes_by_e_mail_not_even_what_was_written_before(ground: Ground) {
+        let stage = Stage::on(&ground).await;
+        stage.import(1, Some(alias(1))).await;
+        let refused = email(&stage, 1, NONE).await;
+        assert!(matches!(&refused, Err(StoreError::Conflict(why)) if why.contains("not switched on")), "{refused:?}");
+        let germany = "DE".parse().unwrap();
+        let set = |on, by| stage.store.set_important_by_email(stage.account.id, germany, on, by, now());
+        assert!(matches!(set(true, member(Role::Owner)).await, Err(StoreError::NotAllowed(_))));
+        assert!(set(true, Actor::Operator).await.unwrap());
+        assert!(!set(true, Actor::Operator).await.unwrap(), "again is the same");
+        assert_eq!(stage.last_entry(LedgerKind::SendingChanged).await["important_by_email"], true);
+        email(&stage, 1, NONE).await.unwrap();
+        assert!(set(false, Actor::Operator).await.unwrap());
+        let claimed = stage.claim_one().await;
+        assert_eq!(reason_of(&stage.attempt(&claimed).await), Reason::ImportantOff);
+        assert_eq!(stage.message(1).await.0, MessageState::Refused);
+        // A store that captures, an order without alias.
+        stage.import(2, Some(alias(2))).await;
+        let us = "US".parse().unwrap();
+        stage.store.set_important_by_email(stage.account.id, us, true, Actor::Operator, now()).await.unwrap();
+        assert!(matches!(&email(&stage, 2, NONE).await, Err(StoreError::Conflict(why)) if why.contains("keeps its messages")));
+        set(true, Actor::Operator).await.unwrap();
+        stage.import(3, None).await;
+        assert!(matches!(&email(&stage, 3, NONE).await, Err(StoreError::Conflict(why)) if why.contains("no relay address")));
+    }
+
+    async fn a_block_holds_an_e_mail_at_the_gate_unless_this_very_message_was_confirmed(ground: Ground) {
+        let stage = by_email(&ground).await;
+        stage.import(1, Some(alias(1))).await;
+        email(&stage, 1, NONE).await.unwrap();
+        let block = Target::Buyer(alias(1));
+        stage.store.add_suppression(stage.account.id, block, "rude".into(), Actor::Operator, now()).await.unwrap();
+        let claimed = stage.claim_one().await;
+        assert_eq!(reason_of(&stage.attempt(&claimed).await), Reason::Blocked, "it came after it was written");
+        assert!(matches!(email(&stage, 1, NONE).await, Err(StoreError::Conflict(_))));
+        email(&stage, 1, BLOCK).await.unwrap();
+        let claimed = stage.claim_one().await;
+        drop(permitted(stage.attempt(&claimed).await));
+    }
+
+    async fn what_was_not_sent_is_taken_back_and_counts_no_more(ground: Ground) {
+        let stage = by_email(&ground).await;
+        stage.import(1, Some(alias(1))).await;
+        let take_back = |id, by| stage.store.withdraw_critical(stage.account.id, id, by, now());
+        let by_hand = write(&stage, 1, NONE, Actor::Operator).await.unwrap();
+        let mailed = email(&stage, 1, NONE).await.unwrap();
+        assert!(matches!(write(&stage, 1, NONE, Actor::Operator).await, Err(StoreError::Conflict(_))), "two are the most");
+        assert!(matches!(take_back(mailed.id, member(Role::Viewer)).await, Err(StoreError::NotAllowed(_))));
+        assert!(take_back(mailed.id, member(Role::Agent)).await.unwrap());
+        assert!(!take_back(mailed.id, member(Role::Agent)).await.unwrap(), "again is the same");
+        assert!(stage.claim().await.is_empty(), "nothing of it leaves");
+        assert_eq!(stage.message(1).await, (MessageState::Withdrawn, Some(Reason::WithdrawnByMember)));
+        assert_eq!(stage.last_entry(LedgerKind::Critical).await["state"], "withdrawn");
+        write(&stage, 1, NONE, Actor::Operator).await.unwrap();
+        assert!(take_back(by_hand.id, Actor::Operator).await.unwrap());
+        let said = stage.store.critical_sent(stage.account.id, by_hand.id, Actor::Operator, now()).await;
+        assert!(matches!(said, Err(StoreError::Conflict(_))), "what was taken back is not sent by hand: {said:?}");
+        let third = write(&stage, 1, NONE, Actor::Operator).await.unwrap();
+        stage.store.critical_sent(stage.account.id, third.id, Actor::Operator, now()).await.unwrap();
+        assert!(matches!(take_back(third.id, Actor::Operator).await, Err(StoreError::Conflict(_))), "it was sent");
+    }
+
+    async fn a_cancelled_order_has_nothing_to_be_completed(ground: Ground) {
+        let stage = Stage::on(&ground).await;
+        let cancelled = ImportedOrder { status: Some(OrderStatus::Cancelled), ..shipped(1) };
+        stage.import_order(cancelled).await;
+        let refused = write(&stage, 1, NONE, Actor::Operator).await;
+        assert!(matches!(&refused, Err(StoreError::Conflict(why)) if why.contains("cancelled")), "{refused:?}");
+    }
+}
+
+/// With the operator's switch on for the live store.
+async fn by_email(ground: &Ground) -> Stage {
+    let stage = Stage::on(ground).await;
+    let set = stage.store.set_important_by_email(stage.account.id, "DE".parse().unwrap(), true, Actor::Operator, now());
+    assert!(set.await.unwrap());
+    stage
+}
+
+async fn email(stage: &Stage, number: u32, confirmed: CriticalConfirmations) -> Result<CriticalMessage, StoreError> {
+    let wished = (CriticalRoute::ImportantEmail, confirmed);
+    stage.store.write_critical(stage.account.id, approved(number), wished, Actor::Operator, now()).await
 }

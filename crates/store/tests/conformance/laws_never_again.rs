@@ -174,6 +174,7 @@ on_both! {
         let stage = Stage::on(&ground).await;
         let claimed = stage.claimed_email(2, 1).await;
         ground.by_hand_alike("UPDATE message SET purpose = 'critical'");
+        ground.by_hand_alike("UPDATE seller SET important_by_email = 1");
         let critical = model::message::ClaimedMessage { purpose: model::Purpose::Critical, ..claimed };
         stage.receive(&Letter::opt_out(2)).await;
         let (account, blocked) = (stage.account.id, Target::Buyer(alias(1)));

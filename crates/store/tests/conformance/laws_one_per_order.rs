@@ -123,6 +123,7 @@ on_both! {
         let (stage, [email, review]) = with_two_messages(&ground, 3).await;
         permitted(stage.attempt(&review).await);
         ground.by_hand_alike("UPDATE message SET purpose = 'critical' WHERE channel = 'email'");
+        ground.by_hand_alike("UPDATE seller SET important_by_email = 1");
         let critical = model::message::ClaimedMessage { purpose: model::Purpose::Critical, ..email };
         permitted(stage.attempt(&critical).await);
         assert_eq!(ground.number("SELECT count(*) FROM order_slot"), 1);

@@ -5,10 +5,10 @@
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use model::critical::{CONTACT_REASON, CriticalConfirmations, CriticalMessage, CriticalState};
+use model::critical::{CONTACT_REASON, CriticalConfirmations, CriticalMessage, CriticalRoute, CriticalState, route};
 use model::{Clock, CriticalId, CriticalReason, OrderId, Timestamp};
 use policy::words::{CriticalLetter, CriticalLinter, Severity};
-use store::{CRITICAL_BLOCKED, StoreError};
+use store::{CRITICAL_BLOCKED, CRITICAL_OF_DAY, CRITICAL_OF_ORDER, StoreError};
 
 use crate::admission::InAccount;
 use crate::forms::Fields;
@@ -38,6 +38,7 @@ struct Typed {
     block_confirmed: bool,
     /// A limit must be confirmed.
     ask_limit: bool,
+    by_email: bool,
 }
 
 #[derive(Template)]
@@ -48,6 +49,10 @@ struct Form {
     id: OrderId,
     typed: Typed,
     earlier: Vec<CriticalMessage>,
+    /// It may go by e-mail, too.
+    may_email: bool,
+    /// Amazon restricts the account's messages.
+    restricted: bool,
 }
 
 impl Form {
@@ -74,7 +79,15 @@ async fn form(
     trouble: Option<&str>,
 ) -> Result<Response, Problem> {
     let frame = Frame::in_account(visit, Here::Orders, "Critical message");
+    let may_email = match dashboard.store.critical_route_facts(visit.account.id, id).await {
+        // The text's language is known once it was typed; here English stands for those that have a word.
+        Ok(facts) => route(CriticalRoute::ImportantEmail, facts, Some("en")).is_ok(),
+        Err(StoreError::NotFound(_)) => false,
+        Err(error) => return Err(error.into()),
+    };
     page(&Form {
+        may_email,
+        restricted: visit.account.settings.restricted_since.is_some(),
         frame: frame.trouble(trouble),
         handle: visit.account.handle.to_string(),
         id,
@@ -97,6 +110,7 @@ pub(crate) async fn accept(
         reason,
         subject: fields.text("subject").to_owned(),
         text: fields.raw("text").replace("\r\n", "\n"),
+        by_email: fields.text("route") == CriticalRoute::ImportantEmail.as_str(),
         ..Typed::default()
     };
     let again = async |typed: Typed, problem: Problem| {
@@ -128,16 +142,18 @@ pub(crate) async fn accept(
         block: fields.text("confirm_block") == "yes",
     };
     let clock = Clock::real(Timestamp::from_clock());
-    match store.write_critical(visit.account.id, approved, confirmed, visit.actor(), clock).await {
+    let by = if typed.by_email { CriticalRoute::ImportantEmail } else { CriticalRoute::SellerCentral };
+    match store.write_critical(visit.account.id, approved, (by, confirmed), visit.actor(), clock).await {
         Ok(written) => {
             let to = format!("/a/{}/critical/{}", visit.account.handle, written.id);
             Ok(Redirect::to(&to).into_response())
         }
         Err(error @ StoreError::Conflict(_)) => {
-            let is_block = matches!(&error, StoreError::Conflict(why) if why == CRITICAL_BLOCKED);
+            let is = |what: &str| matches!(&error, StoreError::Conflict(why) if why == what);
+            let (is_block, is_limit) = (is(CRITICAL_BLOCKED), is(CRITICAL_OF_ORDER) || is(CRITICAL_OF_DAY));
             // Each is asked for when it stands in the way; what was confirmed before stays so.
             (typed.ask_block, typed.block_confirmed) = (is_block || confirmed.block, confirmed.block);
-            typed.ask_limit = !is_block || confirmed.limit;
+            typed.ask_limit = is_limit || confirmed.limit;
             again(typed, Problem::from(error)).await
         }
         Err(error) => Err(error.into()),
@@ -161,6 +177,10 @@ impl Shown {
 
     fn is_handed(&self) -> bool {
         self.message.state == CriticalState::Handed
+    }
+
+    fn may_be_taken_back(&self) -> bool {
+        matches!(self.message.state, CriticalState::Handed | CriticalState::InOutbox)
     }
 }
 
@@ -196,4 +216,16 @@ pub(crate) async fn sent(
     let clock = Clock::real(Timestamp::from_clock());
     dashboard.store.critical_sent(visit.account.id, message.id, visit.actor(), clock).await?;
     Ok(Redirect::to(&format!("/a/{}/critical/{}?done=critical_sent", visit.account.handle, message.id)))
+}
+
+/// `POST /a/{handle}/critical/{critical}/withdraw`
+pub(crate) async fn withdraw(
+    State(dashboard): State<Dashboard>,
+    Path((_, id)): Path<(String, String)>,
+    visit: InAccount,
+) -> Result<Redirect, Problem> {
+    let message = message_of(&dashboard, &visit, &id).await?;
+    let clock = Clock::real(Timestamp::from_clock());
+    dashboard.store.withdraw_critical(visit.account.id, message.id, visit.actor(), clock).await?;
+    Ok(Redirect::to(&format!("/a/{}/critical/{}?done=critical_withdrawn", visit.account.handle, message.id)))
 }
