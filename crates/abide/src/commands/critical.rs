@@ -133,16 +133,13 @@ fn shown_in_full(output: Output, message: &CriticalMessage) -> Result<(), Failur
         "text": text,
     }))?;
     output.line(&format!("Critical message {} for order {}: {}", message.id, message.order_id, message.state))?;
-    match (message.route, message.message) {
-        (CriticalRoute::ImportantEmail, Some(outbox)) => {
-            output.line(&format!("It goes by e-mail; how far it is: abide outbox show {outbox}"))?;
-        }
-        _ => {
-            output.line(&format!("Open {place}, find order {}, and choose to contact the buyer.", message.order_id))?;
-            output.line(&format!(
-                "Choose the contact reason \u{201C}{CONTACT_REASON}\u{201D}; your Seller Central may show it translated."
-            ))?;
-        }
+    if let Some(outbox) = message.message {
+        output.line(&format!("It goes by e-mail; how far it is: abide outbox show {outbox}"))?;
+    } else {
+        output.line(&format!("Open {place}, find order {}, and choose to contact the buyer.", message.order_id))?;
+        output.line(&format!(
+            "Choose the contact reason \u{201C}{CONTACT_REASON}\u{201D}; your Seller Central may show it translated."
+        ))?;
     }
     if message.state == CriticalState::Handed {
         output.line(&format!("Paste the text and send it, then say so: abide critical done {}", message.id))?;

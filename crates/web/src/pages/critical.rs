@@ -38,7 +38,8 @@ struct Typed {
     block_confirmed: bool,
     /// A limit must be confirmed.
     ask_limit: bool,
-    by_email: bool,
+    /// How it is to be sent, where there is a choice.
+    route: Option<CriticalRoute>,
 }
 
 #[derive(Template)]
@@ -56,6 +57,10 @@ struct Form {
 }
 
 impl Form {
+    fn by_email(&self) -> bool {
+        self.typed.route == Some(CriticalRoute::ImportantEmail)
+    }
+
     fn is_chosen(&self, reason: &str) -> bool {
         self.typed.reason.is_some_and(|chosen| chosen.as_str() == reason)
     }
@@ -110,7 +115,7 @@ pub(crate) async fn accept(
         reason,
         subject: fields.text("subject").to_owned(),
         text: fields.raw("text").replace("\r\n", "\n"),
-        by_email: fields.text("route") == CriticalRoute::ImportantEmail.as_str(),
+        route: fields.text("route").parse().ok(),
         ..Typed::default()
     };
     let again = async |typed: Typed, problem: Problem| {
@@ -142,8 +147,8 @@ pub(crate) async fn accept(
         block: fields.text("confirm_block") == "yes",
     };
     let clock = Clock::real(Timestamp::from_clock());
-    let by = if typed.by_email { CriticalRoute::ImportantEmail } else { CriticalRoute::SellerCentral };
-    match store.write_critical(visit.account.id, approved, (by, confirmed), visit.actor(), clock).await {
+    let wished = (typed.route.unwrap_or(CriticalRoute::SellerCentral), confirmed);
+    match store.write_critical(visit.account.id, approved, wished, visit.actor(), clock).await {
         Ok(written) => {
             let to = format!("/a/{}/critical/{}", visit.account.handle, written.id);
             Ok(Redirect::to(&to).into_response())

@@ -81,3 +81,37 @@ async fn a_stop_and_the_limit_are_confirmed_in_the_form() {
     let both = [&block[..], &[("confirm_limit", "yes")]].concat();
     assert!(owner.post(&path, &both).await.location().contains("/critical/"));
 }
+
+#[tokio::test]
+async fn by_e_mail_it_is_offered_only_where_the_operator_says_so_and_can_be_taken_back() {
+    let app = TestApp::new().await;
+    let owner = with_order(&app).await;
+    let path = format!("{ORDERS}/{ORDER}/critical");
+    let by_email = [("reason", "shipping_address"), ("text", GOOD), ("route", "important_email")];
+    assert!(!owner.get(&path).await.body.contains("important_email"));
+    let refused = owner.post(&path, &by_email).await;
+    assert!(refused.status == StatusCode::CONFLICT && refused.body.contains("not switched on"), "{}", refused.body);
+    assert!(refused.body.contains("house number") && !refused.body.contains("confirm_limit"), "{}", refused.body);
+
+    let clock = model::Clock::real(Timestamp::from_clock());
+    let (store, account, us) = (&app.store, app.account.id, model::Marketplace::Us);
+    let operator = model::member::Actor::Operator;
+    let sender = model::sender::Sender {
+        from: "orders@shop.example".parse().unwrap(),
+        name: None,
+        server: model::sender::SubmissionServer::new("127.0.0.1", 1, model::sender::Security::None).unwrap(),
+        sign_in: None,
+        limits: model::sender::SenderLimits { connections: 1, per_minute: 10 },
+    };
+    store.set_sender(account, us, sender, operator.clone(), clock).await.unwrap();
+    store.switch_delivery(account, us, model::Delivery::Live, None, operator.clone(), clock).await.unwrap();
+    store.set_important_by_email(account, us, true, operator, clock).await.unwrap();
+    assert!(owner.get(&path).await.body.contains("announced in 2025 that it has no effect"));
+    let written = owner.post(&path, &by_email).await;
+    let shown = owner.get(written.location()).await.body;
+    assert!(shown.contains("/a/blue-widgets/outbox/") && !shown.contains("Additional Information Required"), "{shown}");
+    let back = owner.post(&format!("{}/withdraw", written.location()), &[]).await;
+    let shown = owner.get(back.location()).await.body;
+    assert!(shown.contains("taken back") && shown.contains("counts towards no limit"), "{shown}");
+    assert!(!shown.contains("Take it back"));
+}
