@@ -188,6 +188,27 @@ async function withoutScripts() {
   await context.close();
 }
 
+async function aListOfAnotherTool() {
+  const { context, page, shot } = await visitor("list", { javaScriptEnabled: false });
+  await signIn(page);
+  await intoFirstAccount(page);
+  await page.goto(`${page.url().split("?")[0].replace(/\/$/, "")}/opt-outs/import`);
+  await shot("upload");
+  await page.getByLabel("Or paste it here").fill(
+    "Name;Order;Old order;Sent\nAnna Berg;987-0000003-0000003;987-0000009-0000009;2026-08-01\nCarl Dorn;987-0000004-0000004;;\nEd Fox;none;;",
+  );
+  await page.getByRole("button", { name: "Look at it" }).click();
+  await page.getByRole("heading", { name: "Is this right?" }).waitFor();
+  assert.ok(!(await page.content()).includes("Anna Berg"), "no name is shown");
+  await page.getByLabel("Order ids").selectOption({ label: "Order (2 of 3 rows)" });
+  await page.getByRole("button", { name: "Look again" }).click();
+  await shot("choose");
+  await page.getByRole("button", { name: "Take them over" }).click();
+  await page.getByRole("heading", { name: "Imported" }).waitFor();
+  await shot("taken");
+  await context.close();
+}
+
 async function aNewCampaign() {
   const { context, page, shot } = await visitor("campaign", { javaScriptEnabled: false });
   await signIn(page);
@@ -250,7 +271,7 @@ async function inTheDark() {
 }
 
 try {
-  for (const [name, story] of Object.entries({ welcome, withoutScripts, aNewCampaign, onAPhone, inTheDark })) {
+  for (const [name, story] of Object.entries({ welcome, withoutScripts, aListOfAnotherTool, aNewCampaign, onAPhone, inTheDark })) {
     await story();
     console.log(`ok ${name}`);
   }

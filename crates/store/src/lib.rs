@@ -39,6 +39,7 @@ mod installation;
 mod keys;
 mod ledger;
 mod ledger_head;
+mod list_uploads;
 mod live_summary;
 mod mail_folder_watch;
 mod mail_folders;

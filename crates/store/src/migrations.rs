@@ -103,6 +103,11 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("../migrations/sqlite/0024_important.sql"),
         postgres: include_str!("../migrations/postgres/0024_important.sql"),
     },
+    Step {
+        number: 25,
+        sqlite: include_str!("../migrations/sqlite/0025_list_uploads.sql"),
+        postgres: include_str!("../migrations/postgres/0025_list_uploads.sql"),
+    },
 ];
 
 /// Any number: all nodes of one installation must agree on it, and nobody else is likely to use it.

@@ -35,6 +35,8 @@ pub struct Purged {
     pub critical: u64,
     /// Notes of letters that campaigns in test sent to members.
     pub test_letters: u64,
+    /// Parts of uploaded lists that nobody imported in time.
+    pub lists: u64,
     /// A slice was full: there is more to erase now.
     pub more: bool,
 }
@@ -104,10 +106,11 @@ impl Store {
                         self_tests: crate::self_tests::forget(tx, now, limit).await?,
                         critical: crate::critical::forget(tx, &due).await?,
                         test_letters: crate::campaign_tests::forget(tx, now, limit).await?,
+                        lists: crate::list_uploads::forget(tx, now, limit).await?,
                         more: false,
                     };
                     let most = purged.mails.max(purged.orders).max(purged.buyers).max(purged.messages);
-                    purged.more = most.max(purged.alerts).max(purged.posts).max(purged.member_mails).max(purged.self_tests).max(purged.critical).max(purged.test_letters) >= u64::from(limit);
+                    purged.more = most.max(purged.alerts).max(purged.posts).max(purged.member_mails).max(purged.self_tests).max(purged.critical).max(purged.test_letters).max(purged.lists) >= u64::from(limit);
                     Ok(purged)
                 })
             })

@@ -89,6 +89,8 @@ pub fn routes() -> Vec<Route> {
         page("/a/{handle}/orders", Look, get(pages::orders::show)),
         file("/a/{handle}/orders", pages::order_upload::LARGEST, post(pages::order_upload::accept)),
         form("/a/{handle}/orders/find", Look, post(pages::orders::find)),
+        page("/a/{handle}/lists/{upload}", Change, get(pages::list_choose::show)),
+        form("/a/{handle}/lists/{upload}", Change, post(pages::list_choose::accept)),
         page("/a/{handle}/messaged", Look, get(pages::messaged::show)),
         file("/a/{handle}/messaged", pages::list_upload::LARGEST, post(pages::messaged::accept)),
         form("/a/{handle}/messaged/{list}/remove", Configure, post(pages::messaged::remove)),

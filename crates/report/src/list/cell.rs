@@ -36,6 +36,17 @@ impl Cell {
         date(text).map(Self::Date)
     }
 
+    /// As a person may see it before it is taken over: of a relay address only that it is one.
+    pub(crate) fn shown(&self) -> String {
+        match self {
+            Self::Order(order) => order.to_string(),
+            Self::Alias(_) => "a relay address".to_owned(),
+            Self::Date(date) => date.utc_date().to_string(),
+            Self::Reason(reason) => reason.to_string(),
+            Self::Removed => "removed".to_owned(),
+        }
+    }
+
     /// Abide's word for why, in a column of that name.
     pub(crate) fn of_reason(text: &str) -> Option<Self> {
         text.parse().ok().map(Self::Reason)

@@ -172,6 +172,14 @@ impl ListTable {
         Ok(Some(place))
     }
 
+    /// A column's name, where it is certain that it is one and no row of a person's.
+    pub fn name_of(&self, place: usize) -> Option<&str> {
+        let known = self.columns.iter().any(|column| column.named_as().is_some());
+        let found = self.columns.iter().any(|column| column.orders + column.aliases > 0);
+        let name = self.columns.get(place).and_then(|column| column.name.as_deref());
+        name.filter(|_| self.header && (known || found))
+    }
+
     /// Names are shown only where it is certain that they are names, and no row of a person's.
     fn described(&self) -> String {
         let known = self.columns.iter().any(|column| column.named_as().is_some());

@@ -37,6 +37,21 @@ pub(super) struct ListRow {
 }
 
 impl ListTable {
+    /// What was found in the first rows, a cell a column: order ids and dates as they are, of a relay address only that it is
+    /// one, and nothing of what stands elsewhere.
+    pub fn sample(&self, rows: usize, columns: usize) -> Vec<Vec<String>> {
+        let shown = |row: &ListRow| {
+            let mut cells = vec![String::new(); columns];
+            for (place, cell) in &row.cells {
+                if let Some(shown) = cells.get_mut(*place) {
+                    *shown = cell.shown();
+                }
+            }
+            cells
+        };
+        self.rows.iter().take(rows).map(shown).collect()
+    }
+
     /// Rows under the names, blank ones and remarks (`# …`) left out.
     pub fn rows(&self) -> u64 {
         u64::try_from(self.rows.len()).unwrap_or(u64::MAX)

@@ -31,6 +31,7 @@ mod laws_one_per_order;
 mod laws_order_first;
 mod laws_trace;
 mod ledger;
+mod list_uploads;
 mod live_sending;
 mod lost_time;
 mod mail_folders;

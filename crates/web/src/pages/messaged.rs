@@ -5,12 +5,13 @@ use axum::extract::{Multipart, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use model::messaged::{MessagedChange, MessagedList, MessagedTarget};
 use model::{Clock, MessagedListId, Timestamp};
+use report::list::{ListTable, Picks};
 use store::messaged_list_digest;
 
 use crate::admission::InAccount;
 use crate::forms::{self, Fields};
 use crate::frame::{Frame, Here, page};
-use crate::pages::list_upload::{self, Uploaded};
+use crate::pages::list_upload::{self, ListKind};
 use crate::problem::Problem;
 use crate::state::Dashboard;
 
@@ -46,8 +47,8 @@ pub(crate) async fn accept(
     visit: InAccount,
     multipart: Multipart,
 ) -> Result<Response, Problem> {
-    match take(&dashboard, &visit, multipart).await {
-        Ok(taken) => shown(&dashboard, &visit, Some(taken), None).await,
+    match list_upload::take(&visit, multipart).await {
+        Ok((table, _)) => Ok(list_upload::keep(&dashboard, &visit, ListKind::Messaged, table).await?.into_response()),
         Err(problem) if problem.is_his() => {
             let page = shown(&dashboard, &visit, None, Some(problem.sentence())).await?;
             Ok((problem.status(), page).into_response())
@@ -69,16 +70,22 @@ pub(crate) async fn remove(
     Ok(Redirect::to(&format!("/a/{}/messaged", visit.account.handle)))
 }
 
-async fn take(dashboard: &Dashboard, visit: &InAccount, multipart: Multipart) -> Result<Taken, Problem> {
-    let Uploaded { table, picks, .. } = list_upload::take(visit, multipart).await?;
-    let file = table.messaged(&picks).map_err(|error| list_upload::unclear(&error))?;
+/// Takes a list's orders over, a few at a time.
+pub(crate) async fn enter(
+    dashboard: &Dashboard,
+    visit: &InAccount,
+    table: &ListTable,
+    picks: &Picks,
+) -> Result<Response, Problem> {
+    let file = table.messaged(picks).map_err(|error| list_upload::unclear(&error))?;
     let (digest, mut change) = (messaged_list_digest(&file.orders), MessagedChange::default());
     for orders in file.orders.chunks(AT_ONCE) {
         let clock = Clock::real(Timestamp::from_clock());
         let (account, orders) = (visit.account.id, orders.to_vec());
         change.add(dashboard.store.import_messaged_orders(account, digest, orders, visit.actor(), clock).await?);
     }
-    Ok(Taken { change, bad: file.bad.len(), bad_lines: file.bad.into_iter().take(NAMED).collect() })
+    let taken = Taken { change, bad: file.bad.len(), bad_lines: file.bad.into_iter().take(NAMED).collect() };
+    shown(dashboard, visit, Some(taken), None).await
 }
 
 async fn shown(

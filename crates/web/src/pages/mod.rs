@@ -13,6 +13,7 @@ pub(crate) mod critical;
 pub(crate) mod feed_test;
 pub(crate) mod inbound;
 pub(crate) mod ledger;
+pub(crate) mod list_choose;
 pub(crate) mod list_upload;
 pub(crate) mod live;
 pub(crate) mod mail;

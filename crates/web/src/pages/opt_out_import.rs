@@ -5,11 +5,12 @@ use axum::extract::{Multipart, State};
 use axum::response::{IntoResponse, Response};
 use model::suppression::{SuppressionChange, SuppressionReason};
 use model::{Clock, Timestamp};
+use report::list::{ListTable, Picks};
 use store::IMPORTED_AT_ONCE;
 
 use crate::admission::InAccount;
 use crate::frame::{Frame, Here, page};
-use crate::pages::list_upload::{self, Uploaded};
+use crate::pages::list_upload::{self, ListKind};
 use crate::problem::Problem;
 use crate::state::Dashboard;
 
@@ -45,8 +46,12 @@ pub(crate) async fn accept(
     visit: InAccount,
     multipart: Multipart,
 ) -> Result<Response, Problem> {
-    match take(&dashboard, &visit, multipart).await {
-        Ok(taken) => page(&Page { frame: frame(&visit), taken: Some(taken) }),
+    match list_upload::take(&visit, multipart).await {
+        Ok((table, reason)) => {
+            let reason = if reason == "block" { SuppressionReason::Block } else { SuppressionReason::OptOut };
+            let kind = ListKind::OptOuts(reason);
+            Ok(list_upload::keep(&dashboard, &visit, kind, table).await?.into_response())
+        }
         Err(problem) if problem.is_his() => {
             let frame = frame(&visit).trouble(Some(problem.sentence()));
             Ok((problem.status(), page(&Page { frame, taken: None })?).into_response())
@@ -55,10 +60,15 @@ pub(crate) async fn accept(
     }
 }
 
-async fn take(dashboard: &Dashboard, visit: &InAccount, multipart: Multipart) -> Result<Taken, Problem> {
-    let Uploaded { table, picks, reason } = list_upload::take(visit, multipart).await?;
-    let reason = if reason == "block" { SuppressionReason::Block } else { SuppressionReason::OptOut };
-    let file = table.opt_outs(&picks, reason).map_err(|error| list_upload::unclear(&error))?;
+/// Enters a list, a few entries at a time.
+pub(crate) async fn enter(
+    dashboard: &Dashboard,
+    visit: &InAccount,
+    list: (&ListTable, SuppressionReason),
+    picks: &Picks,
+) -> Result<Response, Problem> {
+    let (table, reason) = list;
+    let file = table.opt_outs(picks, reason).map_err(|error| list_upload::unclear(&error))?;
     let mut all = SuppressionChange::default();
     for lines in file.entries.chunks(IMPORTED_AT_ONCE) {
         let clock = Clock::real(Timestamp::from_clock());
@@ -76,7 +86,8 @@ async fn take(dashboard: &Dashboard, visit: &InAccount, multipart: Multipart) ->
     bad_lines.truncate(NAMED);
     let shared = count(file.shared.len()) + shared_by_names;
     let shared_lines = file.shared.into_iter().take(NAMED).collect();
-    Ok(Taken { rows: table.rows(), removed: file.removed, bad, bad_lines, shared, shared_lines, change: all })
+    let taken = Taken { rows: table.rows(), removed: file.removed, bad, bad_lines, shared, shared_lines, change: all };
+    page(&Page { frame: frame(visit), taken: Some(taken) })
 }
 
 fn frame(visit: &InAccount) -> Frame {

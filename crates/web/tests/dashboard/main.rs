@@ -9,6 +9,7 @@ mod campaigns;
 mod critical;
 mod entrance;
 mod guard;
+mod lists;
 mod opt_outs;
 mod orders;
 mod pages;
