@@ -170,15 +170,22 @@ fn tomorrow(now: Timestamp) -> Timestamp {
 
 /// Owners and managers who have set their password; else the operators.
 pub(crate) async fn recipients(tx: &mut Tx, account: AccountId) -> Result<Vec<MemberId>, StoreError> {
+    let members = owners_and_managers(tx, account).await?;
+    if !members.is_empty() {
+        return Ok(members);
+    }
+    let operators = sql!("SELECT id FROM member WHERE operator = 1 AND password IS NOT NULL ORDER BY id LIMIT 100");
+    let rows = tx.rows(operators, &[]).await?;
+    rows.iter().map(|row| row.bytes(0).map(MemberId::from_bytes)).collect()
+}
+
+/// An account's owners and managers who have set their password, and nobody else.
+pub(crate) async fn owners_and_managers(tx: &mut Tx, account: AccountId) -> Result<Vec<MemberId>, StoreError> {
     let of_account = sql!(
         "SELECT member.id FROM membership JOIN member ON member.id = membership.member_id
          WHERE membership.account_id = $1 AND membership.role IN ('owner', 'manager') AND member.password IS NOT NULL
          ORDER BY membership.member_id LIMIT 100"
     );
-    let mut rows = tx.rows(of_account, &[account.into()]).await?;
-    if rows.is_empty() {
-        let operators = sql!("SELECT id FROM member WHERE operator = 1 AND password IS NOT NULL ORDER BY id LIMIT 100");
-        rows = tx.rows(operators, &[]).await?;
-    }
+    let rows = tx.rows(of_account, &[account.into()]).await?;
     rows.iter().map(|row| row.bytes(0).map(MemberId::from_bytes)).collect()
 }

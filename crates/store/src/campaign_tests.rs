@@ -6,7 +6,7 @@ use model::campaign::StoredCampaign;
 use model::{AccountId, CampaignId, Delivery, MemberMailKind, MemberMailText, OrderId, Span, Timestamp};
 
 use crate::Store;
-use crate::alert_mail::recipients;
+use crate::alert_mail::owners_and_managers;
 use crate::attempt_facts::{slot_class, standing};
 use crate::campaigns::campaign_of_id;
 use crate::engine::{Tx, sql};
@@ -97,7 +97,8 @@ impl Store {
                 if !may_stand_for_a_buyer(tx, account, order).await? {
                     return Ok(TestLetter::NotThisOrder);
                 }
-                let members = recipients(tx, account).await?;
+                // What a buyer would get is the account's own: no operator outside of it reads it.
+                let members = owners_and_managers(tx, account).await?;
                 let noted = tx
                     .run(
                         sql!(
@@ -172,7 +173,7 @@ impl Store {
 
     /// Whether any member of the account would get a letter of a campaign in test.
     pub async fn has_confirmed_members(&self, account: AccountId) -> Result<bool, StoreError> {
-        self.read(move |tx, _| Box::pin(async move { Ok(!recipients(tx, account).await?.is_empty()) })).await
+        self.read(move |tx, _| Box::pin(async move { Ok(!owners_and_managers(tx, account).await?.is_empty()) })).await
     }
 }
 

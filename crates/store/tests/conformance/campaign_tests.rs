@@ -7,7 +7,7 @@ use model::suppression::Target;
 use model::{CampaignState, MemberMailText, Reason, Span, Timestamp};
 use store::{Attempt, NewCampaign, Switch, TestLetter};
 
-use crate::member_mail::member;
+use crate::member_mail::{HASH, member};
 use crate::stage::{Letter, NOW, Stage, alias, approved, now, order, permitted, reason_of};
 use crate::{Ground, on_both};
 
@@ -146,9 +146,10 @@ on_both! {
         let stage = Stage::on(&ground).await;
         stage.store.add_member(stage.account.id, "new@x.example", Role::Owner, Actor::Operator, NOW).await.unwrap();
         stage.import(2, Some(alias(1))).await;
+        stage.store.add_operator("olga@x.example", HASH.into(), NOW).await.unwrap();
         let campaign = in_test(&stage).await;
         assert!(!stage.store.has_confirmed_members(stage.account.id).await.unwrap());
-        assert_eq!(send(&stage, &campaign, 2, NOW).await, TestLetter::NoMember);
+        assert_eq!(send(&stage, &campaign, 2, NOW).await, TestLetter::NoMember, "an operator is no member of the account");
         member(&stage.store, stage.account.id, "o@x.example", Role::Owner).await;
         assert_eq!(send(&stage, &campaign, 2, NOW).await, TestLetter::Queued(1));
     }

@@ -8,7 +8,7 @@ use store::{AlertsMailed, MEMBER_MAIL_TRIES, MEMBER_MAILS_A_DAY, MemberMailEnd, 
 use crate::stage::{Letter, NOW, Stage, now};
 use crate::{Ground, on_both};
 
-const HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA";
+pub const HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA";
 
 pub async fn member(store: &Store, account: AccountId, email: &str, role: Role) -> MemberId {
     let added = store.add_member(account, email, role, Actor::Operator, NOW).await.unwrap();
