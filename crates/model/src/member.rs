@@ -34,6 +34,19 @@ impl Role {
     }
 }
 
+/// A session of a member's that has not ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenSession {
+    /// What tells it from his others; it opens nothing.
+    pub mark: String,
+    /// When he signed in.
+    pub created_at: Timestamp,
+    /// When it ends, if he does not use it.
+    pub expires_at: Timestamp,
+    /// It is the one that asks.
+    pub current: bool,
+}
+
 /// Who did something, as the ledger names him.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {

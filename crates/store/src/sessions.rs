@@ -1,11 +1,11 @@
 //! Signing in and staying signed in. Attempts are counted before a password is looked at, so that a thousand
 //! at once are no more than five. A session's token is kept as a keyed hash alone.
 
-use model::member::{Member, SignIn};
+use model::member::{Member, OpenSession, SignIn};
 use model::{MemberId, Span, Timestamp};
 
 use crate::Store;
-use crate::engine::{Tx, Value, sql};
+use crate::engine::{Row, Tx, Value, sql};
 use crate::error::StoreError;
 use crate::keys::Keys;
 use crate::members;
@@ -145,6 +145,66 @@ impl Store {
         .await
     }
 
+    /// A member's sessions, the newest first; `token` is the one that asks.
+    pub async fn open_sessions(
+        &self,
+        member: MemberId,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<Vec<OpenSession>, StoreError> {
+        let mine = token_hash(&self.keys, token)?;
+        self.read(move |tx, _| {
+            Box::pin(async move {
+                let rows = tx
+                    .rows(
+                        sql!(
+                            "SELECT token_hash, created_at, expires_at FROM session WHERE member_id = $1 AND expires_at > $2
+                             ORDER BY created_at DESC LIMIT $3"
+                        ),
+                        &[member.into(), now.into(), SESSIONS_AT_MOST.into()],
+                    )
+                    .await?;
+                let open = |row: &Row| {
+                    let hash = row.bytes::<32>(0)?;
+                    Ok(OpenSession {
+                        mark: mark_of(&hash),
+                        created_at: row.time(1)?,
+                        expires_at: row.time(2)?,
+                        current: hash == mine,
+                    })
+                };
+                rows.iter().map(open).collect()
+            })
+        })
+        .await
+    }
+
+    /// Ends a member's other sessions: all, or the one with that mark; how many.
+    pub async fn end_other_sessions(
+        &self,
+        member: MemberId,
+        token: &str,
+        only: Option<String>,
+    ) -> Result<u64, StoreError> {
+        let mine = token_hash(&self.keys, token)?;
+        self.write(move |tx, _| {
+            let only = only.clone();
+            Box::pin(async move {
+                let all =
+                    sql!("SELECT token_hash FROM session WHERE member_id = $1 ORDER BY created_at DESC LIMIT 1000");
+                let mut ended = 0;
+                for row in &tx.rows(all, &[member.into()]).await? {
+                    let hash = row.bytes::<32>(0)?;
+                    if hash != mine && only.as_ref().is_none_or(|only| *only == mark_of(&hash)) {
+                        ended += tx.run(sql!("DELETE FROM session WHERE token_hash = $1"), &[hash.into()]).await?;
+                    }
+                }
+                Ok(ended)
+            })
+        })
+        .await
+    }
+
     /// Signs a member out everywhere.
     pub async fn end_sessions_of(&self, member: MemberId) -> Result<(), StoreError> {
         self.write(move |tx, _| {
@@ -155,6 +215,11 @@ impl Store {
         })
         .await
     }
+}
+
+/// A part of the hash of its token: it tells a session from others, and no token can be made of it.
+fn mark_of(hash: &[u8; 32]) -> String {
+    data_encoding::HEXLOWER.encode(hash.get(..8).unwrap_or_default())
 }
 
 /// Counts one attempt; where there were too many, when the window ends.

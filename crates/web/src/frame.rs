@@ -26,10 +26,11 @@ pub(crate) enum Here {
     Inbound,
     Campaigns,
     Ledger,
+    Members,
 }
 
 impl Here {
-    const ALL: [(Self, &'static str, &'static str); 8] = [
+    const ALL: [(Self, &'static str, &'static str); 9] = [
         (Self::Overview, "Overview", ""),
         (Self::Review, "Review", "/review"),
         (Self::OptOuts, "Opt-outs", "/opt-outs"),
@@ -38,6 +39,7 @@ impl Here {
         (Self::Inbound, "Inbound", "/inbound"),
         (Self::Campaigns, "Campaigns", "/campaigns"),
         (Self::Ledger, "Ledger", "/ledger"),
+        (Self::Members, "Members", "/members"),
     ];
 }
 
@@ -146,7 +148,9 @@ impl Frame {
 impl Nav {
     fn new(visit: &InAccount, here: Here) -> Self {
         let account: &Account = &visit.account;
-        let links = Here::ALL.map(|(place, label, path)| Link {
+        // Members are the owners' business.
+        let mine = Here::ALL.into_iter().filter(|(place, ..)| *place != Here::Members || visit.role == Role::Owner);
+        let links = mine.map(|(place, label, path)| Link {
             label,
             path: format!("/a/{}{path}", account.handle),
             here: place == here,
@@ -154,7 +158,7 @@ impl Nav {
         Self {
             handle: account.handle.to_string(),
             name: account.name.clone(),
-            links: links.into(),
+            links: links.collect(),
             role: visit.role,
             captures: account.sellers.iter().all(|seller| seller.delivery == Delivery::Capture),
             stops: visit.stops.iter().map(|stop| Stopped::of(stop, visit.role)).collect(),
@@ -236,6 +240,10 @@ impl Done {
             "campaign_on" => "It is on.",
             "campaign_test" => "It is in test: nothing of it leaves to buyers.",
             "campaign_off" => "It is off; nothing it has planned leaves.",
+            "role_changed" => "The role is changed.",
+            "member_removed" => "He is no member of this account any more.",
+            "password_changed" => "Your password is changed, and you are signed out everywhere else.",
+            "sessions_ended" => "Signed out there.",
             "joined" => "Welcome. Your password is set.",
             "welcome" => "Welcome. You run this installation now.",
             _ => return None,

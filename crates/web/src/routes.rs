@@ -65,6 +65,9 @@ pub fn routes() -> Vec<Route> {
         page("/sign-in", Anyone, get(pages::sign_in::show)),
         form("/sign-in", Anyone, post(pages::sign_in::accept)),
         form("/sign-out", SignedIn, post(pages::sign_out::accept)),
+        page("/me", SignedIn, get(pages::me::show)),
+        form("/me/password", SignedIn, post(pages::me::change_password)),
+        form("/me/sessions", SignedIn, post(pages::me::end_others)),
         page("/accounts", SignedIn, get(pages::accounts::list)),
         form("/sending/stop", SignedIn, post(pages::sending::stop_all)),
         form("/sending/resume", SignedIn, post(pages::sending::resume_all)),
@@ -124,6 +127,11 @@ pub fn routes() -> Vec<Route> {
         form("/a/{handle}/campaigns/{campaign}/off", Configure, post(pages::campaign_switch::off)),
         page("/a/{handle}/campaigns/{campaign}/text", Look, get(pages::campaign_versions::download)),
         page("/a/{handle}/campaigns/{campaign}/versions/{version}", Look, get(pages::campaign_versions::show)),
+        page("/a/{handle}/members", Own, get(pages::members::show)),
+        form("/a/{handle}/members", Own, post(pages::members::add)),
+        form("/a/{handle}/members/{member}/role", Own, post(pages::members::change_role)),
+        form("/a/{handle}/members/{member}/link", Own, post(pages::members::new_link)),
+        form("/a/{handle}/members/{member}/remove", Own, post(pages::members::remove)),
         page("/a/{handle}/ledger", Look, get(pages::ledger::show)),
     ]
 }

@@ -17,6 +17,8 @@ pub(crate) mod list_choose;
 pub(crate) mod list_upload;
 pub(crate) mod live;
 pub(crate) mod mail;
+pub(crate) mod me;
+pub(crate) mod members;
 pub(crate) mod message;
 pub(crate) mod message_withdraw;
 pub(crate) mod messaged;

@@ -21,6 +21,7 @@ fn path(route: &Route, handle: &str) -> String {
         .replace("{message}", id)
         .replace("{critical}", id)
         .replace("{campaign}", id)
+        .replace("{member}", id)
         .replace("{upload}", id)
         .replace("{version}", "1")
         .replace("{store}", "US")

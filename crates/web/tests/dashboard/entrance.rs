@@ -8,11 +8,11 @@ use crate::app::{Answer, Browser, TestApp};
 
 const PASSWORD: &str = "three random words";
 
-async fn welcome(app: &TestApp, code: &str, password: &str) -> Answer {
+pub async fn welcome(app: &TestApp, code: &str, password: &str) -> Answer {
     with_visitor(app, "/welcome", &[("code", code), ("email", "operator@example.com"), ("password", password)]).await
 }
 
-async fn sign_in(app: &TestApp, email: &str, password: &str) -> Answer {
+pub async fn sign_in(app: &TestApp, email: &str, password: &str) -> Answer {
     with_visitor(app, "/sign-in", &[("email", email), ("password", password)]).await
 }
 

@@ -10,6 +10,7 @@ mod critical;
 mod entrance;
 mod guard;
 mod lists;
+mod members;
 mod opt_outs;
 mod orders;
 mod pages;
