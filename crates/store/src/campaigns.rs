@@ -166,6 +166,64 @@ impl Store {
         .await
     }
 
+    /// Keeps a new campaign, or a new version of the one with that name, in test: in one step, so that a text that is to be
+    /// tried out is never on, not even for a moment. The same text again is no new version.
+    pub async fn try_campaign(
+        &self,
+        account: AccountId,
+        new: NewCampaign,
+        by: Actor,
+        clock: Clock,
+    ) -> Result<StoredCampaign, StoreError> {
+        self.write(move |tx, keys| {
+            Box::pin(async move {
+                let mut ledger = Ledger::lock(tx, account).await?;
+                if !by.may_configure() {
+                    return Err(StoreError::NotAllowed("only an owner or a manager may change campaigns"));
+                }
+                let known = campaign_named(tx, account, &new.name).await?;
+                let text = new.text.into_source();
+                let attachments = campaign_attachments::files(&new.attachments);
+                let state = CampaignState::Test;
+                let same = |known: &StoredCampaign| known.text == text && known.attachments == attachments;
+                let stored = match known {
+                    Some(known) if same(&known) && known.state == state => return Ok(known),
+                    Some(known) if same(&known) => StoredCampaign { state, ..known },
+                    known => {
+                        if known.is_none() {
+                            room_for_another(tx, account).await?;
+                        }
+                        let stored = StoredCampaign {
+                            id: known.as_ref().map_or_else(CampaignId::generate, |known| known.id),
+                            name: new.name,
+                            version: known.as_ref().map_or(1, |known| known.version.saturating_add(1)),
+                            text,
+                            state,
+                            activated_at: known.map_or_else(|| clock.now(), |known| known.activated_at),
+                            attachments,
+                        };
+                        write_version(tx, account, &stored, (&new.withholding, new.priority), clock.real).await?;
+                        let version = (stored.id, stored.version);
+                        campaign_attachments::keep(tx, account, version, &new.attachments).await?;
+                        stored
+                    }
+                };
+                tx.run(
+                    sql!(
+                        "UPDATE campaign SET active = 0, backfill_from = NULL, backfill_order = '', testing_since = $2,
+                         test_look_at = $2 WHERE id = $1"
+                    ),
+                    &[stored.id.into(), clock.real.into()],
+                )
+                .await?;
+                let said = changed(&stored, &by);
+                ledger.append(tx, keys, clock, LedgerKind::CampaignChanged, &said).await?;
+                Ok(stored)
+            })
+        })
+        .await
+    }
+
     /// A campaign of an account's, in its newest version.
     pub async fn campaign(&self, account: AccountId, id: CampaignId) -> Result<Option<StoredCampaign>, StoreError> {
         self.read(move |tx, _| Box::pin(campaign_of_id(tx, account, id))).await

@@ -22,16 +22,9 @@ pub async fn add(
 ) -> Result<Ended, Failure> {
     let new = read(file)?;
     let (store, account) = installation::open_account(configuration, handle).await?;
-    let known = store.campaigns(account.id).await?.into_iter().find(|stored| stored.name == new.name);
-    let clock = installation::clock();
-    let kept = match known {
-        Some(known) => {
-            let seen = (known.id, known.version);
-            store.change_campaign(account.id, seen, new, Actor::Operator, clock).await?
-        }
-        None => store.keep_campaign(account.id, new, Actor::Operator, clock).await?,
-    };
-    switch(configuration, output, handle, kept.name).await
+    let stored = store.try_campaign(account.id, new, Actor::Operator, installation::clock()).await?;
+    output.object(&CampaignShown::of(&stored))?;
+    tell(configuration, output, (&store, account.id), &stored).await
 }
 
 /// `abide campaign test`.

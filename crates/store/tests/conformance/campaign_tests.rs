@@ -76,6 +76,32 @@ on_both! {
         assert_eq!(said["state"], "active");
     }
 
+    async fn what_is_to_be_tried_out_is_never_on_not_even_in_the_place_of_one_that_is(ground: Ground) {
+        let stage = Stage::on(&ground).await;
+        let account = stage.account.id;
+        let try_out = |text: &str| stage.store.try_campaign(account, new(text), Actor::Operator, now());
+        let entries = || async {
+            let ledger = stage.ledger().await;
+            ledger.into_iter().filter(|row| row.kind == model::ledger::LedgerKind::CampaignChanged).count()
+        };
+        let on = stage.store.add_campaign(account, new("a"), Actor::Operator, now()).await.unwrap();
+        assert!(on.is_active());
+        let before = entries().await;
+        let tried = try_out("b").await.unwrap();
+        assert_eq!((tried.id, tried.version, tried.state), (on.id, 2, CampaignState::Test));
+        assert_eq!(entries().await, before + 1, "one step, so that the new text was never on");
+        assert!(stage.store.due_campaign_test(NOW).await.unwrap().is_some());
+        while stage.store.continue_backfill(now()).await.unwrap() {}
+        assert_eq!(try_out("b").await.unwrap(), tried, "again is the same");
+        assert_eq!(entries().await, before + 1);
+        switch(&stage, "tried", Switch::On(approved("b"))).await;
+        let again = try_out("b").await.unwrap();
+        assert_eq!((again.version, again.state), (2, CampaignState::Test), "the same text is no new version");
+        assert_eq!(stage.store.campaign(account, on.id).await.unwrap().unwrap(), again);
+        let by = Actor::Member { id: model::MemberId::generate(), role: Role::Agent };
+        assert!(stage.store.try_campaign(account, new("c"), by, now()).await.is_err());
+    }
+
     async fn a_letter_goes_to_owners_and_managers_once_for_an_order_and_makes_no_message(ground: Ground) {
         let stage = Stage::on(&ground).await;
         for (email, role) in [("o@x.example", Role::Owner), ("m@x.example", Role::Manager), ("v@x.example", Role::Viewer)] {
