@@ -81,6 +81,10 @@ impl Store {
         text: MemberMailText,
         now: Timestamp,
     ) -> Result<TestLetter, StoreError> {
+        // A look asks about many orders that had their letter or may have none: those must not stand in a notice's way.
+        if let Some(end) = self.read(move |tx, _| Box::pin(no_letter_for(tx, account, of.0, order))).await? {
+            return Ok(end);
+        }
         self.write(move |tx, keys| {
             let text = text.clone();
             Box::pin(async move {
@@ -175,6 +179,20 @@ impl Store {
     pub async fn has_confirmed_members(&self, account: AccountId) -> Result<bool, StoreError> {
         self.read(move |tx, _| Box::pin(async move { Ok(!owners_and_managers(tx, account).await?.is_empty()) })).await
     }
+}
+
+/// Why no letter goes for an order, where that can be told without a lock.
+async fn no_letter_for(
+    tx: &mut Tx,
+    account: AccountId,
+    campaign: CampaignId,
+    order: OrderId,
+) -> Result<Option<TestLetter>, StoreError> {
+    let had = sql!("SELECT 1 FROM test_letter WHERE campaign_id = $1 AND order_id = $2");
+    if tx.row(had, &[campaign.into(), order.into()]).await?.is_some() {
+        return Ok(Some(TestLetter::Again));
+    }
+    Ok((!may_stand_for_a_buyer(tx, account, order).await?).then_some(TestLetter::NotThisOrder))
 }
 
 async fn letters_of_day(tx: &mut Tx, campaign: CampaignId, now: Timestamp) -> Result<u32, StoreError> {
