@@ -65,6 +65,7 @@ pub fn routes() -> Vec<Route> {
         page("/sign-in", Anyone, get(pages::sign_in::show)),
         form("/sign-in", Anyone, post(pages::sign_in::accept)),
         form("/sign-out", SignedIn, post(pages::sign_out::accept)),
+        page("/help", Anyone, get(pages::help::show)),
         page("/me", SignedIn, get(pages::me::show)),
         form("/me/password", SignedIn, post(pages::me::change_password)),
         form("/me/sessions", SignedIn, post(pages::me::end_others)),

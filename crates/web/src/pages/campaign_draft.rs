@@ -80,6 +80,8 @@ impl Draft {
                         .parse()
                         .map_err(|error: model::attachment::InvalidAttachmentName| unfit(error.to_string()))?;
                     let file = Attachment::new(name, content).map_err(|error| unfit(error.to_string()))?;
+                    // Of two files of one name the later counts, as it does on a disk.
+                    draft.files.retain(|earlier| earlier.file().name != file.file().name);
                     draft.files.push(file);
                 }
             }

@@ -11,6 +11,7 @@ pub(crate) mod campaign_versions;
 pub(crate) mod campaigns;
 pub(crate) mod critical;
 pub(crate) mod feed_test;
+pub(crate) mod help;
 pub(crate) mod inbound;
 pub(crate) mod ledger;
 pub(crate) mod list_choose;

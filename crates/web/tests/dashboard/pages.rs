@@ -52,6 +52,23 @@ async fn empty_pages_say_what_to_do_next() {
 }
 
 #[tokio::test]
+async fn help_is_there_for_everybody_and_tells_every_reason() {
+    let app = TestApp::new().await;
+    let stranger = app.stranger().get("/help").await;
+    assert_eq!(stranger.status, StatusCode::OK);
+    for words in
+        ["What does an opt-out mean?", "gives nobody a list", "Additional Information Required", "What is new?"]
+    {
+        assert!(stranger.body.contains(words), "{words}");
+    }
+    for reason in model::Reason::ALL {
+        assert!(stranger.body.contains(&format!("<code>{reason}</code>")), "{reason}");
+    }
+    assert!(app.owner().await.get("/a/blue-widgets").await.body.contains("href=\"/help\""));
+    assert!(app.stranger().get("/sign-in").await.body.contains("href=\"/help\""));
+}
+
+#[tokio::test]
 async fn the_overview_shows_whole_addresses_and_issues_new_ones() {
     let app = TestApp::new().await;
     let owner = app.owner().await;
