@@ -201,6 +201,8 @@ pub(crate) struct Done {
     #[serde(default)]
     leaving: Option<u64>,
     #[serde(default)]
+    gone: Option<u64>,
+    #[serde(default)]
     orders: Option<u64>,
     #[serde(default)]
     messages: Option<u64>,
@@ -224,6 +226,10 @@ impl Done {
             }
             "testing" => "A marked mail goes to your mailbox; it has a day to come in here. Its result stands below.",
             "withdrawn" => "The message was withdrawn.",
+            "chosen_withdrawn" if self.withdrawn == Some(0) && self.gone == Some(0) => {
+                "No message was chosen; nothing was changed."
+            }
+            "chosen_withdrawn" => "Done.",
             "critical_sent" => "Noted as sent in Seller Central. The ledger keeps who said so.",
             "critical_withdrawn" => "Taken back: it was not sent, and counts towards no limit any more.",
             "settled_sent" => "Settled: it left. It keeps the order's one message as used.",
@@ -269,6 +275,13 @@ impl Done {
                 ]);
             }
             _ => {}
+        }
+        if let Some(gone) = self.gone.filter(|gone| *gone > 0) {
+            sentence.extend([
+                " Of those chosen, ",
+                &gone.to_string(),
+                " did not wait any more and stayed as they were.",
+            ]);
         }
         if self.leaving.is_some_and(|n| n > 0) {
             sentence.push_str(" A message was already leaving and may still arrive.");

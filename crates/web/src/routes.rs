@@ -107,6 +107,7 @@ pub fn routes() -> Vec<Route> {
         form("/a/{handle}/critical/{critical}/sent", Change, post(pages::critical::sent)),
         form("/a/{handle}/critical/{critical}/withdraw", Change, post(pages::critical::withdraw)),
         page("/a/{handle}/outbox", Look, get(pages::outbox::show)),
+        form("/a/{handle}/outbox/withdraw", Change, post(pages::message_withdraw::chosen)),
         page("/a/{handle}/outbox/{message}", Look, get(pages::message::show)),
         form("/a/{handle}/outbox/{message}/resolve", Change, post(pages::message::resolve)),
         form("/a/{handle}/outbox/{message}/withdraw", Change, post(pages::message_withdraw::accept)),

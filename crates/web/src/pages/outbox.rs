@@ -3,11 +3,12 @@
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
+use model::MessageState;
 use model::message::OutboxRow;
 use store::OutboxFilter;
 
 use crate::admission::InAccount;
-use crate::frame::{Done, Frame, Here, page};
+use crate::frame::{Done, Frame, Here, Nav, page};
 use crate::pages::{Before, ROWS};
 use crate::problem::Problem;
 use crate::state::Dashboard;
@@ -20,6 +21,19 @@ struct Page {
     handle: String,
     rows: Vec<OutboxRow>,
     next: Option<String>,
+}
+
+impl Page {
+    /// Whether the member may take messages back, and some of these wait.
+    fn may_withdraw(&self) -> bool {
+        let may = self.frame.nav.as_ref().is_some_and(Nav::may_change);
+        may && self.rows.iter().any(waits)
+    }
+}
+
+/// It has not left, and may be taken back.
+fn waits(row: &OutboxRow) -> bool {
+    matches!(row.state, MessageState::Planned | MessageState::Waiting)
 }
 
 /// `GET /a/{handle}/outbox`

@@ -39,19 +39,21 @@ impl TestApp {
         account.sellers.iter().find(|seller| seller.store == Marketplace::Us).unwrap().delivery
     }
 
-    /// A message that was lost on its way.
-    async fn lost_message(&self) -> MessageId {
+    /// So many messages that are due, in a live store.
+    async fn planned(&self, count: u32) {
         self.live().await;
         let (account, clock) = (self.account.id, now());
-        let order: OrderId = "111-0000001-1000001".parse().unwrap();
-        let said = ImportedOrder {
-            store: Some(Marketplace::Us),
-            purchased_at: Some(clock.real.minus(Span::days(12))),
-            status: Some(OrderStatus::Shipped),
-            alias: Some("buyer1abc@marketplace.amazon.com".parse().unwrap()),
-            ..ImportedOrder::bare(order)
-        };
-        self.store.record_orders(account, vec![said], clock).await.unwrap();
+        let said = (1..=count).map(|number| {
+            let order: OrderId = format!("111-0000001-100000{number}").parse().unwrap();
+            ImportedOrder {
+                store: Some(Marketplace::Us),
+                purchased_at: Some(clock.real.minus(Span::days(12))),
+                status: Some(OrderStatus::Shipped),
+                alias: Some(format!("buyer{number}abc@marketplace.amazon.com").parse().unwrap()),
+                ..ImportedOrder::bare(order)
+            }
+        });
+        self.store.record_orders(account, said.collect(), clock).await.unwrap();
         let new = NewCampaign {
             name: "Ask".into(),
             text: Linter::built_in().unwrap().judge("name = \"Ask\"".into(), &[]).approved.unwrap(),
@@ -67,6 +69,11 @@ impl TestApp {
         for queued in self.store.orders_to_plan(10).await.unwrap() {
             self.store.record_plan(queued, vec![planned.clone()], clock).await.unwrap();
         }
+    }
+
+    /// A message that was lost on its way.
+    async fn lost_message(&self) -> MessageId {
+        self.planned(1).await;
         let claimed = self.store.claim_due(now(), 10).await.unwrap().remove(0);
         let text = RenderedText::plain("Hello".into(), "How was it?".into());
         let attempt = self.store.begin_attempt(claimed.clone(), Some(text), now()).await.unwrap();
@@ -167,4 +174,35 @@ async fn a_lost_message_is_settled_by_one_of_two_buttons_and_only_once() {
     let again = agent.post(&resolve, &[("settlement", "not_sent")]).await;
     assert_eq!(again.status, StatusCode::CONFLICT);
     assert!(!agent.get(&path).await.body.contains("Did it leave?"));
+}
+
+#[tokio::test]
+async fn those_chosen_are_withdrawn_at_once_and_what_left_meanwhile_stays() {
+    let app = TestApp::new().await;
+    app.planned(4).await;
+    let outbox = "/a/blue-widgets/outbox";
+    let agent = app.member("blue-widgets", Role::Agent).await;
+    let viewer = app.member("blue-widgets", Role::Viewer).await;
+    assert!(!viewer.get(outbox).await.body.contains("type=\"checkbox\""));
+    assert_eq!(agent.get(outbox).await.body.matches("type=\"checkbox\"").count(), 4);
+    let rows = app.store.outbox(app.account.id, OutboxFilter::All, None, 10).await.unwrap().rows;
+    let ids: Vec<String> = rows.iter().map(|row| row.id.to_string()).collect();
+    app.store.withdraw_message(app.account.id, rows[0].id, Actor::Operator, now()).await.unwrap();
+    let chosen: Vec<(&str, &str)> = ids[..3].iter().map(|id| ("message", id.as_str())).collect();
+    let foreign = app.member("green-gadgets", Role::Owner).await;
+    let theirs = foreign.post("/a/green-gadgets/outbox/withdraw", &chosen).await;
+    assert!(theirs.location().ends_with("withdrawn=0&gone=3"), "another account's are none: {}", theirs.location());
+    let done = agent.post(&format!("{outbox}/withdraw"), &chosen).await;
+    assert_eq!(done.location(), format!("{outbox}?done=chosen_withdrawn&withdrawn=2&gone=1"));
+    let page = agent.get(done.location()).await.body;
+    assert!(page.contains("2 waiting messages were withdrawn") && page.contains("1 did not wait any more"), "{page}");
+    assert_eq!(page.matches("type=\"checkbox\"").count(), 1);
+    let left = app.store.outbox(app.account.id, OutboxFilter::All, None, 10).await.unwrap().rows;
+    assert_eq!(left.iter().filter(|row| row.state == MessageState::Planned).count(), 1);
+    let none = agent.post(&format!("{outbox}/withdraw"), &[]).await;
+    assert!(agent.get(none.location()).await.body.contains("No message was chosen"));
+    let nonsense = agent.post(&format!("{outbox}/withdraw"), &[("message", "x")]).await;
+    assert_eq!(nonsense.status, StatusCode::BAD_REQUEST);
+    let many = vec![("message", ids[0].as_str()); 51];
+    assert_eq!(agent.post(&format!("{outbox}/withdraw"), &many).await.status, StatusCode::BAD_REQUEST);
 }
