@@ -35,6 +35,7 @@ pub mod self_test;
 pub mod sender;
 pub mod sending;
 pub mod suppression;
+pub mod suppression_report;
 pub mod time;
 mod word;
 

@@ -69,6 +69,7 @@ mod sessions;
 mod settling;
 mod split_results;
 mod suppressing;
+mod suppression_report;
 mod suppressions;
 mod taught_forms;
 

@@ -90,6 +90,7 @@ pub fn routes() -> Vec<Route> {
         page("/a/{handle}/opt-outs/import", Change, get(pages::opt_out_import::show)),
         file("/a/{handle}/opt-outs/import", pages::list_upload::LARGEST, post(pages::opt_out_import::accept)),
         page("/a/{handle}/opt-outs/export", Look, get(pages::opt_out_export::download)),
+        page("/a/{handle}/opt-outs/{entry}", Look, get(pages::opt_out_report::show)),
         page("/a/{handle}/orders", Look, get(pages::orders::show)),
         file("/a/{handle}/orders", pages::order_upload::LARGEST, post(pages::order_upload::accept)),
         form("/a/{handle}/orders/find", Look, post(pages::orders::find)),

@@ -55,6 +55,7 @@ mod sending_stops;
 mod settling;
 mod split_tests;
 mod statements;
+mod suppression_report;
 mod suppressions;
 
 pub(crate) use ground::{Ground, at};

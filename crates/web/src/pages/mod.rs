@@ -27,6 +27,7 @@ pub(crate) mod opt_out_add;
 pub(crate) mod opt_out_decide;
 pub(crate) mod opt_out_export;
 pub(crate) mod opt_out_import;
+pub(crate) mod opt_out_report;
 pub(crate) mod opt_outs;
 pub(crate) mod order;
 pub(crate) mod order_stop;

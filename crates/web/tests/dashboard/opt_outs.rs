@@ -216,3 +216,28 @@ async fn orders_messaged_elsewhere_are_taken_over_and_only_a_manager_takes_them_
     assert_eq!(owner.post(remove, &[("note", "wrong")]).await.status, StatusCode::SEE_OTHER);
     assert!(owner.get(path).await.body.contains("taken back on"));
 }
+
+#[tokio::test]
+async fn an_entry_has_a_report_that_can_be_printed_and_checked() {
+    let app = TestApp::new().await;
+    let viewer = app.member("blue-widgets", Role::Viewer).await;
+    let owner = app.owner().await;
+    owner.post(&format!("{LIST}/add"), &[("target", ORDER)]).await;
+    let entry =
+        app.store.suppressions(app.account.id, store::SuppressionFilter::All, None, 1).await.unwrap().rows.remove(0);
+    let path = format!("{LIST}/{}", entry.id);
+    assert!(viewer.get(LIST).await.body.contains(&path), "the list leads there");
+    let report = viewer.get(&path).await;
+    assert_eq!(report.status, StatusCode::OK);
+    for words in [
+        "Nothing unsolicited left since",
+        ORDER,
+        "the order alone is covered",
+        "ledger verify --account blue-widgets --head blue-widgets:",
+    ] {
+        assert!(report.body.contains(words), "{words}: {}", report.body);
+    }
+    let foreign = app.member("green-gadgets", Role::Owner).await;
+    let theirs = format!("/a/green-gadgets/opt-outs/{}", entry.id);
+    assert_eq!(foreign.get(&theirs).await.status, StatusCode::NOT_FOUND);
+}
