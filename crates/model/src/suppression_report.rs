@@ -44,7 +44,7 @@ pub struct SuppressionReport {
     pub ledger_number: u64,
     /// What members decided about it, the oldest first.
     pub decisions: Vec<SuppressionDecision>,
-    /// Messages to the orders that it covers, newest first.
+    /// Messages to the orders that it covers: those that left after it was entered, those in doubt, the others; each newest first.
     pub messages: Vec<OutboxRow>,
     /// There are more than are told here.
     pub more: bool,

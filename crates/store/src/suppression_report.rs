@@ -4,7 +4,7 @@
 use model::ledger::Head;
 use model::suppression::SuppressionState;
 use model::suppression_report::{SuppressionDecision, SuppressionReport};
-use model::{AccountId, MailId, SuppressionId};
+use model::{AccountId, MailId, SuppressionId, Timestamp};
 
 use crate::Store;
 use crate::engine::{Row, Tx, sql};
@@ -48,7 +48,7 @@ impl Store {
                     _ if row.flag(3)? => SuppressionState::Held,
                     _ => SuppressionState::Active,
                 };
-                let rows = messages(tx, account, entry).await?;
+                let rows = messages(tx, account, (entry, row.time(5)?)).await?;
                 let most = usize::try_from(MESSAGES).unwrap_or(usize::MAX);
                 Ok(Some(SuppressionReport {
                     id: entry,
@@ -93,8 +93,14 @@ async fn decisions(tx: &mut Tx, entry: SuppressionId) -> Result<Vec<SuppressionD
     rows.iter().map(told).collect()
 }
 
-/// Messages to the entry's order and to all orders of the buyers it covers.
-async fn messages(tx: &mut Tx, account: AccountId, entry: SuppressionId) -> Result<Vec<Row>, StoreError> {
+/// Messages to the entry's order and to all orders of the buyers it covers. What left after it was entered comes first, then
+/// what nobody can tell of, so that none of these is missed however many messages there are.
+async fn messages(
+    tx: &mut Tx,
+    account: AccountId,
+    entered: (SuppressionId, Timestamp),
+) -> Result<Vec<Row>, StoreError> {
+    let (entry, entered_at) = entered;
     tx.rows(
         sql!(
             "SELECT message.id, message.order_id, message.store, channel, purpose, state, reason, due, next_try, sent_at,
@@ -104,9 +110,10 @@ async fn messages(tx: &mut Tx, account: AccountId, entry: SuppressionId) -> Resu
               UNION SELECT orders.order_id FROM suppression_buyer JOIN orders
               ON orders.account_id = suppression_buyer.account_id AND orders.buyer_hash = suppression_buyer.buyer_hash
               WHERE suppression_buyer.suppression_id = $2)
-             ORDER BY message.id DESC LIMIT $3"
+             ORDER BY CASE WHEN state = 'sent' AND purpose = 'proactive' AND sent_at > $4 THEN 0
+              WHEN state IN ('unknown', 'sending') THEN 1 ELSE 2 END, message.id DESC LIMIT $3"
         ),
-        &[account.into(), entry.into(), (MESSAGES + 1).into()],
+        &[account.into(), entry.into(), (MESSAGES + 1).into(), entered_at.into()],
     )
     .await
 }
