@@ -71,41 +71,17 @@ impl Store {
                     return Err(StoreError::NotAllowed("only an owner or a manager may change campaigns"));
                 }
                 let known = campaign_named(tx, account, &campaign.name).await?;
-                let text = campaign.text.into_source();
-                let attachments = campaign_attachments::files(&campaign.attachments);
-                let stored = match known {
-                    Some(known)
-                        if known.text == text
-                            && known.attachments == attachments
-                            && known.state != CampaignState::Off =>
-                    {
-                        return Ok(known);
+                let state = match &known {
+                    Some(known) if says_the_same(known, &campaign) && known.state != CampaignState::Off => {
+                        return Ok(known.clone());
                     }
-                    Some(known) => StoredCampaign {
-                        version: known.version.saturating_add(1),
-                        text,
-                        // One that is tried out stays so: nothing new goes to buyers before it was said.
-                        state: if known.state == CampaignState::Test { known.state } else { CampaignState::Active },
-                        attachments,
-                        ..known
-                    },
-                    None => {
-                        room_for_another(tx, account).await?;
-                        StoredCampaign {
-                            id: CampaignId::generate(),
-                            name: campaign.name,
-                            version: 1,
-                            text,
-                            state: CampaignState::Active,
-                            activated_at: clock.now(),
-                            attachments,
-                        }
-                    }
+                    // One that is tried out stays so: nothing new goes to buyers before it was said.
+                    Some(StoredCampaign { state: CampaignState::Test, .. }) => CampaignState::Test,
+                    _ => CampaignState::Active,
                 };
-                write_version(tx, account, &stored, (&campaign.withholding, campaign.priority), clock.real).await?;
-                let version = (stored.id, stored.version);
-                campaign_attachments::keep(tx, account, version, &campaign.attachments).await?;
-                look_again(tx, &stored, (campaign.orders_after, clock)).await?;
+                let orders_after = campaign.orders_after;
+                let stored = keep_version(tx, account, known, (campaign, state), clock).await?;
+                look_again(tx, &stored, (orders_after, clock)).await?;
                 let said = changed(&stored, &by);
                 ledger.append(tx, keys, clock, LedgerKind::CampaignChanged, &said).await?;
                 Ok(stored)
@@ -149,15 +125,12 @@ impl Store {
                         known.version
                     )));
                 }
-                let text = new.text.into_source();
-                let attachments = campaign_attachments::files(&new.attachments);
-                if known.text == text && known.attachments == attachments {
+                if says_the_same(&known, &new) {
                     return Ok(known);
                 }
-                let stored = StoredCampaign { version: known.version.saturating_add(1), text, attachments, ..known };
-                write_version(tx, account, &stored, (&new.withholding, new.priority), clock.real).await?;
-                campaign_attachments::keep(tx, account, (stored.id, stored.version), &new.attachments).await?;
-                look_again(tx, &stored, (new.orders_after, clock)).await?;
+                let (state, orders_after) = (known.state, new.orders_after);
+                let stored = keep_version(tx, account, Some(known), (new, state), clock).await?;
+                look_again(tx, &stored, (orders_after, clock)).await?;
                 let said = changed(&stored, &by);
                 ledger.append(tx, keys, clock, LedgerKind::CampaignChanged, &said).await?;
                 Ok(stored)
@@ -182,31 +155,11 @@ impl Store {
                     return Err(StoreError::NotAllowed("only an owner or a manager may change campaigns"));
                 }
                 let known = campaign_named(tx, account, &new.name).await?;
-                let text = new.text.into_source();
-                let attachments = campaign_attachments::files(&new.attachments);
                 let state = CampaignState::Test;
-                let same = |known: &StoredCampaign| known.text == text && known.attachments == attachments;
                 let stored = match known {
-                    Some(known) if same(&known) && known.state == state => return Ok(known),
-                    Some(known) if same(&known) => StoredCampaign { state, ..known },
-                    known => {
-                        if known.is_none() {
-                            room_for_another(tx, account).await?;
-                        }
-                        let stored = StoredCampaign {
-                            id: known.as_ref().map_or_else(CampaignId::generate, |known| known.id),
-                            name: new.name,
-                            version: known.as_ref().map_or(1, |known| known.version.saturating_add(1)),
-                            text,
-                            state,
-                            activated_at: known.map_or_else(|| clock.now(), |known| known.activated_at),
-                            attachments,
-                        };
-                        write_version(tx, account, &stored, (&new.withholding, new.priority), clock.real).await?;
-                        let version = (stored.id, stored.version);
-                        campaign_attachments::keep(tx, account, version, &new.attachments).await?;
-                        stored
-                    }
+                    Some(known) if says_the_same(&known, &new) && known.state == state => return Ok(known),
+                    Some(known) if says_the_same(&known, &new) => StoredCampaign { state, ..known },
+                    known => keep_version(tx, account, known, (new, state), clock).await?,
                 };
                 tx.run(
                     sql!(
@@ -307,19 +260,7 @@ impl Store {
                         campaign.name
                     )));
                 }
-                room_for_another(tx, account).await?;
-                let stored = StoredCampaign {
-                    id: CampaignId::generate(),
-                    name: campaign.name,
-                    version: 1,
-                    text: campaign.text.into_source(),
-                    state: CampaignState::Off,
-                    activated_at: clock.now(),
-                    attachments: campaign_attachments::files(&campaign.attachments),
-                };
-                write_version(tx, account, &stored, (&campaign.withholding, campaign.priority), clock.real).await?;
-                let version = (stored.id, stored.version);
-                campaign_attachments::keep(tx, account, version, &campaign.attachments).await?;
+                let stored = keep_version(tx, account, None, (campaign, CampaignState::Off), clock).await?;
                 let said = changed(&stored, &by);
                 ledger.append(tx, keys, clock, LedgerKind::CampaignChanged, &said).await?;
                 Ok(stored)
@@ -522,6 +463,37 @@ pub(crate) async fn campaign_of_id(
     let known = campaign_of(&row)?;
     let attachments = campaign_attachments::of_version(tx, (known.id, known.version)).await?;
     Ok(Some(StoredCampaign { attachments, ..known }))
+}
+
+/// Whether nothing is new in it.
+fn says_the_same(known: &StoredCampaign, new: &NewCampaign) -> bool {
+    known.text == new.text.source() && known.attachments == campaign_attachments::files(&new.attachments)
+}
+
+/// Keeps what is new as the campaign's next version, or as the first of a new campaign.
+async fn keep_version(
+    tx: &mut Tx,
+    account: AccountId,
+    known: Option<StoredCampaign>,
+    new: (NewCampaign, CampaignState),
+    clock: Clock,
+) -> Result<StoredCampaign, StoreError> {
+    let (new, state) = new;
+    if known.is_none() {
+        room_for_another(tx, account).await?;
+    }
+    let stored = StoredCampaign {
+        id: known.as_ref().map_or_else(CampaignId::generate, |known| known.id),
+        name: new.name,
+        version: known.as_ref().map_or(1, |known| known.version.saturating_add(1)),
+        text: new.text.into_source(),
+        state,
+        activated_at: known.map_or_else(|| clock.now(), |known| known.activated_at),
+        attachments: campaign_attachments::files(&new.attachments),
+    };
+    write_version(tx, account, &stored, (&new.withholding, new.priority), clock.real).await?;
+    campaign_attachments::keep(tx, account, (stored.id, stored.version), &new.attachments).await?;
+    Ok(stored)
 }
 
 async fn room_for_another(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {

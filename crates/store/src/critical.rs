@@ -12,14 +12,14 @@ use model::member::Actor;
 use model::order::OrderStatus;
 use model::suppression::SuppressionReason;
 use model::{
-    AccountId, Channel, Clock, CriticalId, Cursor, Delivery, Marketplace, MessageId, MessageState, OrderId, Page,
-    Purpose, Timestamp,
+    AccountId, Clock, CriticalId, Cursor, Delivery, Marketplace, MessageId, MessageState, OrderId, Page, Timestamp,
 };
 use policy::words::ApprovedCritical;
 use serde_json::json;
 
 use crate::Store;
 use crate::attempt_facts::standing;
+use crate::critical_by_email::into_the_outbox;
 use crate::engine::{Row, Tx, Value, sql};
 use crate::error::StoreError;
 use crate::keys::{BuyerHash, Keys};
@@ -226,75 +226,6 @@ impl Store {
         .await
     }
 
-    /// What bears on the route of a critical message of an order.
-    ///
-    /// # Errors
-    /// Where the account does not know the order.
-    pub async fn critical_route_facts(&self, account: AccountId, order: OrderId) -> Result<RouteFacts, StoreError> {
-        self.read(move |tx, _| Box::pin(async move { Ok(known(tx, account, order).await?.route) })).await
-    }
-
-    /// The critical message that an outbox message carries.
-    pub async fn critical_of_message(
-        &self,
-        account: AccountId,
-        message: MessageId,
-    ) -> Result<Option<CriticalMessage>, StoreError> {
-        self.read(move |tx, keys| {
-            Box::pin(async move {
-                let row = tx
-                    .row(
-                        sql!(
-                            "SELECT id, order_id, store, reason, language, route, state, actor, confirmed, created_at,
-                             done_at, ledger_number, content_sealed, message_id FROM critical_message
-                             WHERE account_id = $1 AND message_id = $2"
-                        ),
-                        &[account.into(), message.into()],
-                    )
-                    .await?;
-                row.map(|row| opened(keys, account, &row)).transpose()
-            })
-        })
-        .await
-    }
-
-    /// Lets critical messages of a store go by e-mail, or not. The operator's alone: Amazon announced the end of it. Whether
-    /// that changed anything.
-    pub async fn set_important_by_email(
-        &self,
-        account: AccountId,
-        store: Marketplace,
-        on: bool,
-        by: Actor,
-        clock: Clock,
-    ) -> Result<bool, StoreError> {
-        self.write(move |tx, keys| {
-            Box::pin(async move {
-                let mut ledger = Ledger::lock(tx, account).await?;
-                if by != Actor::Operator {
-                    return Err(StoreError::NotAllowed("only the operator may let critical messages go by e-mail"));
-                }
-                if important_by_email(tx, account, store).await? == on {
-                    return Ok(false);
-                }
-                tx.run(
-                    sql!("UPDATE seller SET important_by_email = $3 WHERE account_id = $1 AND store = $2"),
-                    &[account.into(), store.into(), on.into()],
-                )
-                .await?;
-                let said = json!({ "important_by_email": on, "store": store, "by": by.to_string() });
-                ledger.append(tx, keys, clock, LedgerKind::SendingChanged, &said).await?;
-                Ok(true)
-            })
-        })
-        .await
-    }
-
-    /// Whether critical messages of a store may go by e-mail.
-    pub async fn important_by_email(&self, account: AccountId, store: Marketplace) -> Result<bool, StoreError> {
-        self.read(move |tx, _| Box::pin(important_by_email(tx, account, store))).await
-    }
-
     /// The critical messages of an account, newest first, a page at a time.
     pub async fn critical_messages(
         &self,
@@ -391,15 +322,15 @@ pub const CRITICAL_CANCELLED: &str =
     "this order was cancelled, so there is nothing left that a critical message could complete";
 
 /// The order as far as it bears on a critical message.
-struct KnownOrder {
+pub(crate) struct KnownOrder {
     store: Marketplace,
     cancelled: bool,
-    route: RouteFacts,
+    pub(crate) route: RouteFacts,
     buyer: Option<BuyerHash>,
     purge_at: Option<Timestamp>,
 }
 
-async fn known(tx: &mut Tx, account: AccountId, order: OrderId) -> Result<KnownOrder, StoreError> {
+pub(crate) async fn known(tx: &mut Tx, account: AccountId, order: OrderId) -> Result<KnownOrder, StoreError> {
     let row = tx
         .row(
             sql!(
@@ -429,47 +360,6 @@ async fn known(tx: &mut Tx, account: AccountId, order: OrderId) -> Result<KnownO
     };
     let cancelled = status == Some(OrderStatus::Cancelled);
     Ok(KnownOrder { store: row.word(0)?, buyer, purge_at: row.opt_time(2)?, cancelled, route })
-}
-
-async fn important_by_email(tx: &mut Tx, account: AccountId, store: Marketplace) -> Result<bool, StoreError> {
-    let row = tx
-        .row(
-            sql!("SELECT important_by_email FROM seller WHERE account_id = $1 AND store = $2"),
-            &[account.into(), store.into()],
-        )
-        .await?
-        .ok_or_else(|| StoreError::NotFound(format!("the account does not sell in Amazon {store}")))?;
-    row.flag(0)
-}
-
-/// One that goes by e-mail, due now. It takes no slot and comes from no campaign; its words stay with the critical message,
-/// where the worker reads them.
-async fn into_the_outbox(
-    tx: &mut Tx,
-    account: AccountId,
-    critical: &CriticalMessage,
-    as_message: (MessageId, Clock),
-) -> Result<(), StoreError> {
-    let (message, clock) = as_message;
-    let values: [Value; 8] = [
-        message.into(),
-        account.into(),
-        critical.order_id.into(),
-        critical.store.into(),
-        Channel::Email.as_str().into(),
-        Purpose::Critical.as_str().into(),
-        clock.now().into(),
-        clock.real.into(),
-    ];
-    tx.put(
-        sql!(
-            "INSERT INTO message (id, account_id, order_id, store, channel, purpose, state, due, next_try, attempts, captures,
-             created_at) VALUES ($1, $2, $3, $4, $5, $6, 'planned', $7, $7, 0, 0, $8)"
-        ),
-        values,
-    )
-    .await?;
-    Ok(())
 }
 
 /// Which limit one more would pass, in words.
@@ -556,7 +446,7 @@ async fn insert(
     Ok(())
 }
 
-fn opened(keys: &Keys, account: AccountId, row: &Row) -> Result<CriticalMessage, StoreError> {
+pub(crate) fn opened(keys: &Keys, account: AccountId, row: &Row) -> Result<CriticalMessage, StoreError> {
     let content = row.opt_blob(12)?.map(|sealed| keys.open(account, CONTENT, sealed)).transpose()?;
     let content =
         content.map(|bytes| serde_json::from_slice(&bytes).map_err(|_| StoreError::Sealed(CONTENT))).transpose()?;

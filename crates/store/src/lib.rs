@@ -19,6 +19,7 @@ mod campaign_tests;
 mod campaigns;
 mod confirmations;
 mod critical;
+mod critical_by_email;
 mod digests;
 mod engine;
 mod error;
