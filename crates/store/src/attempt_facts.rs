@@ -47,7 +47,8 @@ pub(crate) async fn held_message(
                   (SELECT 1 FROM messaged_removal WHERE messaged_removal.list_id = messaged_order.list_id
                    AND messaged_removal.order_id IN ('', messaged_order.order_id)) LIMIT 1),
                  campaign_version.priority, seller.important_by_email,
-                 (SELECT critical_message.confirmed FROM critical_message WHERE critical_message.message_id = message.id)
+                 (SELECT critical_message.confirmed FROM critical_message WHERE critical_message.message_id = message.id),
+                 (SELECT critical_message.ledger_number FROM critical_message WHERE critical_message.message_id = message.id)
                  FROM message
                  LEFT JOIN account ON account.id = message.account_id
                  LEFT JOIN seller ON seller.account_id = message.account_id AND seller.store = message.store
@@ -101,6 +102,12 @@ impl HeldMessage {
         Ok((Some(OrderFacts { status, incomplete, marks: Vec::new(), alias, alias_shared: shared }), buyer))
     }
 
+    /// With which entry of the ledger a member confirmed that a critical message is to leave past a block, if one did.
+    fn block_confirmed_at(&self) -> Result<Option<i64>, StoreError> {
+        let confirmed = self.0.opt_text(24)?.is_some_and(|words| words.split(' ').any(|word| word == "block"));
+        Ok(self.0.opt_int(25)?.filter(|_| confirmed))
+    }
+
     /// The priority of the campaign; of a message without one it is not asked.
     fn priority(&self) -> Result<u8, StoreError> {
         Ok(self.0.opt_int(22)?.and_then(|priority| u8::try_from(priority).ok()).unwrap_or(1))
@@ -145,6 +152,10 @@ pub(crate) async fn read_facts(
     if let Some(order) = &mut order {
         order.marks = standing.marks;
     }
+    let block_confirmed = match held.block_confirmed_at()? {
+        Some(confirmed_at) => !blocked_since(tx, account, (order_id, buyer), confirmed_at).await?,
+        None => false,
+    };
     Ok(Facts {
         message: claimed.id,
         account,
@@ -170,11 +181,36 @@ pub(crate) async fn read_facts(
         cap: cap_use(tx, account, delivery, clock.now()).await?,
         priority: held.priority()?,
         important_by_email: row.opt_int(23)?.is_some_and(|on| on != 0),
-        block_confirmed: row.opt_text(24)?.is_some_and(|words| words.split(' ').any(|word| word == "block")),
+        block_confirmed,
         stopped,
         has_sender: lane.as_ref().is_some_and(|lane| lane.has_sender),
         paced_for: lane.and_then(|lane| lane.paced_for).filter(|_| by_email),
     })
+}
+
+/// Whether a member blocked the buyer or stopped the order after that entry of the ledger: nobody can have confirmed what was
+/// not there yet.
+async fn blocked_since(
+    tx: &mut Tx,
+    account: AccountId,
+    whom: (OrderId, Option<BuyerHash>),
+    confirmed_at: i64,
+) -> Result<bool, StoreError> {
+    let (order, buyer) = whom;
+    let row = tx
+        .row(
+            sql!(
+                "SELECT 1 FROM suppression WHERE account_id = $1 AND order_id = $2 AND reason IN ('block', 'order_stop')
+                 AND ledger_number > $4
+                 UNION ALL SELECT 1 FROM suppression_buyer JOIN suppression
+                 ON suppression.id = suppression_buyer.suppression_id
+                 WHERE suppression_buyer.account_id = $1 AND suppression_buyer.buyer_hash = $3
+                 AND suppression.reason IN ('block', 'order_stop') AND suppression.ledger_number > $4 LIMIT 1"
+            ),
+            &[account.into(), order.into(), buyer.into(), confirmed_at.into()],
+        )
+        .await?;
+    Ok(row.is_some())
 }
 
 /// What notices and members have laid upon an order and its buyer.

@@ -172,7 +172,7 @@ impl Store {
                     .row(
                         sql!(
                             "SELECT critical_message.order_id, critical_message.state, critical_message.message_id,
-                             message.state FROM critical_message
+                             message.state, message.sent_at FROM critical_message
                              LEFT JOIN message ON message.id = critical_message.message_id
                              WHERE critical_message.id = $1 AND critical_message.account_id = $2"
                         ),
@@ -183,20 +183,23 @@ impl Store {
                 let (order, state): (OrderId, CriticalState) = (row.word(0)?, row.word(1)?);
                 let message = row.opt_bytes(2)?.map(MessageId::from_bytes);
                 let in_outbox: Option<MessageState> = row.opt_word(3)?;
-                match (state, in_outbox) {
-                    (CriticalState::Withdrawn, _) => return Ok(false),
-                    (CriticalState::Handed, _)
-                    | (
-                        CriticalState::InOutbox,
-                        Some(
-                            MessageState::Planned
-                            | MessageState::Waiting
-                            | MessageState::Withdrawn
-                            | MessageState::Refused
-                            | MessageState::Failed,
-                        ),
-                    ) => {}
-                    (CriticalState::Sent | CriticalState::InOutbox, _) => {
+                // One that came back has left all the same: it failed, and bears the time at which it was sent.
+                let never_left = match in_outbox {
+                    Some(
+                        MessageState::Planned
+                        | MessageState::Waiting
+                        | MessageState::Withdrawn
+                        | MessageState::Refused
+                        | MessageState::Captured,
+                    ) => true,
+                    Some(MessageState::Failed) => row.opt_time(4)?.is_none(),
+                    Some(MessageState::Sending | MessageState::Sent | MessageState::Unknown) | None => false,
+                };
+                match state {
+                    CriticalState::Withdrawn => return Ok(false),
+                    CriticalState::Handed => {}
+                    CriticalState::InOutbox if never_left => {}
+                    CriticalState::Sent | CriticalState::InOutbox => {
                         return Err(StoreError::Conflict(
                             "it was sent or may have left, so it can't be taken back".into(),
                         ));

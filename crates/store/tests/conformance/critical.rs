@@ -7,7 +7,7 @@ use model::order::{ImportedOrder, OrderStatus};
 use model::suppression::Target;
 use model::{Clock, CriticalReason, Delivery, MessageState, Purpose, Reason, Span};
 use policy::words::{ApprovedCritical, CriticalLetter, CriticalLinter};
-use store::{Handover, StoreError};
+use store::{Attempt, Handover, StoreError};
 
 use crate::stage::{Letter, NOW, Stage, alias, member, now, order, permitted, reason_of, shipped};
 use crate::{Ground, on_both};
@@ -223,6 +223,40 @@ on_both! {
         email(&stage, 1, BLOCK).await.unwrap();
         let claimed = stage.claim_one().await;
         drop(permitted(stage.attempt(&claimed).await));
+    }
+
+    async fn a_confirmation_covers_no_block_or_stop_that_came_after_it(ground: Ground) {
+        let stage = by_email(&ground).await;
+        let suppress = |target| stage.store.add_suppression(stage.account.id, target, "x".into(), Actor::Operator, now());
+        for (number, buyer, later) in [(1, 1, Target::Order(order(1))), (3, 3, Target::Buyer(alias(3)))] {
+            stage.import(number, Some(alias(buyer))).await;
+            let first = if number == 1 { Target::Buyer(alias(1)) } else { Target::Order(order(3)) };
+            suppress(first).await.unwrap();
+            email(&stage, number, BLOCK).await.unwrap();
+            let claimed = stage.claim_one().await;
+            suppress(later).await.unwrap();
+            let attempt = stage.attempt(&claimed).await;
+            assert!(matches!(attempt, Attempt::Refused(_)), "{number}: {attempt:?}");
+        }
+    }
+
+    async fn one_that_came_back_has_left_and_counts(ground: Ground) {
+        let stage = by_email(&ground).await;
+        stage.import(1, Some(alias(1))).await;
+        let written = email(&stage, 1, NONE).await.unwrap();
+        let claimed = stage.claim_one().await;
+        drop(permitted(stage.attempt(&claimed).await));
+        stage.finish(&claimed, Handover::SENT).await;
+        ground.by_hand_alike("UPDATE message SET state = 'failed', reason = 'bounced' WHERE purpose = 'critical'");
+        let back = stage.store.withdraw_critical(stage.account.id, written.id, Actor::Operator, now()).await;
+        assert!(matches!(back, Err(StoreError::Conflict(_))), "{back:?}");
+        // What the server refused never left.
+        stage.import(3, Some(alias(3))).await;
+        let refused = email(&stage, 3, NONE).await.unwrap();
+        let claimed = stage.claim_one().await;
+        drop(permitted(stage.attempt(&claimed).await));
+        stage.finish(&claimed, Handover::Rejected { reason: Reason::RejectedByServer, reply: None }).await;
+        assert!(stage.store.withdraw_critical(stage.account.id, refused.id, Actor::Operator, now()).await.unwrap());
     }
 
     async fn what_was_not_sent_is_taken_back_and_counts_no_more(ground: Ground) {
