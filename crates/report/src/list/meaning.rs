@@ -172,12 +172,11 @@ impl ListTable {
         Ok(Some(place))
     }
 
-    /// A column's name, where it is certain that it is one and no row of a person's.
+    /// A column's name, where one of the names is a usual one: a first row without an order id may be a person's, too.
     pub fn name_of(&self, place: usize) -> Option<&str> {
         let known = self.columns.iter().any(|column| column.named_as().is_some());
-        let found = self.columns.iter().any(|column| column.orders + column.aliases > 0);
         let name = self.columns.get(place).and_then(|column| column.name.as_deref());
-        name.filter(|_| self.header && (known || found))
+        name.filter(|_| self.header && known)
     }
 
     /// Names are shown only where it is certain that they are names, and no row of a person's.

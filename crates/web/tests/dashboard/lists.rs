@@ -115,3 +115,12 @@ async fn a_column_that_holds_none_of_it_is_told_and_nothing_is_taken() {
     let right = owner.post(kept.location(), &[("order", "3"), ("action", "take")]).await;
     assert!(right.body.contains("<dt>New on the list</dt><dd>2</dd>"), "{}", right.body);
 }
+
+#[tokio::test]
+async fn a_first_row_that_may_be_a_persons_is_not_shown_as_heads() {
+    let app = TestApp::new().await;
+    let owner = app.owner().await;
+    let kept = owner.upload(MESSAGED, &[], b"Anna Berg,none\nCarl Dorn,111-1234567-1234567\n").await;
+    let page = owner.get(kept.location()).await.body;
+    assert!(!page.contains("Anna") && page.contains("Column 2 (1 of"), "{page}");
+}
