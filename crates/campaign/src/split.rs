@@ -107,7 +107,8 @@ impl Rate {
         let spread = 1.0 + Z * Z / tries;
         let centre = (share + Z * Z / (2.0 * tries)) / spread;
         let half = Z / spread * (share * (1.0 - share) / tries + Z * Z / (4.0 * tries * tries)).sqrt();
-        Some(Self { share, low: (centre - half).max(0.0), high: (centre + half).min(1.0) })
+        // With none or all of them the one end is the share itself; rounding must not put it on the other side.
+        Some(Self { share, low: (centre - half).clamp(0.0, share), high: (centre + half).clamp(share, 1.0) })
     }
 
     /// Whether the two ranges lie apart, so that the difference is hardly chance.

@@ -105,6 +105,17 @@ proptest! {
 }
 
 #[test]
+fn a_rate_of_none_or_of_all_lies_within_its_own_range() {
+    for tries in 1..=20_000_u32 {
+        for hits in [0, tries] {
+            let rate = Rate::of(hits, tries).unwrap();
+            assert!(0.0 <= rate.low && rate.low <= rate.share, "{hits} of {tries}: {rate:?}");
+            assert!(rate.share <= rate.high && rate.high <= 1.0, "{hits} of {tries}: {rate:?}");
+        }
+    }
+}
+
+#[test]
 fn rates_are_told_apart_only_where_their_ranges_do_not_meet() {
     let rate = |hits, tries| Rate::of(hits, tries).unwrap();
     assert!(!rate(1, 10).lies_apart_from(&rate(3, 10)));
