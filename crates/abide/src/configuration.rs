@@ -39,6 +39,7 @@ pub struct File {
     trusted_proxies: Option<Vec<IpAddr>>,
     allowed_hosts: Option<Vec<String>>,
     public_url: Option<String>,
+    private_servers: Option<bool>,
     tls_certificate: Option<PathBuf>,
     tls_key: Option<PathBuf>,
     sending_ca: Option<PathBuf>,
@@ -93,6 +94,8 @@ pub struct Configuration {
     pub allowed_hosts: Vec<String>,
     /// Where browsers reach the dashboard, where a proxy stands before it; without a slash at the end.
     pub public_url: Option<String>,
+    /// Whether members may name mail servers of a private network or of this machine; the operator always may.
+    pub private_servers: bool,
     /// Files for STARTTLS; none for a self-signed certificate.
     pub tls: Option<TlsFiles>,
     /// Further certificate authorities for the servers that stores send through, PEM.
@@ -212,6 +215,7 @@ impl Configuration {
             trusted_proxies: file.trusted_proxies.unwrap_or_default(),
             allowed_hosts: file.allowed_hosts.unwrap_or_default(),
             public_url: file.public_url.map(|url| public_url(&url)).transpose()?,
+            private_servers: file.private_servers.unwrap_or_default(),
             tls,
             sending_ca: environment.sending_ca.as_ref().map(PathBuf::from).or(file.sending_ca),
             dns_servers: file
@@ -340,7 +344,7 @@ mod tests {
         assert!(file.tls_certificate.is_some() && file.tls_key.is_some() && file.json.is_some() && file.data.is_some());
         assert!(file.sending_ca.is_some() && file.dns_servers.is_some());
         assert!(file.amazon_domains.is_some() && file.arc_sealers.is_some());
-        assert!(file.member_mail.is_some());
+        assert!(file.member_mail.is_some() && file.private_servers.is_some());
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::configuration::Configuration;
 pub fn settings(configuration: &Configuration, address: SocketAddr) -> WebSettings {
     let mut settings = WebSettings::local(address, configuration.inbound_domain.clone());
     settings.writes_to_members = configuration.member_mail.is_some();
+    settings.private_servers = configuration.private_servers;
     settings.trusted_proxies.clone_from(&configuration.trusted_proxies);
     if let Some(url) = &configuration.public_url {
         settings.secure_cookies = url.starts_with("https://");

@@ -143,6 +143,11 @@ impl Roles {
         }
         if let Some(trust) = self.worker {
             let store = self.store;
+            let (trying, trusted, ended) = (Arc::clone(&store), trust.clone(), stopped.clone());
+            tasks.spawn(async move {
+                delivery::try_senders_until(&trying, &trusted, ended, Timestamp::from_clock).await;
+                "trying senders out"
+            });
             tasks.spawn(async move {
                 delivery::work_until(&store, trust, stopped, Timestamp::from_clock).await;
                 "worker"

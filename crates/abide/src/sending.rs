@@ -1,9 +1,9 @@
 //! What sending for real needs of this machine: the certificates that are believed, and trying out a store's server
 //! without giving it a mail.
 
-use channel::{Line, LineError, Timeouts, TrustedRoots};
+use channel::{LineError, Timeouts, TrustedRoots};
 use delivery::MemberMailSettings;
-use model::sender::{Security, Sender};
+use model::sender::Sender;
 
 use crate::configuration::Configuration;
 use crate::exit::{Failure, in_full};
@@ -31,21 +31,10 @@ pub fn member_mail(configuration: &Configuration) -> Result<Option<MemberMailSet
 
 /// What was wrong, in full: the operator himself sees the server's words.
 pub fn in_words(sender: &Sender, error: &LineError) -> Failure {
-    let said = error.reply().map_or_else(String::new, |reply| format!("; it said: {} {}", reply.code(), reply.words()));
-    Failure::could_not_run(format!("{}: {}{said}", sender.server, error.sentence()))
+    Failure::could_not_run(delivery::sender_fault(sender, error))
 }
 
 /// Connects and signs in, says farewell, and tells what that proved.
 pub async fn try_out(sender: &Sender, trust: &TrustedRoots) -> Result<String, LineError> {
-    let line = Line::open(sender, trust, &Timeouts::default()).await?;
-    line.close().await;
-    let encrypted = match sender.server.security() {
-        Security::None => "",
-        Security::Tls | Security::StartTls => ", its certificate is good",
-    };
-    let signed_in = match &sender.sign_in {
-        Some(sign_in) => format!(" and it took the sign-in of {}", sign_in.user),
-        None => "; no sign-in is set".to_owned(),
-    };
-    Ok(format!("{} answers{encrypted}{signed_in}.", sender.server))
+    delivery::try_sender_out(sender, trust, &Timeouts::default()).await
 }

@@ -1,5 +1,6 @@
 //! A connection to a server that somebody set: its address, TCP, TLS, each in its own time. What is unprotected goes to
-//! this machine only, whatever a name leads to; a certificate is always checked. No protocol is spoken here.
+//! this machine only, whatever a name leads to, and what a member set to public addresses only; a certificate is always
+//! checked. No protocol is spoken here.
 
 mod roots;
 
@@ -7,6 +8,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use model::is_public;
 use model::sender::{Security, SubmissionServer};
 use rustls_pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -57,10 +59,8 @@ pub async fn connect(server: &SubmissionServer, within: Duration) -> Result<TcpS
         Ok(Err(_)) => return Err(ConnectFault::NoAddress),
         Err(_) => return Err(ConnectFault::TooSlow),
     };
-    // `localhost` is a name like others, and may lead elsewhere.
-    let allowed = |address: &SocketAddr| server.security() != Security::None || address.ip().is_loopback();
     let mut last = ConnectFault::NoAddress;
-    for address in addresses.filter(allowed).take(MOST_ADDRESSES) {
+    for address in addresses.filter(|address| may_be_meant(server, address)).take(MOST_ADDRESSES) {
         match timeout(within, TcpStream::connect(address)).await {
             Ok(Ok(stream)) => {
                 // Each command is one small packet that waits for its answer.
@@ -72,6 +72,13 @@ pub async fn connect(server: &SubmissionServer, within: Duration) -> Result<TcpS
         }
     }
     Err(last)
+}
+
+/// Whether one of the addresses that a server's name leads to may be connected to. `localhost` is a name like others, and
+/// may lead elsewhere; and whoever owns a name may let it lead anywhere.
+fn may_be_meant(server: &SubmissionServer, address: &SocketAddr) -> bool {
+    (server.security() != Security::None || address.ip().is_loopback())
+        && (!server.is_only_public() || is_public(address.ip()))
 }
 
 /// Lays TLS over a connection, and checks the server's certificate.
@@ -98,5 +105,27 @@ fn fault_of(error: &std::io::Error) -> ConnectFault {
         Some(rustls::Error::InvalidCertificate(_)) => ConnectFault::Certificate,
         Some(_) => ConnectFault::Tls,
         None => ConnectFault::Lost,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_leads_to_a_private_address_is_not_connected_to_for_a_member() {
+        let private: SocketAddr = "10.0.0.5:587".parse().unwrap();
+        let public: SocketAddr = "9.9.9.9:587".parse().unwrap();
+        let of_operator = SubmissionServer::new("smtp.shop.example", 587, Security::StartTls).unwrap();
+        let of_member = of_operator.clone().only_public().unwrap();
+        assert!(may_be_meant(&of_operator, &private) && may_be_meant(&of_operator, &public));
+        assert!(!may_be_meant(&of_member, &private) && may_be_meant(&of_member, &public));
+    }
+
+    #[test]
+    fn what_is_unprotected_stays_on_this_machine() {
+        let server = SubmissionServer::new("localhost", 25, Security::None).unwrap();
+        assert!(may_be_meant(&server, &"127.0.0.1:25".parse().unwrap()));
+        assert!(!may_be_meant(&server, &"9.9.9.9:25".parse().unwrap()));
     }
 }

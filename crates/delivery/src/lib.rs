@@ -16,6 +16,7 @@ mod priority;
 mod reach;
 mod split;
 mod step;
+mod trials;
 mod worker;
 
 pub use counts::OutboxCounts;
@@ -25,4 +26,5 @@ pub use member_mail::{MemberMailCounts, MemberMailSettings, member_mail_pass, wr
 pub use outbox::{Outbox, outbox_pass};
 pub use planner::{PlanCounts, plan_pass};
 pub use reach::reach;
+pub use trials::{sender_fault, trial_pass, try_sender_out, try_senders_until};
 pub use worker::work_until;

@@ -29,6 +29,7 @@ pub mod notice;
 pub mod order;
 pub mod order_id;
 pub mod page;
+mod public_address;
 pub mod reason;
 pub mod review;
 pub mod self_test;
@@ -61,6 +62,7 @@ pub use notice::{Forwarded, Language, MailRead, MatchedBy, NoticeKind, Provenanc
 pub use order::Order;
 pub use order_id::{InvalidOrderId, OrderId};
 pub use page::{Cursor, Page};
+pub use public_address::is_public;
 pub use reason::Reason;
 pub use self_test::{CameIn, SelfTest, SelfTestMarker, SelfTestState};
 pub use time::{Clock, Span, Timestamp};

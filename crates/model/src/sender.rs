@@ -1,6 +1,8 @@
 //! How a store's own texts leave: the From address that was approved at Amazon, the server that takes the mail,
 //! the sign-in there and the limits. Whatever exists here is well formed; whether a server answers is seen later.
 
+use crate::Timestamp;
+use crate::public_address::is_public;
 use crate::word::words;
 
 words! {
@@ -67,6 +69,7 @@ pub struct SubmissionServer {
     host: String,
     port: u16,
     security: Security,
+    only_public: bool,
 }
 
 /// A submission server that can't be one.
@@ -81,10 +84,14 @@ pub enum InvalidSubmissionServer {
     /// Unprotected, and not on this machine.
     #[error("a connection without TLS is only made to a server on this machine (127.0.0.1, ::1 or localhost)")]
     Unprotected,
+    /// Named by a member, and not of the public internet.
+    #[error("a server that a member sets must be one of the public internet; another one only the operator can set")]
+    Private,
 }
 
 impl SubmissionServer {
-    /// Checks host and port; `Security::None` is taken for this machine only.
+    /// Checks host and port; `Security::None` is taken for this machine only. The operator's to name: any of his
+    /// machines may be meant.
     pub fn new(host: &str, port: u16, security: Security) -> Result<Self, InvalidSubmissionServer> {
         let host = host.trim().trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
         let address = host.parse::<std::net::IpAddr>();
@@ -98,7 +105,25 @@ impl SubmissionServer {
         if security == Security::None && !here {
             return Err(InvalidSubmissionServer::Unprotected);
         }
-        Ok(Self { host, port, security })
+        Ok(Self { host, port, security, only_public: false })
+    }
+
+    /// The server as a member may name it: whoever connects goes to public addresses alone ([`is_public`]).
+    ///
+    /// # Errors
+    /// An address or a name that is known not to be public, or no TLS.
+    pub fn only_public(self) -> Result<Self, InvalidSubmissionServer> {
+        let private = self.host.parse::<std::net::IpAddr>().is_ok_and(|address| !is_public(address));
+        let local = self.host == "localhost" || self.host.ends_with(".localhost");
+        if private || local || self.security == Security::None {
+            return Err(InvalidSubmissionServer::Private);
+        }
+        Ok(Self { only_public: true, ..self })
+    }
+
+    /// Whether it is connected to at public addresses alone.
+    pub fn is_only_public(&self) -> bool {
+        self.only_public
     }
 
     /// The host's name or address.
@@ -191,6 +216,33 @@ pub struct Sender {
     pub limits: SenderLimits,
 }
 
+/// What trying a sender out has shown: a connection and a sign-in, no mail.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SenderTried {
+    /// When.
+    pub at: Timestamp,
+    /// Whether the server took connection and sign-in.
+    pub works: bool,
+    /// What it proved, or what was wrong, in one sentence; at most 1000 bytes. It may hold words of the server, so it is
+    /// sealed at rest and never logged.
+    pub words: String,
+}
+
+impl std::fmt::Debug for SenderTried {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SenderTried").field("works", &self.works).finish_non_exhaustive()
+    }
+}
+
+/// A sender that is tried out: a page asks, a worker answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SenderTrial {
+    /// Since when an answer is asked for.
+    pub asked_at: Timestamp,
+    /// The answer; none while it is waited for.
+    pub tried: Option<SenderTried>,
+}
+
 /// What a server answered, as kept beside a message: the code and its words on one line, without control
 /// characters, at most 500 bytes. It may name the recipient, so it is sealed at rest and never logged.
 #[derive(Clone, PartialEq, Eq)]
@@ -250,6 +302,18 @@ fn is_host_name(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_member_names_no_server_of_this_machine_or_of_a_private_network() {
+        let server = |host: &str, security| SubmissionServer::new(host, 465, security).unwrap().only_public();
+        for host in ["localhost", "mail.localhost", "127.0.0.1", "10.1.2.3", "192.168.0.5", "::1", "[fd00::1]"] {
+            assert_eq!(server(host, Security::Tls), Err(InvalidSubmissionServer::Private), "{host}");
+        }
+        assert_eq!(server("localhost", Security::None), Err(InvalidSubmissionServer::Private));
+        for host in ["smtp.example.com", "9.9.9.9", "2620:fe::fe"] {
+            assert!(server(host, Security::StartTls).unwrap().is_only_public(), "{host}");
+        }
+    }
 
     #[test]
     fn a_from_address_is_one_plain_mailbox_and_nothing_that_could_start_another_line() {

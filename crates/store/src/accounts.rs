@@ -53,16 +53,7 @@ impl Store {
                 let said = json!({ "handle": handle.as_str(), "stores": stores_shown });
                 ledger.append(tx, keys, Clock::real(now), LedgerKind::AccountAdded, &said).await?;
                 for store in &stores {
-                    tx.run(
-                        sql!(
-                            "INSERT INTO seller (account_id, store, delivery) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
-                        ),
-                        &[id.into(), (*store).into(), Delivery::Capture.as_str().into()],
-                    )
-                    .await?;
-                    for kind in [AddressKind::OptOut, AddressKind::Refund] {
-                        crate::addresses::issue(tx, keys, (id, &handle), Some(*store), kind, now).await?;
-                    }
+                    crate::stores::add(tx, keys, (id, &handle), *store, now).await?;
                 }
                 crate::addresses::issue(tx, keys, (id, &handle), None, AddressKind::Any, now).await
             })

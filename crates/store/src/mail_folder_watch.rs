@@ -57,7 +57,8 @@ impl Store {
                             "UPDATE mail_folder SET lease = $3, lease_until = $4, next_try = $4
                              WHERE account_id = $1 AND store = $2
                              RETURNING host, port, security, user_sealed, password_sealed, token_file_sealed,
-                             folder_sealed, move_to_sealed, start, validity, uid, failures, version, read_at"
+                             folder_sealed, move_to_sealed, start, only_public, validity, uid, failures, version,
+                             read_at"
                         ),
                         &[account.into(), place.as_str().into(), lease.into(), now.plus(FOLDER_LEASE).into()],
                     )
@@ -68,11 +69,11 @@ impl Store {
                     account,
                     store,
                     folder: opened(keys, account, &row)?,
-                    cursor: cursor_of(&row, 9)?,
-                    read_at: row.opt_time(13)?,
-                    failures: u32::try_from(row.int(11)?).unwrap_or(u32::MAX),
+                    cursor: cursor_of(&row, 10)?,
+                    read_at: row.opt_time(14)?,
+                    failures: u32::try_from(row.int(12)?).unwrap_or(u32::MAX),
                     lease,
-                    version: row.bytes(12)?,
+                    version: row.bytes(13)?,
                 }))
             })
         })

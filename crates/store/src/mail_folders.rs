@@ -4,7 +4,7 @@
 use model::ledger::LedgerKind;
 use model::mail_folder::{FolderCursor, FolderName, FolderProof, FolderStatus, MailFolder};
 use model::member::Actor;
-use model::sender::{Secret, Security, SubmissionServer};
+use model::sender::{Secret, Security};
 use model::{AccountId, Clock, Marketplace, Way};
 use serde_json::json;
 
@@ -14,6 +14,7 @@ use crate::feed_breaks;
 use crate::keys::Keys;
 use crate::ledger::Ledger;
 use crate::mail_folder_watch::mend_feed;
+use crate::senders::server_of;
 use crate::{Store, accounts, self_tests};
 
 const USER: &str = "mail folder user";
@@ -44,6 +45,10 @@ impl Store {
                 if !by.may_configure() {
                     return Err(StoreError::NotAllowed("only an owner or a manager may set a mail folder"));
                 }
+                // The file is read on this machine and shown to the server: which one that is, is the operator's to say.
+                if matches!(folder.proof, FolderProof::TokenFile(_)) && by != Actor::Operator {
+                    return Err(StoreError::NotAllowed("only the operator may name a file of this machine"));
+                }
                 if let Some(store) = store {
                     accounts::seller_in(tx, account, store).await?;
                 }
@@ -63,7 +68,7 @@ impl Store {
                         (None, Some(seal(TOKEN_FILE, file)?))
                     }
                 };
-                let values: [Value; 16] = [
+                let values: [Value; 17] = [
                     account.into(),
                     column(store).into(),
                     folder.server.host().into(),
@@ -80,21 +85,22 @@ impl Store {
                     cursor.map(|cursor| cursor.validity).into(),
                     cursor.map(|cursor| cursor.uid).into(),
                     read_at.into(),
+                    folder.server.is_only_public().into(),
                 ];
                 // The lease stays: whoever watches sees the new version when he next holds it, and lets go.
                 tx.run(
                     sql!(
                         "INSERT INTO mail_folder (account_id, store, host, port, security, user_sealed, password_sealed,
                          token_file_sealed, folder_sealed, move_to_sealed, start, changed_at, version, validity, uid,
-                         read_at, failures, next_try, broke_feed, lease_until)
-                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, 0, 0, 0)
+                         read_at, only_public, failures, next_try, broke_feed, lease_until)
+                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 0, 0, 0, 0)
                          ON CONFLICT (account_id, store) DO UPDATE SET host = excluded.host, port = excluded.port,
                          security = excluded.security, user_sealed = excluded.user_sealed,
                          password_sealed = excluded.password_sealed, token_file_sealed = excluded.token_file_sealed,
                          folder_sealed = excluded.folder_sealed, move_to_sealed = excluded.move_to_sealed,
                          start = excluded.start, changed_at = excluded.changed_at, version = excluded.version,
                          validity = excluded.validity, uid = excluded.uid, failures = 0, next_try = 0, trouble = NULL,
-                         trouble_since = NULL, read_at = excluded.read_at"
+                         trouble_since = NULL, read_at = excluded.read_at, only_public = excluded.only_public"
                     ),
                     &values,
                 )
@@ -192,24 +198,24 @@ async fn folder_in(
         .row(
             sql!(
                 "SELECT host, port, security, user_sealed, password_sealed, token_file_sealed, folder_sealed,
-                 move_to_sealed, start, validity, uid, read_at, last_mail_at, last_notice_at, trouble, trouble_since,
-                 next_try FROM mail_folder WHERE account_id = $1 AND store = $2"
+                 move_to_sealed, start, only_public, validity, uid, read_at, last_mail_at, last_notice_at, trouble,
+                 trouble_since, next_try FROM mail_folder WHERE account_id = $1 AND store = $2"
             ),
             &[account.into(), column(store).into()],
         )
         .await?;
     let Some(row) = row else { return Ok(None) };
-    let trouble = match (row.opt_word(14)?, row.opt_time(15)?) {
+    let trouble = match (row.opt_word(15)?, row.opt_time(16)?) {
         (Some(trouble), Some(since)) => Some((trouble, since)),
         _ => None,
     };
     let status = FolderStatus {
-        cursor: cursor_of(&row, 9)?,
-        read_at: row.opt_time(11)?,
-        last_mail_at: row.opt_time(12)?,
-        last_notice_at: row.opt_time(13)?,
+        cursor: cursor_of(&row, 10)?,
+        read_at: row.opt_time(12)?,
+        last_mail_at: row.opt_time(13)?,
+        last_notice_at: row.opt_time(14)?,
         trouble,
-        next_try: Some(row.time(16)?).filter(|_| trouble.is_some()),
+        next_try: Some(row.time(17)?).filter(|_| trouble.is_some()),
     };
     Ok(Some((opened(keys, account, &row)?, status)))
 }
@@ -226,7 +232,7 @@ pub(crate) fn cursor_of(row: &Row, first: usize) -> Result<Option<FolderCursor>,
     })
 }
 
-/// The folder in the nine columns from `host` to `start`.
+/// The folder in the ten columns from `host` to `start` and `only_public`.
 pub(crate) fn opened(keys: &Keys, account: AccountId, row: &Row) -> Result<MailFolder, StoreError> {
     let open = |purpose, place| row.opt_blob(place)?.map(|sealed| keys.open_text(account, purpose, sealed)).transpose();
     let name = |purpose, place| -> Result<Option<FolderName>, StoreError> {
@@ -235,8 +241,7 @@ pub(crate) fn opened(keys: &Keys, account: AccountId, row: &Row) -> Result<MailF
     };
     let security: Security = row.word(2)?;
     let port = u16::try_from(row.int(1)?).map_err(|_| StoreError::unexpected("a folder's port is out of range"))?;
-    let server = SubmissionServer::new(row.text(0)?, port, security)
-        .map_err(|_| StoreError::unexpected("a folder's server is none"))?;
+    let server = server_of(row.text(0)?, port, security, row.flag(9)?)?;
     let proof = match (open(PASSWORD, 4)?, open(TOKEN_FILE, 5)?) {
         (Some(password), _) => FolderProof::Password(Secret::new(password)),
         (None, Some(file)) => FolderProof::TokenFile(file.into()),

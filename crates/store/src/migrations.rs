@@ -108,6 +108,11 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("../migrations/sqlite/0025_list_uploads.sql"),
         postgres: include_str!("../migrations/postgres/0025_list_uploads.sql"),
     },
+    Step {
+        number: 30,
+        sqlite: include_str!("../migrations/sqlite/0030_settings.sql"),
+        postgres: include_str!("../migrations/postgres/0030_settings.sql"),
+    },
 ];
 
 /// Any number: all nodes of one installation must agree on it, and nobody else is likely to use it.

@@ -13,7 +13,7 @@ use crate::engine::{Row, Tx, Value, sql};
 use crate::error::StoreError;
 use crate::keys::Keys;
 use crate::ledger::Ledger;
-use crate::{Store, accounts, alerts};
+use crate::{Store, accounts, alerts, sender_trials};
 
 /// What the address is sealed for; the others likewise.
 const FROM: &str = "sender from";
@@ -42,7 +42,7 @@ impl Store {
                 let version: [u8; 16] = crate::random::bytes()?;
                 let seal = |purpose, text: &str| keys.seal(account, purpose, text.as_bytes());
                 let sign_in = sender.sign_in.as_ref();
-                let values: [Value; 13] = [
+                let values: [Value; 14] = [
                     account.into(),
                     store.into(),
                     seal(FROM, sender.from.as_str())?.into(),
@@ -56,22 +56,25 @@ impl Store {
                     u32::from(sender.limits.per_minute).into(),
                     clock.real.into(),
                     version.into(),
+                    sender.server.is_only_public().into(),
                 ];
                 tx.run(
                     sql!(
                         "INSERT INTO sender (account_id, store, from_sealed, name_sealed, host, port, security, user_sealed,
-                         password_sealed, connections, per_minute, changed_at, version)
-                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                         password_sealed, connections, per_minute, changed_at, version, only_public)
+                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
                          ON CONFLICT (account_id, store) DO UPDATE SET from_sealed = excluded.from_sealed,
                          name_sealed = excluded.name_sealed, host = excluded.host, port = excluded.port,
                          security = excluded.security, user_sealed = excluded.user_sealed,
                          password_sealed = excluded.password_sealed, connections = excluded.connections,
-                         per_minute = excluded.per_minute, changed_at = excluded.changed_at, version = excluded.version"
+                         per_minute = excluded.per_minute, changed_at = excluded.changed_at, version = excluded.version,
+                         only_public = excluded.only_public"
                     ),
                     &values,
                 )
                 .await?;
                 forget_trouble(tx, account, store).await?;
+                sender_trials::ask(tx, account, store, clock.real).await?;
                 let said = json!({ "sender": "set", "store": store, "server": sender.server.to_string(),
                     "signs_in": sign_in.is_some(), "per_minute": sender.limits.per_minute, "by": by.to_string() });
                 ledger.append(tx, keys, clock, LedgerKind::SendingChanged, &said).await?;
@@ -103,6 +106,7 @@ impl Store {
                     .await?;
                 if removed > 0 {
                     forget_trouble(tx, account, store).await?;
+                    sender_trials::forget(tx, account, store).await?;
                     let said = json!({ "sender": "removed", "store": store, "by": by.to_string() });
                     ledger.append(tx, keys, clock, LedgerKind::SendingChanged, &said).await?;
                 }
@@ -197,7 +201,7 @@ pub(crate) async fn sender_in(
         .row(
             sql!(
                 "SELECT from_sealed, name_sealed, host, port, security, user_sealed, password_sealed, connections,
-                 per_minute FROM sender WHERE account_id = $1 AND store = $2"
+                 per_minute, only_public FROM sender WHERE account_id = $1 AND store = $2"
             ),
             &[account.into(), store.into()],
         )
@@ -212,8 +216,7 @@ fn opened(keys: &Keys, account: AccountId, row: &Row) -> Result<Sender, StoreErr
     let out_of_range = || StoreError::unexpected("a sender's number is out of range");
     let security: Security = row.word(4)?;
     let port = u16::try_from(row.int(3)?).map_err(|_| out_of_range())?;
-    let server = SubmissionServer::new(row.text(2)?, port, security)
-        .map_err(|_| StoreError::unexpected("a sender's server is none"))?;
+    let server = server_of(row.text(2)?, port, security, row.flag(9)?)?;
     let sign_in = match (open(USER, 5)?, open(PASSWORD, 6)?) {
         (Some(user), Some(password)) => Some(SignIn { user, password: Secret::new(password) }),
         _ => None,
@@ -223,6 +226,18 @@ fn opened(keys: &Keys, account: AccountId, row: &Row) -> Result<Sender, StoreErr
         per_minute: u16::try_from(row.int(8)?).map_err(|_| out_of_range())?,
     };
     Ok(Sender { from, name: open(NAME, 1)?, server, sign_in, limits })
+}
+
+/// A server as it was set.
+pub(crate) fn server_of(
+    host: &str,
+    port: u16,
+    security: Security,
+    only_public: bool,
+) -> Result<SubmissionServer, StoreError> {
+    let server = SubmissionServer::new(host, port, security);
+    let server = if only_public { server.and_then(SubmissionServer::only_public) } else { server };
+    server.map_err(|_| StoreError::unexpected("a server that was set is none"))
 }
 
 /// What is wrong with a store's server, within a step.

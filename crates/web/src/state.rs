@@ -42,6 +42,8 @@ pub struct WebSettings {
     pub public_url: String,
     /// Whether Abide can write to members, as a self-test must.
     pub writes_to_members: bool,
+    /// Whether members may name servers that are not of the public internet; an operator always may.
+    pub private_servers: bool,
 }
 
 impl WebSettings {
@@ -64,6 +66,7 @@ impl WebSettings {
             secure_cookies: false,
             public_url: format!("http://{shown}"),
             writes_to_members: false,
+            private_servers: false,
         }
     }
 }

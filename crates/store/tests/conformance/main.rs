@@ -51,6 +51,7 @@ mod recent_orders;
 mod retention;
 mod reviewing;
 mod self_tests;
+mod sender_trials;
 mod sending_stops;
 mod settling;
 mod split_tests;
