@@ -27,10 +27,11 @@ pub(crate) enum Here {
     Campaigns,
     Ledger,
     Members,
+    Settings,
 }
 
 impl Here {
-    const ALL: [(Self, &'static str, &'static str); 9] = [
+    const ALL: [(Self, &'static str, &'static str); 10] = [
         (Self::Overview, "Overview", ""),
         (Self::Review, "Review", "/review"),
         (Self::OptOuts, "Opt-outs", "/opt-outs"),
@@ -40,6 +41,7 @@ impl Here {
         (Self::Campaigns, "Campaigns", "/campaigns"),
         (Self::Ledger, "Ledger", "/ledger"),
         (Self::Members, "Members", "/members"),
+        (Self::Settings, "Settings", "/settings"),
     ];
 }
 
@@ -246,6 +248,18 @@ impl Done {
             "campaign_on" => "It is on.",
             "campaign_test" => "It is in test: nothing of it leaves to buyers.",
             "campaign_off" => "It is off; nothing it has planned leaves.",
+            "settings_kept" => "Kept. The ledger keeps who changed it.",
+            "store_added" => "The store was added. It captures, and has inbound addresses of its own.",
+            "address_issued" => {
+                "A new address was issued. Keep it to yourself: whoever knows it can put buyers on the list."
+            }
+            "address_revoked" => "Revoked: no mail is taken there any more.",
+            "folder_set" => "Kept. Abide connects within seconds; how it fares stands below.",
+            "folder_removed" => "The folder is watched no more; the mailbox is as it was.",
+            "sender_set" => "Kept. It is tried out now; the result stands below.",
+            "sender_removed" => "Taken away: messages of this store wait once it is live.",
+            "sender_trial" => "It is tried out; the result stands below.",
+            "sender_trial_soon" => "It was just tried out, or is being tried; please wait a moment.",
             "role_changed" => "The role is changed.",
             "member_removed" => "He is no member of this account any more.",
             "password_changed" => "Your password is changed, and you are signed out everywhere else.",

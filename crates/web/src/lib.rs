@@ -12,6 +12,7 @@ mod forms;
 mod frame;
 mod guard;
 mod machine;
+mod mail_providers;
 mod pages;
 mod password;
 mod problem;

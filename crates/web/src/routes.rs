@@ -136,6 +136,21 @@ pub fn routes() -> Vec<Route> {
         form("/a/{handle}/members/{member}/link", Own, post(pages::members::new_link)),
         form("/a/{handle}/members/{member}/remove", Own, post(pages::members::remove)),
         page("/a/{handle}/ledger", Look, get(pages::ledger::show)),
+        page("/a/{handle}/settings", Look, get(pages::settings::show)),
+        form("/a/{handle}/settings/policy", Configure, post(pages::settings_change::change_policy)),
+        form("/a/{handle}/settings/stores", Configure, post(pages::settings_change::add_store)),
+        form("/a/{handle}/settings/stores/{store}/important", Own, post(pages::settings_change::switch_important)),
+        form("/a/{handle}/settings/addresses", Configure, post(pages::settings_ways::add_address)),
+        form("/a/{handle}/settings/addresses/{address}/revoke", Configure, post(pages::settings_ways::revoke_address)),
+        form("/a/{handle}/settings/forwarders", Configure, post(pages::settings_ways::add_forwarder)),
+        form("/a/{handle}/settings/forwarders/remove", Configure, post(pages::settings_ways::remove_forwarder)),
+        page("/a/{handle}/settings/senders/{store}", Configure, get(pages::settings_sender::show)),
+        form("/a/{handle}/settings/senders/{store}", Configure, post(pages::settings_sender::accept)),
+        form("/a/{handle}/settings/senders/{store}/try", Configure, post(pages::settings_sender::try_out)),
+        form("/a/{handle}/settings/senders/{store}/remove", Configure, post(pages::settings_sender::remove)),
+        page("/a/{handle}/settings/folders/{place}", Configure, get(pages::settings_folder::show)),
+        form("/a/{handle}/settings/folders/{place}", Configure, post(pages::settings_folder::accept)),
+        form("/a/{handle}/settings/folders/{place}/remove", Configure, post(pages::settings_folder::remove)),
     ]
 }
 

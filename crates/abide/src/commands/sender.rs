@@ -5,14 +5,14 @@ use std::io::Read;
 use std::path::Path;
 
 use model::member::Actor;
-use model::sender::{Secret, Sender, SenderLimits, SignIn, SubmissionServer};
+use model::sender::{Secret, Sender, SenderLimits, SenderTried, SignIn, SubmissionServer};
 use model::{Account, Delivery, Marketplace};
 use serde_json::json;
 
 use crate::arguments::{OfStore, SenderCommand, SenderSet};
 use crate::configuration::Configuration;
 use crate::exit::{Ended, Failure};
-use crate::output::{Output, counted};
+use crate::output::{Output, counted, moment};
 use crate::{installation, sending};
 
 /// The longest password that is taken, in bytes; more is a wrong file.
@@ -48,7 +48,7 @@ async fn set_sender(configuration: &Configuration, output: Output, set: SenderSe
     };
     store.set_sender(account.id, set.at.store, sender.clone(), Actor::Operator, installation::clock()).await?;
     let is_live = is_live(&account, set.at.store);
-    tell(output, &set.at, &sender, is_live)?;
+    tell(output, &set.at, &sender, is_live, None)?;
     let at = format!("--account {} --store {}", account.handle, set.at.store);
     output.line("")?;
     output.line(&format!("Next: abide sender test {at}   (connects and signs in, sends nothing)"))?;
@@ -84,7 +84,13 @@ fn is_live(account: &Account, store: Marketplace) -> bool {
     account.sellers.iter().any(|seller| seller.store == store && seller.delivery == Delivery::Live)
 }
 
-fn tell(output: Output, at: &OfStore, sender: &Sender, is_live: bool) -> Result<(), Failure> {
+fn tell(
+    output: Output,
+    at: &OfStore,
+    sender: &Sender,
+    is_live: bool,
+    tried: Option<&SenderTried>,
+) -> Result<(), Failure> {
     output.object(&json!({
         "account": at.of.account,
         "store": at.store,
@@ -96,6 +102,8 @@ fn tell(output: Output, at: &OfStore, sender: &Sender, is_live: bool) -> Result<
         "user": sender.sign_in.as_ref().map(|sign_in| &sign_in.user),
         "connections": sender.limits.connections,
         "per_minute": sender.limits.per_minute,
+        "works": tried.map(|tried| tried.works),
+        "tried_at": tried.map(|tried| tried.at),
     }))?;
     let when = if is_live { "" } else { " once the store is live" };
     output.title(&format!("Messages of {}, Amazon {}, leave like this{when}:", at.of.account, at.store))?;
@@ -107,7 +115,10 @@ fn tell(output: Output, at: &OfStore, sender: &Sender, is_live: bool) -> Result<
     let SenderLimits { connections, per_minute } = sender.limits;
     let connections = counted(u64::from(connections), "connection", "connections");
     let messages = counted(u64::from(per_minute), "message", "messages");
-    output.line(&format!("  limits   {connections}, {messages} a minute"))
+    output.line(&format!("  limits   {connections}, {messages} a minute"))?;
+    let Some(tried) = tried else { return output.line("  tried    not yet: abide serve does that (role worker)") };
+    let how = if tried.works { "works" } else { "does not work" };
+    output.line(&format!("  tried    {how}, {} UTC: {}", moment(tried.at), tried.words))
 }
 
 fn none_set(at: &OfStore) -> Failure {
@@ -122,7 +133,9 @@ fn none_set(at: &OfStore) -> Failure {
 async fn show(configuration: &Configuration, output: Output, at: &OfStore) -> Result<Ended, Failure> {
     let (store, account) = installation::open_store(configuration, at).await?;
     let sender = store.sender(account.id, at.store).await?.ok_or_else(|| none_set(at))?;
-    tell(output, at, &sender, is_live(&account, at.store))?;
+    let trial = store.sender_trial(account.id, at.store).await?;
+    let tried = trial.as_ref().and_then(|trial| trial.tried.as_ref());
+    tell(output, at, &sender, is_live(&account, at.store), tried)?;
     Ok(Ended::Done)
 }
 

@@ -127,6 +127,38 @@ fn messages_leave_through_postfix_and_a_notice_in_between_stops_the_next() {
     house.run(&["sending", "resume", "--note", "done"]).done();
 }
 
+#[test]
+fn a_sender_that_is_set_is_tried_out_by_the_worker_and_again_when_it_is_corrected() {
+    let Some(postfix) = Postfix::submission("") else { return };
+    let house = House::with_account();
+    let authority = postfix.authority_file();
+    house.config(&format!("sending_ca = {:?}\n", authority.to_str().unwrap()));
+    let port = postfix.starttls_port().to_string();
+    let set = |password: &str| {
+        let password = house.file("password", format!("{password}\n"));
+        let sender = ["--from", USER, "--server", "localhost", "--port", &port, "--security", "starttls"];
+        let sign_in = ["--user", USER, "--password-file", &password];
+        house.run(&[&["sender", "set"], &AT[..], &sender, &sign_in].concat()).done();
+    };
+    set("not the password");
+    let serving = Serving::start(&house, &["--roles", "worker"]);
+    let tried = |works: bool| {
+        let began = Instant::now();
+        while house.objects(&[&["sender", "show"], &AT[..]].concat())[0]["works"] != json!(works) {
+            assert!(began.elapsed() < Duration::from_mins(1), "it was never tried out: {works}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        house.run(&[&["sender", "show"], &AT[..]].concat()).done().out
+    };
+    let wrong = tried(false);
+    assert!(wrong.contains("does not work") && wrong.contains("refused the sign-in"), "{wrong}");
+    set(PASSWORD);
+    let right = tried(true);
+    assert!(right.contains("its certificate is good and it took the sign-in"), "{right}");
+    assert!(postfix.mailbox().mails().is_empty(), "no mail is given to it");
+    assert_eq!(serving.stop("-TERM"), 0);
+}
+
 /// A server that takes a message's text and never answers it; tells when it has it.
 fn silent_server() -> (u16, mpsc::Receiver<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

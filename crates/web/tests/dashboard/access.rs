@@ -23,6 +23,7 @@ fn path(route: &Route, handle: &str) -> String {
         .replace("{campaign}", id)
         .replace("{member}", id)
         .replace("{upload}", id)
+        .replace("{place}", "all")
         .replace("{version}", "1")
         .replace("{store}", "US")
         .replace("{mail}", id)

@@ -16,3 +16,4 @@ mod orders;
 mod pages;
 mod review;
 mod sending;
+mod settings;
