@@ -1,0 +1,36 @@
+//! Amazon's Selling Partner API as types: each call is a type that builds its request and understands its answer. Pure: no
+//! socket, no clock, nothing asynchronous; whoever has a connection asks for the [`Request`], sends it and hands the
+//! [`Answer`] back. Calls that read are [`Operation`]s.
+//!
+//! What is said here of Amazon's rules follows its published models (`selling-partner-api-models` of August 2026) and what
+//! users of the API report in public. Nothing of it has been tried against Amazon itself.
+//!
+//! # How a failure is told
+//! By [`FailureKind`], in this order: a page of HTML or a redirection comes from somebody else than Amazon; then the status;
+//! a 403 by its words, since Amazon gives it for a token that has run out, for a role that the application lacks and for an
+//! order that may not be asked about alike. Amazon's own words are kept ([`Words`]) for who seals them, and shown nowhere.
+
+mod answer;
+mod endpoint;
+mod failure;
+mod header;
+mod operation;
+mod rate;
+mod region;
+mod request;
+pub mod sign_in;
+mod stores;
+mod token;
+mod words;
+
+pub use answer::{Answer, LARGEST_BODY};
+pub use endpoint::{Endpoint, NotThisMachine};
+pub use failure::{Failure, FailureKind};
+pub use header::{ACCESS_TOKEN, user_agent};
+pub use operation::{Operation, Unreadable};
+pub use rate::{Rate, Usage};
+pub use region::Region;
+pub use request::{DataElement, Method, OtherRegion, Request, TokenKind};
+pub use stores::{InvalidStores, Stores};
+pub use token::{OpaqueId, PageToken};
+pub use words::{RequestId, Words};
