@@ -24,24 +24,6 @@ impl Method {
     }
 }
 
-/// A kind of personal data that Amazon gives out for a restricted data token alone (Tokens API).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DataElement {
-    /// The buyer's name and relay address.
-    BuyerInfo,
-    /// The address of delivery.
-    ShippingAddress,
-}
-
-impl DataElement {
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::BuyerInfo => "buyerInfo",
-            Self::ShippingAddress => "shippingAddress",
-        }
-    }
-}
-
 /// Which token a call needs in [`crate::ACCESS_TOKEN`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenKind {
@@ -49,8 +31,8 @@ pub enum TokenKind {
     None,
     /// The access token of the seller's authorisation.
     Access,
-    /// A restricted data token for this very method and path, with these elements where any are named.
-    Restricted(&'static [DataElement]),
+    /// A restricted data token for this very method and path, with these data elements (Amazon's names) where it has any.
+    Restricted(&'static [&'static str]),
 }
 
 /// Where a call goes.
@@ -133,7 +115,7 @@ impl Request {
         if joined.is_empty() { self } else { self.with(name, &joined) }
     }
 
-    pub(crate) fn restricted(mut self, elements: &'static [DataElement]) -> Self {
+    pub(crate) fn restricted(mut self, elements: &'static [&'static str]) -> Self {
         self.token = TokenKind::Restricted(elements);
         self
     }

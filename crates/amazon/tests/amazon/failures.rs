@@ -2,8 +2,8 @@
 
 use amazon::sign_in::{Application, RefreshToken, Renewal};
 use amazon::{Answer, FailureKind, Operation, Request, Unreadable, Usage};
+use model::Span;
 use model::sender::Secret;
-use model::{Marketplace, Span};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -125,16 +125,6 @@ fn headers_are_read_in_any_case_and_an_odd_one_is_none() {
     let answer = Answer::new(429, headers, Vec::new());
     assert!(answer.request_id().is_none() && answer.rate().is_none());
     assert_eq!(Anything.understand(&answer).unwrap_err().retry_after(), None);
-}
-
-#[test]
-fn a_call_does_not_leave_for_another_region() {
-    use amazon::{Endpoint, Region, Stores};
-    assert_eq!(Stores::one(Marketplace::Us).region(), Region::NorthAmerica);
-    // The sign-in is the same for all regions.
-    for region in Region::ALL {
-        assert!(Anything.request().url(&Endpoint::of(*region)).is_ok());
-    }
 }
 
 proptest! {

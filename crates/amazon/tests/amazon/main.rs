@@ -3,4 +3,7 @@
 mod failures;
 mod give;
 mod house;
+mod orders;
+mod orders_v0;
+mod participation;
 mod sign_in;
