@@ -3,7 +3,9 @@
 mod failures;
 mod give;
 mod house;
+mod messaging;
 mod orders;
 mod orders_v0;
 mod participation;
 mod sign_in;
+mod solicitation;
