@@ -150,6 +150,14 @@ impl Request {
         self.body.reveal()
     }
 
+    /// The region of the stores that it is about; none where it is about none in particular.
+    pub(crate) const fn region(&self) -> Option<Region> {
+        match self.target {
+            Target::Region(region) => Some(region),
+            Target::AnyRegion | Target::SignIn => None,
+        }
+    }
+
     /// The whole address at an endpoint.
     ///
     /// # Errors

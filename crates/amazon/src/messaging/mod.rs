@@ -10,5 +10,6 @@ mod text;
 pub use action::{Action, Limits};
 pub use actions::{GetMessagingActions, MessagingActions};
 pub use attributes::{GetAttributes, Locale};
+pub(crate) use message::path;
 pub use message::{BuyerMessage, Draft, Messaged, UnfitMessage, Uploaded};
 pub use text::UnfitText;
