@@ -31,7 +31,7 @@ fn a_place_is_asked_for_with_the_digest_of_the_file() {
     assert_eq!((request.method().as_str(), request.path(), request.body()), ("POST", path, ""));
     let expected = [
         ("marketplaceIds", "A1PA6795UKMFR9"),
-        ("contentMD5", "1xvWGx5gjuyZCQJ2RDlb6Q=="),
+        ("contentMD5", "tJHeWLqE1eEjM6I2rdbdtQ=="),
         ("contentType", "application/pdf"),
     ];
     assert_eq!(fields(request.query()), pairs(&expected));
