@@ -15,6 +15,17 @@ pub const RECENT_AT_ONCE: usize = 500;
 pub type Before = (Timestamp, OrderId);
 
 impl Store {
+    /// Whether any order of the account is known.
+    pub async fn has_orders(&self, account: AccountId) -> Result<bool, StoreError> {
+        self.read(move |tx, _| {
+            Box::pin(async move {
+                let any = sql!("SELECT 1 FROM orders WHERE account_id = $1 LIMIT 1");
+                Ok(tx.row(any, &[account.into()]).await?.is_some())
+            })
+        })
+        .await
+    }
+
     /// Orders placed since then, opened, newest first; the next page begins before the last of them. A page that is
     /// shorter than [`RECENT_AT_ONCE`] is the last.
     pub async fn recent_orders(

@@ -136,6 +136,7 @@ pub fn routes() -> Vec<Route> {
         form("/a/{handle}/members/{member}/link", Own, post(pages::members::new_link)),
         form("/a/{handle}/members/{member}/remove", Own, post(pages::members::remove)),
         page("/a/{handle}/ledger", Look, get(pages::ledger::show)),
+        page("/a/{handle}/setup", Look, get(pages::set_up::show)),
         page("/a/{handle}/settings", Look, get(pages::settings::show)),
         form("/a/{handle}/settings/policy", Configure, post(pages::settings_change::change_policy)),
         form("/a/{handle}/settings/stores", Configure, post(pages::settings_change::add_store)),

@@ -33,5 +33,6 @@ pub(crate) async fn accept(
     };
     let text = SelfTestMarker::letter(&name);
     store.start_self_test(account, way, visit.member.id, visit.actor(), Timestamp::from_clock(), text).await?;
-    Ok(Redirect::to(&format!("/a/{}?done=testing#addresses", visit.account.handle)))
+    let back = if fields.text("back") == "setup" { "/setup?done=testing#proof" } else { "?done=testing#addresses" };
+    Ok(Redirect::to(&format!("/a/{}{back}", visit.account.handle)))
 }

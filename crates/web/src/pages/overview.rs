@@ -10,14 +10,15 @@ use model::review::ReviewItem;
 use model::sender::Sender;
 use model::sending::{Backlog, SenderTrouble, StopScope};
 use model::{
-    Account, AddressKind, Alert, AlertKind, Delivery, FeedBreak, InboundAddress, Marketplace, NoticeId, SelfTest, Span,
+    Account, AddressKind, Alert, AlertKind, Delivery, FeedBreak, InboundAddress, Marketplace, SelfTest, Span,
     Timestamp, Way, WayHealth,
 };
-use notice::Confirmation;
 use store::{HttpDoor, InboundFilter, OutboxFilter};
 
 use crate::admission::InAccount;
 use crate::frame::{Done, Frame, Here, page};
+use crate::pages::confirmation_requests::{ConfirmationRequest, requests_of};
+use crate::pages::set_up;
 use crate::problem::Problem;
 use crate::state::Dashboard;
 use crate::words::{Coloured, Timed, Worded};
@@ -38,14 +39,6 @@ struct Address {
     /// The whole address, to be copied.
     text: String,
     health: WayHealth,
-}
-
-/// A mailbox provider asks to confirm a forwarding rule to one of the addresses.
-struct Request {
-    notice: NoticeId,
-    /// The address that it came to.
-    address: Option<String>,
-    asked: Confirmation,
 }
 
 /// A store, whether its messages leave, and how.
@@ -81,7 +74,9 @@ struct Page {
     /// Why notices are known not to come in.
     feed_breaks: Vec<FeedBreak>,
     /// Genuine requests to confirm a forwarding rule.
-    requests: Vec<Request>,
+    requests: Vec<ConfirmationRequest>,
+    /// How many steps of the set-up are left; none where all is done.
+    to_set_up: Option<usize>,
     /// What waits in the review queue, the newest.
     waiting: Vec<ReviewItem>,
     /// Whether more waits than is shown.
@@ -137,14 +132,10 @@ pub(crate) async fn show(
         });
     }
     let addresses: Vec<Address> = addresses.into_iter().map(shown).collect();
-    let requests = store.waiting_confirmations(id).await?.into_iter().filter_map(|request| {
-        let address = addresses.iter().find(|address| Some(address.row.id) == request.address);
-        let address = address.map(|address| address.text.clone());
-        Some(Request { notice: request.notice, address, asked: notice::confirmation(&request.raw)? })
-    });
     page(&Page {
         feed_breaks: store.feed_breaks(id).await?,
-        requests: requests.collect(),
+        requests: requests_of(&dashboard, &visit).await?,
+        to_set_up: set_up::left_to_do(&dashboard, &visit).await?,
         stores,
         account_stopped: stopped(StopScope::Account(id)),
         frame: Frame::in_account(&visit, Here::Overview, "Overview").said(&done),

@@ -16,4 +16,5 @@ mod orders;
 mod pages;
 mod review;
 mod sending;
+mod set_up;
 mod settings;
