@@ -98,7 +98,8 @@ impl TestApp {
         self.signed_in(&member.unwrap()).await
     }
 
-    async fn signed_in(&self, member: &Member) -> Browser<'_> {
+    /// A browser in which a member has just signed in.
+    pub async fn signed_in(&self, member: &Member) -> Browser<'_> {
         let session = self.store.create_session(member.id, Timestamp::from_clock()).await.unwrap();
         Browser { app: self, cookie: format!("abide={session}") }
     }

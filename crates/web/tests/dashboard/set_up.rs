@@ -42,7 +42,7 @@ async fn a_self_test_that_passed_proves_the_way_in_and_one_that_is_under_way_is_
     let me = app.store.members(app.account.id).await.unwrap().remove(0);
     let password = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA";
     app.store.set_password(me.id, password.into()).await.unwrap();
-    let owner = app.owner().await;
+    let owner = app.signed_in(&me).await;
     let way = Way::Address(any.id).to_string();
     let answer = owner.post("/a/blue-widgets/feed/test", &[("way", &way), ("back", "setup")]).await;
     assert_eq!(answer.location(), format!("{GUIDE}?done=testing#proof"));
