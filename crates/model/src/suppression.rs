@@ -2,7 +2,7 @@
 //! entry is never edited; a removal or a decision is a new fact beside it (law 7).
 
 use crate::word::words;
-use crate::{Alias, OrderId, SuppressionId, Timestamp};
+use crate::{Alias, Marketplace, OrderId, SuppressionId, Timestamp};
 
 words! {
     /// Why an entry stands in the list.
@@ -58,6 +58,8 @@ pub struct SuppressionRow {
     pub id: SuppressionId,
     /// The order it covers.
     pub order_id: Option<OrderId>,
+    /// The order's store, or the one that the notice named; none where neither is known.
+    pub store: Option<Marketplace>,
     /// The buyer it covers, while the alias is still kept (law 8).
     pub alias: Option<Alias>,
     /// Whether it covers a buyer, known by hash even after the alias was purged.

@@ -4,7 +4,7 @@
 use crate::ledger::Head;
 use crate::message::OutboxRow;
 use crate::suppression::{Origin, SuppressionReason, SuppressionState};
-use crate::{MailId, MessageState, OrderId, Purpose, SuppressionId, Timestamp};
+use crate::{MailId, Marketplace, MessageState, OrderId, Purpose, Reason, SuppressionId, Timestamp};
 
 /// A decision about an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,29 @@ pub struct SuppressionDecision {
     pub ledger_number: u64,
 }
 
+/// What became of a message by an entry of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DoneTo {
+    /// It waited and was taken back.
+    Withdrawn,
+    /// It came before the gate and was refused.
+    Refused,
+    /// It had left before: the entry came too late for it.
+    TooLate,
+    /// It left afterwards: its permit was given before (law 2), or the entry did not act.
+    LeftAfter,
+    /// Nobody can tell whether it left.
+    InDoubt,
+    /// The entry did nothing to it.
+    Nothing,
+}
+
+impl DoneTo {
+    /// All of them, in the order in which they are told.
+    pub const ALL: [Self; 6] =
+        [Self::LeftAfter, Self::InDoubt, Self::Withdrawn, Self::Refused, Self::TooLate, Self::Nothing];
+}
+
 /// All about one entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SuppressionReport {
@@ -26,6 +49,8 @@ pub struct SuppressionReport {
     pub id: SuppressionId,
     /// The order it covers.
     pub order_id: Option<OrderId>,
+    /// The order's store, or the one that the notice named; none where neither is known.
+    pub store: Option<Marketplace>,
     /// How many buyers it covers.
     pub buyers: u64,
     /// Why it stands.
@@ -67,6 +92,34 @@ impl SuppressionReport {
     pub fn in_doubt(&self) -> Vec<&OutboxRow> {
         let doubtful = |row: &&OutboxRow| matches!(row.state, MessageState::Unknown | MessageState::Sending);
         self.messages.iter().filter(doubtful).collect()
+    }
+
+    /// The outbox's word for it.
+    pub const fn word(&self) -> Reason {
+        match self.reason {
+            SuppressionReason::OptOut => Reason::OptedOut,
+            SuppressionReason::Block => Reason::Blocked,
+            SuppressionReason::OrderStop => Reason::OrderStopped,
+        }
+    }
+
+    /// What became of a message by it. An entry of the same reason for the same buyer may have done the same before.
+    pub fn done_to(&self, row: &OutboxRow) -> DoneTo {
+        let by_it = row.reason == Some(self.word());
+        match row.state {
+            MessageState::Withdrawn if by_it => DoneTo::Withdrawn,
+            MessageState::Refused if by_it => DoneTo::Refused,
+            MessageState::Unknown | MessageState::Sending => DoneTo::InDoubt,
+            MessageState::Sent if row.purpose != Purpose::Proactive => DoneTo::Nothing,
+            MessageState::Sent if row.sent_at.is_some_and(|at| at > self.entered_at) => DoneTo::LeftAfter,
+            MessageState::Sent => DoneTo::TooLate,
+            _ => DoneTo::Nothing,
+        }
+    }
+
+    /// The messages of which that is told, in the order of the report.
+    pub fn messages_done(&self, done: DoneTo) -> Vec<&OutboxRow> {
+        self.messages.iter().filter(|row| self.done_to(row) == done).collect()
     }
 
     /// Messages that it kept from leaving, or that were kept for another reason.

@@ -18,7 +18,7 @@ impl Store {
                 let rows = tx
                     .rows(
                         sql!(
-                            "SELECT id, order_id, reason, origin, since, held, NULL FROM suppression
+                            "SELECT id, order_id, reason, origin, since, held, NULL, store FROM suppression
                              WHERE account_id = $1 AND held = 1 AND NOT EXISTS
                              (SELECT 1 FROM suppression_change WHERE suppression_id = suppression.id)
                              ORDER BY id DESC LIMIT $2"

@@ -149,6 +149,7 @@ async fn opt_out(
             held,
             since: recording.clock.real,
             notice: Some(id),
+            store: reading.marketplace,
             note: None,
             keep_until: recording.keep_until,
         };

@@ -103,7 +103,7 @@ async fn page(
             tx.rows(
                 sql!(
                     "SELECT id, received_at, door, address_id, size, subject_sealed, from_domain, provenance
-                     FROM inbound_mail WHERE account_id = $1 AND id < $2 AND id IN
+                     FROM inbound_mail WHERE account_id = $1 AND CASE WHEN id < $2 THEN 1 ELSE 0 END = 1 AND id IN
                      (SELECT notice.mail_id FROM notice_order JOIN notice ON notice.id = notice_order.notice_id
                       WHERE notice_order.account_id = $1 AND notice_order.order_id = $4)
                      ORDER BY id DESC LIMIT $3"

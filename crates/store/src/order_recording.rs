@@ -157,6 +157,7 @@ impl Recording {
         self.counts.too_old += count(merged.iter().filter(|order| order.too_old).count());
 
         let mut buyers = Buyers::of(tx, self.account, &merged).await?;
+        buyers.place_entries(tx, &merged).await?;
         let mut rest = merged.as_slice();
         while !rest.is_empty() {
             let (run, behind) = rest.split_at(buyers.run(rest));

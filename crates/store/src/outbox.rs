@@ -233,12 +233,14 @@ impl Store {
                         .await?
                     }
                     OutboxFilter::Order(order) => {
+                        // Neither found nor sorted by the page's place: for that SQLite would walk the whole outbox.
                         tx.rows(
                             sql!(
                                 "SELECT message.id, order_id, store, channel, purpose, state, reason, due, next_try, sent_at,
                                  campaign.name, campaign_version FROM message LEFT JOIN campaign ON campaign.id = message.campaign_id
-                                 WHERE message.account_id = $1 AND message.id < $2 AND message.order_id = $4
-                                 ORDER BY message.id DESC LIMIT $3"
+                                 WHERE message.account_id = $1 AND message.order_id = $4
+                                 AND CASE WHEN message.id < $2 THEN 1 ELSE 0 END = 1
+                                 ORDER BY message.created_at DESC, message.id DESC LIMIT $3"
                             ),
                             &[account.into(), before.into(), limit.into(), order.into()],
                         )

@@ -68,6 +68,7 @@ pub(crate) async fn act_on_repetition(
         held: false,
         since: clock.real,
         notice: Some(notice),
+        store: None,
         note: None,
         keep_until: alias.1,
     };

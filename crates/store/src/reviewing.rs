@@ -257,6 +257,7 @@ async fn enter(
             held: false,
             since: deciding.clock.real,
             notice: Some(deciding.notice),
+            store: None,
             note: Some(deciding.note),
             keep_until: waiting.keep_until,
         };
@@ -463,6 +464,7 @@ async fn hold_again(
         held: true,
         since: deciding.clock.real,
         notice: Some(deciding.notice),
+        store: None,
         note: Some(deciding.note),
         keep_until: None,
     };

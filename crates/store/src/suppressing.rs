@@ -3,7 +3,7 @@
 
 use model::ledger::LedgerKind;
 use model::suppression::{Origin, SuppressionReason};
-use model::{AccountId, Alias, Clock, MessageId, NoticeId, OrderId, Reason, SuppressionId, Timestamp};
+use model::{AccountId, Alias, Clock, Marketplace, MessageId, NoticeId, OrderId, Reason, SuppressionId, Timestamp};
 use serde_json::json;
 
 use crate::engine::{Tx, Value, sql};
@@ -21,6 +21,8 @@ pub(crate) struct NewSuppression<'a> {
     pub held: bool,
     pub since: Timestamp,
     pub notice: Option<NoticeId>,
+    /// The store that the notice names, which is asked where the order's own is not known.
+    pub store: Option<Marketplace>,
     pub note: Option<&'a str>,
     /// Until when the alias itself is kept (law 8); none: only its hash.
     pub keep_until: Option<Timestamp>,
@@ -96,7 +98,7 @@ pub(crate) async fn enter(
     Ok(coverage)
 }
 
-/// The outbox's word for a suppression.
+/// The outbox's word for a suppression, as its report has it (`SuppressionReport::word`).
 pub(crate) const fn reason_for(reason: SuppressionReason) -> Reason {
     match reason {
         SuppressionReason::OptOut => Reason::OptedOut,
@@ -221,7 +223,7 @@ pub(crate) async fn insert(
     let said = json!({ "entry": id, "order": new.order, "reason": new.reason, "origin": new.origin,
         "held": new.held, "since": new.since, "notice": new.notice });
     let number = ledger.append(tx, keys, clock, LedgerKind::SuppressionAdded, &said).await?;
-    let values: [Value; 11] = [
+    let values: [Value; 12] = [
         id.into(),
         new.account.into(),
         new.order.into(),
@@ -233,11 +235,14 @@ pub(crate) async fn insert(
         new.notice.into(),
         new.note.map(|note| keys.seal(new.account, "note", note.as_bytes())).transpose()?.into(),
         number.into(),
+        new.store.map(Marketplace::as_str).into(),
     ];
     tx.put(
         sql!(
             "INSERT INTO suppression (id, account_id, order_id, reason, origin, held, since, entered_at, notice_id,
-             note_sealed, ledger_number) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+             note_sealed, ledger_number, store) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
+             COALESCE((SELECT orders.store FROM orders WHERE orders.account_id = $2 AND orders.order_id = $3), $12,
+             (SELECT notice.marketplace FROM notice WHERE notice.id = $9)))"
         ),
         values,
     )

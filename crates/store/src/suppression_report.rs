@@ -31,7 +31,7 @@ impl Store {
                             "SELECT suppression.order_id, suppression.reason, suppression.origin, suppression.held,
                              suppression.since, suppression.entered_at, suppression.ledger_number, notice.mail_id,
                              (SELECT COUNT(*) FROM suppression_buyer WHERE suppression_id = suppression.id),
-                             account.handle, ledger_head.number, ledger_head.mac FROM suppression
+                             account.handle, ledger_head.number, ledger_head.mac, suppression.store FROM suppression
                              JOIN account ON account.id = suppression.account_id
                              JOIN ledger_head ON ledger_head.account_id = suppression.account_id
                              LEFT JOIN notice ON notice.id = suppression.notice_id
@@ -53,6 +53,7 @@ impl Store {
                 Ok(Some(SuppressionReport {
                     id: entry,
                     order_id: row.opt_word(0)?,
+                    store: row.opt_word(12)?,
                     buyers: row.count(8)?,
                     reason: row.word(1)?,
                     origin: row.word(2)?,

@@ -80,6 +80,7 @@ impl Store {
                     held: false,
                     since: clock.real,
                     notice: None,
+                    store: None,
                     note: Some(&note),
                     keep_until: Some(clock.real.plus(ALIAS_KEPT)),
                 };
@@ -128,6 +129,7 @@ impl Store {
                         held: false,
                         since,
                         notice: None,
+                        store: None,
                         note: None,
                         keep_until: (end > clock.real).then_some(end),
                     };
@@ -417,19 +419,21 @@ async fn page(
             tx.rows(
                 sql!(
                     "SELECT id, order_id, reason, origin, since, held,
-                     (SELECT change FROM suppression_change WHERE suppression_id = suppression.id ORDER BY number DESC LIMIT 1)
-                     FROM suppression WHERE account_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
+                     (SELECT change FROM suppression_change WHERE suppression_id = suppression.id ORDER BY number DESC LIMIT 1),
+                     store FROM suppression WHERE account_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
                 ),
                 &[account.into(), before.into(), limit.into()],
             )
             .await?
         }
         SuppressionFilter::Order(order) => {
+            // Neither found nor sorted by the page's place: for that SQLite would walk the account's whole list.
             tx.rows(
                 sql!(
                     "SELECT id, order_id, reason, origin, since, held,
-                     (SELECT change FROM suppression_change WHERE suppression_id = suppression.id ORDER BY number DESC LIMIT 1)
-                     FROM suppression WHERE account_id = $1 AND id < $2 AND order_id = $4 ORDER BY id DESC LIMIT $3"
+                     (SELECT change FROM suppression_change WHERE suppression_id = suppression.id ORDER BY number DESC LIMIT 1),
+                     store FROM suppression WHERE account_id = $1 AND order_id = $4 AND CASE WHEN id < $2 THEN 1 ELSE 0 END = 1
+                     ORDER BY since DESC, id DESC LIMIT $3"
                 ),
                 &[account.into(), before.into(), limit.into(), order.into()],
             )
@@ -439,8 +443,8 @@ async fn page(
             tx.rows(
                 sql!(
                     "SELECT id, order_id, reason, origin, since, held,
-                     (SELECT change FROM suppression_change WHERE suppression_id = suppression.id ORDER BY number DESC LIMIT 1)
-                     FROM suppression WHERE id < $2 AND id IN
+                     (SELECT change FROM suppression_change WHERE suppression_id = suppression.id ORDER BY number DESC LIMIT 1),
+                     store FROM suppression WHERE id < $2 AND id IN
                      (SELECT suppression_id FROM suppression_buyer WHERE account_id = $1 AND buyer_hash = $4)
                      ORDER BY id DESC LIMIT $3"
                 ),
@@ -496,6 +500,7 @@ fn shown(keys: &Keys, account: AccountId, row: &Row, buyer: Option<&Row>) -> Res
     Ok(SuppressionRow {
         id: SuppressionId::from_bytes(row.bytes(0)?),
         order_id: row.opt_word(1)?,
+        store: row.opt_word(7)?,
         alias,
         covers_buyer: buyer.is_some(),
         reason: row.word(2)?,

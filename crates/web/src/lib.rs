@@ -8,6 +8,7 @@ mod admission;
 mod assets;
 mod attempts;
 mod cookies;
+mod days;
 mod forms;
 mod frame;
 mod guard;

@@ -88,7 +88,7 @@ const LAYOUT: &[(&str, usize, u32, &str)] = &[
         "suppression",
         1,
         500,
-        "id account_id order_id reason origin held since entered_at notice_id note_sealed ledger_number",
+        "id account_id order_id reason origin held since entered_at notice_id note_sealed ledger_number store",
     ),
     ("suppression_buyer", 3, 500, "account_id buyer_hash suppression_id alias_sealed learnt_at purge_at"),
     ("suppression_change", 2, 500, "suppression_id number change at actor note_sealed ledger_number"),

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use model::{AccountId, Alias, OrderId};
+use model::{AccountId, Alias, Marketplace, OrderId};
 
 use super::Merged;
 use crate::engine::{Tx, Value, sql};
@@ -20,7 +20,7 @@ const NAMES_OF_ONE_BUYER: i64 = 20;
 pub(super) struct Buyers {
     account: AccountId,
     standing: HashMap<BuyerHash, Standing>,
-    /// Those of the orders that any suppression names.
+    /// Those of the orders, as far as they or their buyers are new, that any suppression names.
     suppressed: HashSet<OrderId>,
 }
 
@@ -49,7 +49,7 @@ impl Buyers {
             .map(|row| Ok((BuyerHash(row.bytes(0)?), Standing { names: row.int(1)?, shared: row.flag(2)? })));
         let standing = standing.collect::<Result<_, StoreError>>()?;
 
-        let new = orders.iter().filter(|order| order.buyer_is_new);
+        let new = orders.iter().filter(|order| order.buyer_is_new || order.is_new());
         let list: Vec<Value> = new.map(|order| order.values.order_id.into()).collect();
         let rows = tx
             .rows_in(
@@ -60,6 +60,20 @@ impl Buyers {
             .await?;
         let suppressed = rows.iter().map(|row| row.word(0)).collect::<Result<_, _>>()?;
         Ok(Self { account, standing, suppressed })
+    }
+
+    /// Gives the entries of orders that have just become known the orders' store, by which pages find them.
+    pub async fn place_entries(&self, tx: &mut Tx, orders: &[Merged<'_>]) -> Result<(), StoreError> {
+        let named = |order: &&Merged<'_>| order.is_new() && self.suppressed.contains(&order.values.order_id);
+        for order in orders.iter().filter(named) {
+            let store = order.values.store.map(Marketplace::as_str);
+            tx.put(
+                sql!("UPDATE suppression SET store = $3 WHERE account_id = $1 AND order_id = $2"),
+                [self.account.into(), order.values.order_id.into(), store.into()],
+            )
+            .await?;
+        }
+        Ok(())
     }
 
     fn standing(&self, buyer: BuyerHash) -> Standing {

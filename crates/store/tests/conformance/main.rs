@@ -45,6 +45,7 @@ mod opening;
 mod order_facts;
 mod orders;
 mod outbox;
+mod outbox_search;
 mod planning;
 mod plans;
 mod recent_orders;
@@ -57,6 +58,7 @@ mod settling;
 mod split_tests;
 mod statements;
 mod suppression_report;
+mod suppression_search;
 mod suppressions;
 
 pub(crate) use ground::{Ground, at};

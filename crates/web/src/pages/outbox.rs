@@ -1,26 +1,117 @@
-//! The outbox, newest first: every message with its state, the reason for it, and the next try.
+//! The outbox, newest first: every message with its state, the reason for it, and the next try; by state, campaign, store and
+//! day.
 
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
-use model::MessageState;
 use model::message::OutboxRow;
-use store::OutboxFilter;
+use model::{CampaignId, Cursor, Marketplace, MessageState};
+use serde::Deserialize;
+use store::{LOOKED_AT_ONCE, OutboxFilter, OutboxSearch};
 
 use crate::admission::InAccount;
+use crate::days::{Days, zone_name};
 use crate::frame::{Done, Frame, Here, Nav, page};
-use crate::pages::{Before, ROWS};
+use crate::pages::ROWS;
+use crate::pages::opt_outs::word;
 use crate::problem::Problem;
 use crate::state::Dashboard;
 use crate::words::{Coloured, Timed, Worded};
+
+/// What the page's address asks for.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Asked {
+    state: String,
+    campaign: String,
+    store: String,
+    from: String,
+    to: String,
+    before: String,
+}
+
+/// Which part of the outbox is shown.
+#[derive(Debug, Clone, Copy, Default)]
+struct Part {
+    state: Option<MessageState>,
+    campaign: Option<CampaignId>,
+    store: Option<Marketplace>,
+    days: Days,
+}
+
+impl Part {
+    /// None where something in it is nothing that can be asked.
+    fn of(asked: &Asked) -> Option<Self> {
+        Some(Self {
+            state: word(&asked.state).ok()?,
+            campaign: word(&asked.campaign).ok()?,
+            store: word(&asked.store).ok()?,
+            days: Days::read(&asked.from, &asked.to)?,
+        })
+    }
+
+    fn search(&self) -> OutboxSearch {
+        let (from, until) = self.days.instants(self.store);
+        OutboxSearch { state: self.state, campaign: self.campaign, store: self.store, from, until }
+    }
+
+    fn is_whole(&self) -> bool {
+        self.search().is_empty()
+    }
+
+    fn asks_for_days(&self) -> bool {
+        self.days != Days::default()
+    }
+
+    fn zone(&self) -> &'static str {
+        zone_name(self.store)
+    }
+
+    /// What is asked as it stands in an address, without the place in it: made of days, ids and our own words alone.
+    fn query(&self) -> String {
+        let mut query = String::new();
+        let mut add = |name: &str, value: Option<String>| {
+            if let Some(value) = value {
+                query.extend([name, "=", &value, "&"]);
+            }
+        };
+        add("state", self.state.map(|state| state.to_string()));
+        add("campaign", self.campaign.map(|campaign| campaign.to_string()));
+        add("store", self.store.map(|store| store.to_string()));
+        add("from", self.days.first.map(|day| day.to_string()));
+        add("to", self.days.last.map(|day| day.to_string()));
+        query
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand over references")]
+    fn is_state(&self, state: &MessageState) -> bool {
+        self.state == Some(*state)
+    }
+
+    fn is_campaign(&self, campaign: &CampaignId) -> bool {
+        self.campaign == Some(*campaign)
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand over references")]
+    fn is_store(&self, store: &Marketplace) -> bool {
+        self.store == Some(*store)
+    }
+}
 
 #[derive(Template)]
 #[template(path = "outbox.html")]
 struct Page {
     frame: Frame,
     handle: String,
+    part: Part,
+    /// What was asked can be nothing in the outbox.
+    unclear: bool,
+    stores: Vec<Marketplace>,
+    campaigns: Vec<(CampaignId, String)>,
     rows: Vec<OutboxRow>,
     next: Option<String>,
+    /// Whether it is the first page.
+    begins: bool,
 }
 
 impl Page {
@@ -39,15 +130,29 @@ fn waits(row: &OutboxRow) -> bool {
 /// `GET /a/{handle}/outbox`
 pub(crate) async fn show(
     State(dashboard): State<Dashboard>,
-    before: Query<Before>,
+    Query(asked): Query<Asked>,
     Query(done): Query<Done>,
     visit: InAccount,
 ) -> Result<Response, Problem> {
-    let found = dashboard.store.outbox(visit.account.id, OutboxFilter::All, Before::cursor(before), ROWS).await?;
+    let (store, id) = (&dashboard.store, visit.account.id);
+    let before = Some(asked.before.clone()).filter(|before| !before.is_empty()).map(Cursor);
+    let begins = before.is_none();
+    let part = Part::of(&asked);
+    let found = match &part {
+        Some(part) if part.is_whole() => Some(store.outbox(id, OutboxFilter::All, before, ROWS).await?),
+        Some(part) => Some(store.outbox_found(id, part.search(), before, ROWS).await?),
+        None => None,
+    };
+    let (rows, next) = found.map_or((Vec::new(), None), |found| (found.rows, found.next));
     page(&Page {
         frame: Frame::in_account(&visit, Here::Outbox, "Outbox").said(&done),
         handle: visit.account.handle.to_string(),
-        rows: found.rows,
-        next: found.next.map(|cursor| cursor.0),
+        unclear: part.is_none(),
+        part: part.unwrap_or_default(),
+        stores: visit.account.sellers.iter().map(|seller| seller.store).collect(),
+        campaigns: store.campaigns(id).await?.into_iter().map(|campaign| (campaign.id, campaign.name)).collect(),
+        rows,
+        next: next.map(|cursor| cursor.0),
+        begins,
     })
 }

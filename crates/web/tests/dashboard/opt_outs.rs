@@ -241,3 +241,72 @@ async fn an_entry_has_a_report_that_can_be_printed_and_checked() {
     let theirs = format!("/a/green-gadgets/opt-outs/{}", entry.id);
     assert_eq!(foreign.get(&theirs).await.status, StatusCode::NOT_FOUND);
 }
+
+/// The orders that a page of the list or of the outbox names, each once.
+fn orders_on(page: &str) -> Vec<String> {
+    let rows = page.split("<tbody>").nth(1).unwrap_or_default();
+    let mut orders: Vec<String> =
+        rows.split("/orders/").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect();
+    orders.sort();
+    orders.dedup();
+    orders
+}
+
+#[tokio::test]
+async fn the_list_is_shown_by_store_reason_and_day_and_turned_within_what_was_asked() {
+    let app = TestApp::new().await;
+    let owner = app.owner().await;
+    let lines: Vec<String> = (0..60).map(|n| format!("111-1234567-{n:07},2026-03-01\n")).collect();
+    let file = format!("order_id,since\n{}", lines.concat());
+    taken_over(&owner, &format!("{LIST}/import"), &[("reason", "opt_out")], file.as_bytes(), &[]).await;
+    owner.post(&format!("{LIST}/add"), &[("target", "222-1234567-1234567")]).await;
+    let get = async |query: &str| owner.get(&format!("{LIST}?{query}")).await.body;
+
+    assert_eq!(orders_on(&get("from=&to=&reason=order_stop&store=").await), ["222-1234567-1234567"]);
+    let first = get("reason=opt_out&from=2026-03-01&to=2026-03-01").await;
+    assert_eq!(orders_on(&first).len(), 50);
+    assert!(first.contains("<option value=\"opt_out\" selected>") && first.contains("value=\"2026-03-01\""));
+    let next = first.split('"').find(|text| text.contains("before=")).unwrap().replace("&#38;", "&");
+    assert!(next.contains("reason=opt_out") && next.contains("from=2026-03-01"), "{next}");
+    let second = owner.get(&next).await.body;
+    let all: std::collections::BTreeSet<_> = orders_on(&first).into_iter().chain(orders_on(&second)).collect();
+    assert_eq!((orders_on(&second).len(), all.len()), (10, 60), "every one once");
+
+    assert!(get("to=2026-02-28").await.contains("No entry is of that store, reason and time"));
+    assert!(get("store=DE").await.contains("No entry is of that store"), "nothing is known of these orders");
+    for odd in ["from=tomorrow", "reason=whim", "store=XX", "to=2026-02-30"] {
+        let page = get(odd).await;
+        assert!(page.contains("tell what is asked for"), "{odd}: {page}");
+    }
+    assert_eq!(owner.get(&format!("{LIST}?before=nonsense&reason=opt_out")).await.status, StatusCode::NOT_FOUND);
+    let foreign = app.member("green-gadgets", Role::Owner).await;
+    let theirs = foreign.get("/a/green-gadgets/opt-outs?reason=opt_out").await.body;
+    assert!(orders_on(&theirs).is_empty(), "another account's entries are not there");
+}
+
+#[tokio::test]
+async fn a_relay_address_that_was_searched_for_stands_in_no_field_and_no_link() {
+    let app = TestApp::new().await;
+    let owner = app.owner().await;
+    owner.post(&format!("{LIST}/add"), &[("target", ALIAS)]).await;
+    let found = search(&owner, ALIAS).await;
+    assert_eq!(found.matches(ALIAS).count(), 1, "in the row it covers, and nowhere else: {found}");
+    let unknown = search(&owner, "zzz99zzz99zzz99@marketplace.amazon.com").await;
+    assert!(unknown.contains("Nothing on the list covers that") && !unknown.contains("zzz99"), "{unknown}");
+    assert!(!search(&owner, "zzz99@nearly an address").await.contains("zzz99"));
+    assert!(search(&owner, ORDER).await.contains(&format!("value=\"{ORDER}\"")), "an order id may stand there");
+}
+
+#[tokio::test]
+async fn an_entrys_report_shows_its_evidence_and_groups_what_it_did() {
+    let app = TestApp::new().await;
+    let owner = app.owner().await;
+    notice(&app, ORDER, true).await;
+    let page = owner.get(LIST).await.body;
+    let path =
+        page.split('"').find(|text| text.starts_with(&format!("{LIST}/0")) && !text.ends_with("/remove")).unwrap();
+    let report = owner.get(path).await.body;
+    for words in ["Evidence", "says it is from amazon.com", "opt-out", "known by", "There is none"] {
+        assert!(report.contains(words), "{words}: {report}");
+    }
+}

@@ -206,3 +206,37 @@ async fn those_chosen_are_withdrawn_at_once_and_what_left_meanwhile_stays() {
     let many = vec![("message", ids[0].as_str()); 51];
     assert_eq!(agent.post(&format!("{outbox}/withdraw"), &many).await.status, StatusCode::BAD_REQUEST);
 }
+
+#[tokio::test]
+async fn the_outbox_is_shown_by_state_campaign_store_and_day() {
+    let app = TestApp::new().await;
+    app.planned(4).await;
+    let (outbox, agent) = ("/a/blue-widgets/outbox", app.member("blue-widgets", Role::Agent).await);
+    let rows = app.store.outbox(app.account.id, OutboxFilter::All, None, 10).await.unwrap().rows;
+    app.store.withdraw_message(app.account.id, rows[0].id, Actor::Operator, now()).await.unwrap();
+    let campaign = app.store.campaigns(app.account.id).await.unwrap().remove(0).id;
+    let get = async |query: &str| agent.get(&format!("{outbox}?{query}")).await.body;
+    let shown = |page: &str| {
+        let mut ids: Vec<_> =
+            rows.iter().map(|row| row.id.to_string()).filter(|id| page.contains(&format!("/outbox/{id}\""))).collect();
+        ids.sort();
+        ids.len()
+    };
+    let withdrawn = get("state=withdrawn&campaign=&store=&from=&to=").await;
+    assert!(withdrawn.contains(&format!("/outbox/{}\"", rows[0].id)) && shown(&withdrawn) == 1, "{withdrawn}");
+    assert!(withdrawn.contains("<option value=\"withdrawn\" selected>"));
+    assert_eq!(shown(&get(&format!("campaign={campaign}")).await), 4);
+    assert_eq!(shown(&get(&format!("campaign={campaign}&state=planned")).await), 3);
+    assert_eq!(shown(&get("campaign=01890a5d-0000-7000-8000-000000000000").await), 0);
+    let by_store: usize = shown(&get("store=US").await) + shown(&get("store=DE").await);
+    assert_eq!(by_store, 4, "each is of one store");
+    assert!(get("store=DE&from=2020-01-01").await.contains("Europe/Paris"), "the zone that Amazon gives for Germany");
+    assert_eq!(shown(&get("to=2020-01-01").await), 0);
+    assert_eq!(shown(&get("from=2020-01-01").await), 4);
+    assert!(get("state=sent").await.contains("No message is such a one"));
+    assert!(get("state=gone").await.contains("tell what is asked for"));
+    let foreign = app.member("green-gadgets", Role::Owner).await;
+    let theirs = foreign.get(&format!("/a/green-gadgets/outbox?campaign={campaign}")).await;
+    assert_eq!(shown(&theirs.body), 0, "another account's campaign tells nothing");
+    assert_eq!(agent.get(&format!("{outbox}?before=x&state=sent")).await.status, StatusCode::NOT_FOUND);
+}
