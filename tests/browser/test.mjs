@@ -4,7 +4,8 @@
 //
 //   node test.mjs BASE WELCOME_LINK [FOLDER_FOR_PICTURES]
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
 const [base, link, folder = "pictures"] = process.argv.slice(2);
@@ -29,6 +30,20 @@ const browser = await chromium.launch({
 });
 
 const faults = [];
+
+// axe-core runs in the page itself, by the browser's own door: the page's policy forbids foreign scripts, and stays on.
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"];
+
+/** Everything on the page against WCAG 2.2 AA, as far as a program can tell. */
+async function accessible(name, what, page) {
+  await page.evaluate(axe);
+  const found = await page.evaluate((tags) => window.axe.run(document, { runOnly: { type: "tag", values: tags } }), rules);
+  for (const broken of found.violations) {
+    const where = broken.nodes.slice(0, 3).map((node) => node.target.join(" ")).join("; ");
+    faults.push(`${name}: ${what}: ${broken.id}: ${broken.help} (${where})`);
+  }
+}
 
 /** A fresh browser window in which every page is watched. */
 async function visitor(name, options) {
@@ -260,6 +275,48 @@ async function onAPhone() {
   await context.close();
 }
 
+/** What a path is a page of: ids, stores and versions are taken out of it. */
+const pattern = (path) => path.split("/").map((part) =>
+  /^[0-9a-f]{8}-/.test(part) || /^\d{3}-\d{7}-\d{7}$/.test(part) ? "ID" : /^([A-Z]{2}|all)$/.test(part) ? "STORE" : /^\d+$/.test(part) ? "N" : part,
+).join("/");
+
+/** Follows every link within the dashboard, one page of each kind, and looks at each: light, dark, and on a phone. */
+async function everyPage() {
+  const { context, page, shot } = await visitor("every", { reducedMotion: "reduce" });
+  await signIn(page);
+  await intoFirstAccount(page);
+  const account = new URL(page.url()).pathname;
+  const waiting = [account, "/accounts", "/me", "/help"];
+  const seen = new Map();
+  while (waiting.length) {
+    const path = waiting.shift();
+    const kind = pattern(path).replace(account, "/a");
+    if (seen.has(kind)) continue;
+    seen.set(kind, path);
+    await page.goto(`${base}${path}`);
+    const what = kind.replace(/^\//, "").replaceAll("/", "_") || "home";
+    await accessible("every", kind, page);
+    await shot(what);
+    await page.emulateMedia({ colorScheme: "dark" });
+    await accessible("every, dark", kind, page);
+    await page.setViewportSize({ width: 375, height: 740 });
+    await accessible("every, dark, on a phone", kind, page);
+    await shot(`${what}-phone`);
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.setViewportSize({ width: 1180, height: 800 });
+    const links = await page.locator("a[href^='/']:not([download])").evaluateAll((all) => all.map((link) => link.pathname));
+    // What is downloaded is no page.
+    waiting.push(...links.filter((link) => !/\/(export|text)$/.test(link)));
+  }
+  const kinds = [...seen.keys()].sort();
+  const wanted = ["/a", "/a/opt-outs", "/a/opt-outs/ID", "/a/opt-outs/import", "/a/orders", "/a/orders/ID", "/a/messaged", "/a/outbox",
+    "/a/outbox/ID", "/a/inbound", "/a/inbound/ID", "/a/review", "/a/campaigns", "/a/campaigns/new", "/a/campaigns/ID", "/a/ledger", "/a/members",
+    "/a/settings", "/a/settings/senders/STORE", "/a/settings/folders/STORE", "/a/setup", "/a/live/STORE", "/accounts", "/me", "/help"];
+  assert.deepEqual(wanted.filter((kind) => !seen.has(kind)), [], `the walk has found ${kinds.join(" ")}`);
+  console.log(`   ${kinds.length} kinds of page, each light, dark and on a phone`);
+  await context.close();
+}
+
 async function inTheDark() {
   const { context, page, shot } = await visitor("dark", { colorScheme: "dark" });
   await signIn(page);
@@ -271,7 +328,7 @@ async function inTheDark() {
 }
 
 try {
-  for (const [name, story] of Object.entries({ welcome, withoutScripts, aListOfAnotherTool, aNewCampaign, onAPhone, inTheDark })) {
+  for (const [name, story] of Object.entries({ welcome, withoutScripts, aListOfAnotherTool, aNewCampaign, onAPhone, inTheDark, everyPage })) {
     await story();
     console.log(`ok ${name}`);
   }
