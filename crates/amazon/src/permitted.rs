@@ -29,7 +29,7 @@ pub(crate) use sealed::Sealed;
 /// }
 /// ```
 pub trait ToBuyer: Sealed {
-    /// Amazon's name of it, under which calls are paced and logged.
+    /// The name under which calls are paced and logged: Amazon's, or one for calls of a kind.
     const NAME: &'static str;
 
     /// Its usage plan as Amazon prints it.

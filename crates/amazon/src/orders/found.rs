@@ -103,7 +103,9 @@ fn read_line(item: &Value) -> Option<OrderItem> {
 }
 
 fn price(item: &Value, quantity: Option<u32>) -> Option<Money> {
-    let by_piece = at(item, &["measurement"]).is_null();
+    let measure = at(item, &["measurement"]);
+    let one_each = at(measure, &["unit"]) == "COUNT" && at(measure, &["value"]).as_f64() == Some(1.0);
+    let by_piece = measure.is_null() || one_each;
     let of_piece = money(at(item, &["product", "price", "unitPrice"]), "amount", "currencyCode").filter(|_| by_piece);
     let breakdowns = at(item, &["proceeds", "breakdowns"]).as_array();
     let for_item = || breakdowns.into_iter().flatten().find(|part| at(part, &["type"]) == "ITEM");

@@ -29,7 +29,7 @@ pub enum InvalidWindow {
     #[error("the time to look for orders in ends before it begins")]
     Reversed,
     /// Not settled.
-    #[error("the time to look for orders in must end at least two minutes ago")]
+    #[error("the time to look for orders in must end at least two minutes ago, or begin then where it has no end")]
     TooRecent,
 }
 
