@@ -10,6 +10,7 @@
     reason = "these are checks: they fail by panicking"
 )]
 
+mod answers;
 mod archives;
 mod campaigns;
 mod data;
@@ -42,6 +43,7 @@ pub const TARGETS: &[Target] = &[
     ("names", names::check),
     ("archive", archives::check),
     ("http", http::check),
+    ("amazon", answers::check),
 ];
 
 /// Checks one input at one door.

@@ -99,6 +99,11 @@ fn any_bytes_as_a_form_by_http() {
 }
 
 #[test]
+fn any_bytes_as_an_answer_of_amazons() {
+    run("amazon");
+}
+
+#[test]
 fn every_target_can_be_run_by_coverage_too() {
     for (target, _) in hostile::TARGETS {
         assert!(fuzz().join("fuzz_targets").join(format!("{target}.rs")).is_file(), "{target}");
