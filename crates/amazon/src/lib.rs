@@ -9,6 +9,17 @@
 //! By [`FailureKind`], in this order: a page of HTML or a redirection comes from somebody else than Amazon; then the status;
 //! a 403 by its words, since Amazon gives it for a token that has run out, for a role that the application lacks and for an
 //! order that may not be asked about alike. Amazon's own words are kept ([`Words`]) for who seals them, and shown nowhere.
+//!
+//! ```
+//! use amazon::solicitation::{GetSolicitationActions, Solicited};
+//! use amazon::{Answer, Operation};
+//!
+//! let call = GetSolicitationActions { order_id: "302-1111111-2222222".parse()?, store: model::Marketplace::De };
+//! assert_eq!(call.request().path(), "/solicitations/v1/orders/302-1111111-2222222");
+//! let answer = Answer::new(200, [], br#"{"_links": {"actions": []}}"#.to_vec());
+//! assert_eq!(Solicited::by_question(&call.understand(&answer)), Some(Solicited::NotEligibleNow));
+//! # Ok::<(), model::InvalidOrderId>(())
+//! ```
 
 mod answer;
 mod endpoint;
@@ -21,6 +32,7 @@ mod operation;
 pub mod orders;
 pub mod pacing;
 mod participation;
+mod percent;
 mod permitted;
 mod rate;
 mod region;

@@ -28,6 +28,16 @@ pub(crate) use sealed::Sealed;
 ///     call.request(todo!(), model::Marketplace::De);
 /// }
 /// ```
+///
+/// Nobody else can add one.
+///
+/// ```compile_fail,E0277
+/// struct Mine;
+/// impl amazon::ToBuyer for Mine {
+///     const NAME: &'static str = "mine";
+///     const USAGE: amazon::Usage = amazon::Usage::SANDBOX;
+/// }
+/// ```
 pub trait ToBuyer: Sealed {
     /// The name under which calls are paced and logged: Amazon's, or one for calls of a kind.
     const NAME: &'static str;
@@ -49,7 +59,7 @@ pub trait ToBuyer: Sealed {
 ///
 /// nor copied,
 ///
-/// ```compile_fail,E0599
+/// ```compile_fail,E0277
 /// fn copy<C: amazon::ToBuyer>(call: &amazon::Permitted<C>) -> amazon::Permitted<C> {
 ///     amazon::Permitted::clone(call)
 /// }

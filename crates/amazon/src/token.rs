@@ -55,7 +55,9 @@ impl OpaqueId {
 
     /// From an answer, or from the text that was kept between two runs.
     pub fn new(text: &str) -> Option<Self> {
-        is_opaque(text, Self::LONGEST).then(|| Self(text.to_owned()))
+        // As a segment of a path these lead elsewhere, encoded or not.
+        let leads_elsewhere = matches!(text, "." | "..");
+        (is_opaque(text, Self::LONGEST) && !leads_elsewhere).then(|| Self(text.to_owned()))
     }
 
     /// The id.
@@ -75,6 +77,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn an_id_stays_within_its_segment_of_a_path() {
+        assert!(OpaqueId::new("amzn1.spdoc.1").is_some() && OpaqueId::new("...").is_some());
+        for odd in ["", ".", "..", "a b", "ü", &"a".repeat(OpaqueId::LONGEST + 1)] {
+            assert!(OpaqueId::new(odd).is_none(), "{odd}");
+        }
+    }
 
     #[test]
     fn a_token_that_cannot_be_used_is_not_the_last_page() {

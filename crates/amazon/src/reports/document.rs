@@ -8,7 +8,7 @@ use super::ReportKind;
 use super::create::PATH;
 use crate::link::link;
 use crate::operation::text;
-use crate::request::segment;
+use crate::percent::segment;
 use crate::{OpaqueId, Operation, Region, Request, Unreadable, Usage};
 
 /// How long a document's address holds, from the answer on.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::create::PATH;
 use crate::operation::text;
-use crate::request::segment;
+use crate::percent::segment;
 use crate::{OpaqueId, Operation, Region, Request, Unreadable, Usage};
 
 /// Asks how far a report is.
