@@ -254,6 +254,32 @@ async function aNewCampaign() {
   await context.close();
 }
 
+async function aTextWhileItIsTyped() {
+  const { context, page, shot } = await visitor("typing", {});
+  await signIn(page);
+  await intoFirstAccount(page);
+  await tab(page, "Campaigns").click();
+  await page.getByRole("link", { name: "New campaign" }).click();
+  await page.getByRole("link", { name: "Ask for a review" }).click();
+  const preview = page.locator("#preview");
+  await preview.getByText("passed").waitFor();
+  const text = page.getByLabel("The campaign");
+  const whole = await text.inputValue();
+  await text.fill(whole.replaceAll('text = """', 'text = """A free gift card for your review! '));
+  await preview.getByText("not allowed").first().waitFor();
+  await shot("broken");
+  await text.fill(whole);
+  await preview.getByText("passed").waitFor();
+  const orders = preview.getByLabel("Show it for another order");
+  if (await orders.count()) {
+    const other = await orders.locator("option").last().innerText();
+    await orders.selectOption(other);
+    await preview.locator("article h3", { hasText: other }).waitFor();
+  }
+  await shot("fine");
+  await context.close();
+}
+
 async function onAPhone() {
   const { context, page, shot } = await visitor("phone", {
     viewport: { width: 375, height: 740 }, colorScheme: "dark", isMobile: true, hasTouch: true,
@@ -328,7 +354,7 @@ async function inTheDark() {
 }
 
 try {
-  for (const [name, story] of Object.entries({ welcome, withoutScripts, aListOfAnotherTool, aNewCampaign, onAPhone, inTheDark, everyPage })) {
+  for (const [name, story] of Object.entries({ welcome, withoutScripts, aListOfAnotherTool, aNewCampaign, aTextWhileItIsTyped, onAPhone, inTheDark, everyPage })) {
     await story();
     console.log(`ok ${name}`);
   }

@@ -48,6 +48,12 @@ fn file(path: &'static str, limit: usize, handler: MethodRouter<Dashboard>) -> R
     Route { method: "POST", path, needs: Needs::Change, brings: Brings::File, limit, handler }
 }
 
+/// A campaign's text alone, to look at what it would do.
+fn long_form(path: &'static str, handler: MethodRouter<Dashboard>) -> Route {
+    let limit = pages::campaign_preview::LARGEST;
+    Route { method: "POST", path, needs: Needs::Configure, brings: Brings::Form, limit, handler }
+}
+
 /// A campaign's text with the files that go with it.
 fn draft(path: &'static str, handler: MethodRouter<Dashboard>) -> Route {
     let limit = pages::campaign_draft::LARGEST;
@@ -123,6 +129,8 @@ pub fn routes() -> Vec<Route> {
         page("/a/{handle}/campaigns", Look, get(pages::campaigns::show)),
         page("/a/{handle}/campaigns/new", Configure, get(pages::campaign_new::show)),
         draft("/a/{handle}/campaigns/new", post(pages::campaign_new::accept)),
+        long_form("/a/{handle}/campaigns/preview", post(pages::campaign_preview::of_new)),
+        long_form("/a/{handle}/campaigns/{campaign}/preview", post(pages::campaign_preview::of_known)),
         page("/a/{handle}/campaigns/{campaign}", Look, get(pages::campaign::show)),
         draft("/a/{handle}/campaigns/{campaign}", post(pages::campaign::accept)),
         form("/a/{handle}/campaigns/{campaign}/on", Configure, post(pages::campaign_switch::on)),

@@ -10,6 +10,7 @@ use model::{CampaignId, CampaignState, Clock, Timestamp};
 use crate::admission::InAccount;
 use crate::frame::{Done, Frame, Here, page};
 use crate::pages::campaign_draft::{Draft, Findings, Judged};
+use crate::pages::campaign_preview::{Preview, preview};
 use crate::pages::campaigns;
 use crate::problem::Problem;
 use crate::state::Dashboard;
@@ -28,8 +29,8 @@ struct Page {
     text: String,
     versions: Vec<CampaignVersion>,
     findings: Findings,
-    /// It was checked just now, and nothing holds it back.
-    passed: bool,
+    /// What its text would do, where it was checked just now.
+    preview: Option<Preview>,
     /// Why it is for none of the last orders, where it was to be switched on.
     for_none: Option<String>,
     /// Letters of its test: in all, and today; why none go, where that is so.
@@ -41,7 +42,7 @@ struct Page {
 pub(crate) struct Shown<'a> {
     pub text: Option<String>,
     pub findings: Findings,
-    pub passed: bool,
+    pub preview: Option<Preview>,
     pub for_none: Option<String>,
     pub trouble: Option<&'a str>,
     pub done: Done,
@@ -76,12 +77,15 @@ pub(crate) async fn shown(
     let test =
         if campaign.state == CampaignState::Test { Some(test(dashboard, visit, &campaign).await?) } else { None };
     page(&Page {
-        frame: Frame::in_account(visit, Here::Campaigns, &campaign.name).said(&shown.done).trouble(shown.trouble),
+        frame: Frame::in_account(visit, Here::Campaigns, &campaign.name)
+            .said(&shown.done)
+            .trouble(shown.trouble)
+            .searching(),
         handle: visit.account.handle.to_string(),
         text: shown.text.unwrap_or_else(|| campaign.text.clone()),
         versions,
         findings: shown.findings,
-        passed: shown.passed,
+        preview: shown.preview,
         for_none: shown.for_none,
         test,
         campaign,
@@ -126,21 +130,30 @@ pub(crate) async fn accept(
             return Ok((problem.status(), page).into_response());
         }
     };
-    let (keep, seen) = (draft.keep, draft.seen);
+    let (keep, seen, order) = (draft.keep, draft.seen, draft.order);
+    let mut files: Vec<_> = draft.files.iter().map(|file| file.file().clone()).collect();
+    files.extend(
+        campaign
+            .attachments
+            .iter()
+            .filter(|kept| files.iter().all(|file| file.name != kept.name))
+            .cloned()
+            .collect::<Vec<_>>(),
+    );
     let kept = dashboard.store.campaign_attachments(visit.account.id, campaign.id, campaign.version).await?;
     let (text, judged) = draft.held_against_rules(kept);
-    let (new, warnings) = match judged {
+    let new = match judged {
         Judged::Held(findings) => {
             let problem = Problem::unclear("Nothing was kept: mend what is named below.");
             let again = Shown { text: Some(text), findings, trouble: Some(problem.sentence()), ..Shown::default() };
             let page = shown(&dashboard, &visit, campaign, again).await?;
             return Ok((problem.status(), page).into_response());
         }
-        Judged::Fine(new, warnings) => (new, warnings),
+        Judged::Fine(new) => new,
     };
     if !keep {
-        let findings = Findings { mistakes: Vec::new(), words: warnings };
-        let again = Shown { text: Some(text), findings, passed: true, ..Shown::default() };
+        let preview = preview(&dashboard, &visit, &text, &files, order).await?;
+        let again = Shown { text: Some(text), preview: Some(preview), ..Shown::default() };
         return shown(&dashboard, &visit, campaign, again).await;
     }
     let clock = Clock::real(Timestamp::from_clock());

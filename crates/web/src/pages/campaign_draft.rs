@@ -4,7 +4,7 @@
 
 use axum::extract::Multipart;
 use campaign::{Approval, Campaign, HeldBack, TextFinding};
-use model::Attachment;
+use model::{Attachment, OrderId};
 use store::NewCampaign;
 
 use crate::admission::InAccount;
@@ -26,12 +26,14 @@ pub(crate) struct Draft {
     pub seen: u32,
     /// It is to be kept; otherwise it is only checked.
     pub keep: bool,
+    /// The order to show the letter for.
+    pub order: Option<OrderId>,
 }
 
 /// What the rules say of a draft.
 pub(crate) enum Judged {
     /// It may be kept.
-    Fine(NewCampaign, Vec<TextFinding>),
+    Fine(NewCampaign),
     /// It may not.
     Held(Findings),
 }
@@ -55,7 +57,7 @@ impl Draft {
     /// Reads the form.
     pub async fn take(visit: &InAccount, multipart: Multipart) -> Result<Self, Problem> {
         let mut upload = Upload::new(multipart, &visit.form_token).with_fields_of(LONGEST_TEXT);
-        let mut draft = Self { text: String::new(), files: Vec::new(), seen: 0, keep: false };
+        let mut draft = Self { text: String::new(), files: Vec::new(), seen: 0, keep: false, order: None };
         while let Some(part) = upload.next().await? {
             match part {
                 Part::Field { name, value } => match name.as_str() {
@@ -63,6 +65,7 @@ impl Draft {
                     // changed stays the same.
                     "text" => draft.text = value.replace("\r\n", "\n"),
                     "seen" => draft.seen = value.parse().unwrap_or_default(),
+                    "order" => draft.order = value.parse().ok(),
                     "action" => draft.keep = value == "keep",
                     _ => {}
                 },
@@ -102,12 +105,12 @@ impl Draft {
         }
         let known: Vec<_> = files.iter().map(|file| file.file().clone()).collect();
         let judged = match campaign::approve(&self.text, &known) {
-            Ok(Approval { campaign, approved, warnings }) => {
+            Ok(Approval { campaign, approved, .. }) => {
                 files.retain(|file| campaign.attachments().contains(&&file.file().name));
                 let withholding = campaign.withholding_marks();
                 let Campaign { name, orders_after, priority, .. } = campaign;
                 let new = NewCampaign { name, text: approved, withholding, orders_after, priority, attachments: files };
-                Judged::Fine(new, warnings)
+                Judged::Fine(new)
             }
             Err(HeldBack::Problems(problems)) => Judged::Held(Findings {
                 mistakes: problems.iter().map(|problem| capital(&problem.to_string())).collect(),

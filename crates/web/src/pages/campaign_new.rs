@@ -11,8 +11,10 @@ use serde::Deserialize;
 use crate::admission::InAccount;
 use crate::frame::{Frame, Here, page};
 use crate::pages::campaign_draft::{Draft, Findings, Judged};
+use crate::pages::campaign_preview::{Preview, preview};
 use crate::problem::Problem;
 use crate::state::Dashboard;
+use crate::words::Timed;
 
 /// Which text to begin with.
 #[derive(Debug, Default, Deserialize)]
@@ -30,23 +32,24 @@ struct Page {
     /// None until a text to begin with was chosen.
     text: Option<String>,
     findings: Findings,
-    passed: bool,
+    /// What its text would do, where it was checked just now.
+    preview: Option<Preview>,
 }
 
 fn shown(
     visit: &InAccount,
     text: Option<String>,
-    judged: (Findings, bool),
+    findings: Findings,
+    preview: Option<Preview>,
     trouble: Option<&str>,
 ) -> Result<Response, Problem> {
-    let (findings, passed) = judged;
     page(&Page {
-        frame: Frame::in_account(visit, Here::Campaigns, "New campaign").trouble(trouble),
+        frame: Frame::in_account(visit, Here::Campaigns, "New campaign").trouble(trouble).searching(),
         handle: visit.account.handle.to_string(),
         starters: starters(),
         text,
         findings,
-        passed,
+        preview,
     })
 }
 
@@ -54,7 +57,7 @@ fn shown(
 pub(crate) async fn show(Query(begin): Query<Begin>, visit: InAccount) -> Result<Response, Problem> {
     let starter = starters().iter().find(|starter| starter.id == begin.starter);
     let text = starter.map(|starter| starter.file(None, &[]));
-    shown(&visit, text, (Findings::default(), false), None)
+    shown(&visit, text, Findings::default(), None, None)
 }
 
 /// `POST /a/{handle}/campaigns/new`
@@ -66,24 +69,25 @@ pub(crate) async fn accept(
     let draft = match Draft::take(&visit, multipart).await {
         Ok(draft) => draft,
         Err(problem) if problem.is_his() => {
-            let page = shown(&visit, None, (Findings::default(), false), Some(problem.sentence()))?;
+            let page = shown(&visit, None, Findings::default(), None, Some(problem.sentence()))?;
             return Ok((problem.status(), page).into_response());
         }
         Err(problem) => return Err(problem),
     };
-    let keep = draft.keep;
+    let (keep, order) = (draft.keep, draft.order);
+    let files: Vec<_> = draft.files.iter().map(|file| file.file().clone()).collect();
     let (text, judged) = draft.held_against_rules(Vec::new());
-    let (new, warnings) = match judged {
+    let new = match judged {
         Judged::Held(findings) => {
             let problem = Problem::unclear("Nothing was kept: mend what is named below.");
-            let page = shown(&visit, Some(text), (findings, false), Some(problem.sentence()))?;
+            let page = shown(&visit, Some(text), findings, None, Some(problem.sentence()))?;
             return Ok((problem.status(), page).into_response());
         }
-        Judged::Fine(new, warnings) => (new, warnings),
+        Judged::Fine(new) => new,
     };
     if !keep {
-        let findings = Findings { mistakes: Vec::new(), words: warnings };
-        return shown(&visit, Some(text), (findings, true), None);
+        let preview = preview(&dashboard, &visit, &text, &files, order).await?;
+        return shown(&visit, Some(text), Findings::default(), Some(preview), None);
     }
     let clock = Clock::real(Timestamp::from_clock());
     match dashboard.store.keep_campaign(visit.account.id, new, visit.actor(), clock).await {
@@ -96,7 +100,7 @@ pub(crate) async fn accept(
             if !problem.is_his() {
                 return Err(problem);
             }
-            let page = shown(&visit, Some(text), (Findings::default(), false), Some(problem.sentence()))?;
+            let page = shown(&visit, Some(text), Findings::default(), None, Some(problem.sentence()))?;
             Ok((problem.status(), page).into_response())
         }
     }

@@ -5,6 +5,7 @@
 mod app;
 
 mod access;
+mod campaign_preview;
 mod campaigns;
 mod critical;
 mod entrance;

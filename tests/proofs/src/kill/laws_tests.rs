@@ -41,6 +41,7 @@ fn known(acknowledged: u64) -> (KnownAccount, Vec<KnownNotice>) {
 
 fn entry(id: SuppressionId) -> SuppressionRow {
     SuppressionRow {
+        store: None,
         id,
         order_id: Some(FIRST.parse().unwrap()),
         alias: None,
