@@ -26,6 +26,7 @@ pub mod message_reference;
 pub mod messaged;
 pub mod money;
 pub mod notice;
+pub mod numbers;
 pub mod order;
 pub mod order_id;
 pub mod page;

@@ -1,6 +1,9 @@
 //! Amazon's 23 marketplaces and what is fixed about each: id, retail domain, Seller Central, zone, currency,
 //! languages. The store of an order or a notice comes from these ids and names, never from an order id.
 
+use jiff::tz::TimeZone;
+
+use crate::Timestamp;
 use crate::word::words;
 
 words! {
@@ -57,6 +60,13 @@ pub struct Facts {
 }
 
 impl Marketplace {
+    /// The day at the store at that instant, as so many days since 1970-01-01.
+    pub fn day_of(self, at: Timestamp) -> i64 {
+        let zone = TimeZone::get(self.facts().time_zone).unwrap_or(TimeZone::UTC);
+        let day = at.to_jiff().to_zoned(zone).date().to_zoned(TimeZone::UTC);
+        day.map_or_else(|_| at.utc_day(), |day| Timestamp::from_jiff(day.timestamp()).utc_day())
+    }
+
     /// What is fixed about it (Amazon's marketplace table of 2022, later stores from published client code).
     pub const fn facts(self) -> Facts {
         match self {
@@ -298,6 +308,14 @@ impl Marketplace {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_is_the_stores_own() {
+        let at: Timestamp = "2026-08-20T01:30:00Z".parse().unwrap();
+        assert_eq!(Marketplace::De.day_of(at), at.utc_day());
+        assert_eq!(Marketplace::Us.day_of(at), at.utc_day() - 1, "in California it is still the evening before");
+        assert_eq!(Marketplace::Jp.day_of("2026-08-20T15:00:00Z".parse().unwrap()), at.utc_day() + 1);
+    }
 
     #[test]
     fn the_guide_of_the_ways_in_names_every_stores_seller_central() {

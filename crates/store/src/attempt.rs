@@ -4,7 +4,9 @@
 use model::ledger::LedgerKind;
 use model::message::ClaimedMessage;
 use model::sender::ServerReply;
-use model::{AccountId, AlertKind, Channel, Clock, Delivery, MessageId, OrderId, Purpose, Reason, Span, Timestamp};
+use model::{
+    AccountId, AlertKind, CampaignId, Channel, Clock, Delivery, MessageId, OrderId, Purpose, Reason, Span, Timestamp,
+};
 use policy::{Facts, Permit, Refusal, RenderedText, Verdict};
 use serde_json::json;
 
@@ -14,6 +16,7 @@ use crate::engine::{Row, Tx, Value, sql};
 use crate::error::StoreError;
 use crate::keys::Keys;
 use crate::ledger::Ledger;
+use crate::numbers::{self, Counted};
 use crate::outbox::{LEASE, lease_clock};
 use crate::{alerts, message_detail, orders, pacing, planning, senders, sending_stops};
 
@@ -110,12 +113,21 @@ impl Store {
                         Ok(Attempt::Permitted(permit))
                     }
                     Verdict::Refused(refusal) => {
+                        let of = (Some(facts.store), claimed.campaign);
+                        let what = Counted::Refused(refusal.reason);
+                        numbers::count(tx, facts.account, of, what, clock.now()).await?;
                         refuse(tx, keys, &mut ledger, (facts.message, facts.order_id), &refusal, clock).await?;
                         Ok(Attempt::Refused(refusal))
                     }
                     Verdict::Waits(refusal, until) => {
                         if refusal.reason == Reason::Paced {
                             pacing::mend(tx, facts.account, facts.store, lease_now).await?;
+                        }
+                        let today = clock.now().utc_day();
+                        // Its turn today is no other day: then it has room.
+                        if refusal.reason == Reason::CapReached && until.utc_day() > today {
+                            let of = (Some(facts.store), claimed.campaign);
+                            numbers::count(tx, facts.account, of, Counted::PutOff, clock.now()).await?;
                         }
                         let message = (facts.message, facts.order_id);
                         wait(tx, keys, &mut ledger, (message, &held, clock), &refusal, until).await?;
@@ -171,10 +183,12 @@ impl Store {
                 let Some(held) = held_message(tx, &claimed, lease_now).await? else { return Ok(()) };
                 let refusal = Refusal { reason, also: Vec::new() };
                 let message = (claimed.id, claimed.order_id);
-                match until {
-                    Some(until) => wait(tx, keys, &mut ledger, (message, &held, clock), &refusal, until).await,
-                    None => refuse(tx, keys, &mut ledger, message, &refusal, clock).await,
+                if let Some(until) = until {
+                    return wait(tx, keys, &mut ledger, (message, &held, clock), &refusal, until).await;
                 }
+                let of = (Some(claimed.store), claimed.campaign);
+                numbers::count(tx, claimed.account, of, Counted::Refused(reason), clock.now()).await?;
+                refuse(tx, keys, &mut ledger, message, &refusal, clock).await
             })
         })
         .await
@@ -195,7 +209,7 @@ impl Store {
                 let row = tx
                     .row(
                         sql!(
-                            "SELECT order_id, purpose, captures, permit_until FROM message
+                            "SELECT order_id, purpose, captures, permit_until, store, campaign_id FROM message
                              WHERE account_id = $1 AND id = $2 AND lease = $3 AND state = 'sending'"
                         ),
                         &[account.into(), message.into(), lease.0.into()],
@@ -237,12 +251,24 @@ impl Store {
                         let detail = order.as_str();
                         alerts::raise(tx, keys, account, AlertKind::LostInFlight, detail, clock.real).await?;
                     }
-                    Handover::Captured | Handover::Sent { .. } => {}
+                    Handover::Captured | Handover::Sent { .. } => {
+                        let of = (Some(row.word(4)?), row.opt_bytes(5)?.map(CampaignId::from_bytes));
+                        numbers::count(tx, account, of, counted(&handover, row.word(1)?), clock.now()).await?;
+                    }
                 }
                 Ok(())
             })
         })
         .await
+    }
+}
+
+/// What a message that was taken counts as.
+const fn counted(handover: &Handover, purpose: Purpose) -> Counted {
+    match (handover, purpose) {
+        (Handover::Captured, _) => Counted::Captured,
+        (_, Purpose::Critical) => Counted::Critical,
+        _ => Counted::Sent,
     }
 }
 

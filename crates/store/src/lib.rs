@@ -50,6 +50,7 @@ mod members;
 mod message_detail;
 mod messaged_elsewhere;
 mod migrations;
+mod numbers;
 mod one_time_links;
 mod order_recording;
 mod orders;

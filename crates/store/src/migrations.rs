@@ -114,6 +114,11 @@ const STEPS: &[Step] = &[
         postgres: include_str!("../migrations/postgres/0028_searching.sql"),
     },
     Step {
+        number: 29,
+        sqlite: include_str!("../migrations/sqlite/0029_daily_numbers.sql"),
+        postgres: include_str!("../migrations/postgres/0029_daily_numbers.sql"),
+    },
+    Step {
         number: 30,
         sqlite: include_str!("../migrations/sqlite/0030_settings.sql"),
         postgres: include_str!("../migrations/postgres/0030_settings.sql"),

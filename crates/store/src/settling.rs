@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use model::ledger::LedgerKind;
 use model::member::Actor;
 use model::message::{ClaimedMessage, Settlement};
-use model::{AccountId, Clock, MessageId, MessageState, OrderId, Purpose, Reason, Timestamp};
+use model::{AccountId, CampaignId, Clock, MessageId, MessageState, OrderId, Purpose, Reason, Timestamp};
 use serde_json::json;
 
 use crate::Store;
 use crate::engine::{Value, sql};
 use crate::error::StoreError;
 use crate::ledger::Ledger;
+use crate::numbers::{self, Counted};
 
 impl Store {
     /// A member settles a message that was lost on its way. `Sent`: it keeps its order's slot. `NotSent`: the slot is
@@ -35,7 +36,8 @@ impl Store {
                 }
                 let row = tx
                     .row(
-                        sql!("SELECT state, order_id, purpose, permit_until FROM message WHERE account_id = $1 AND id = $2"),
+                        sql!("SELECT state, order_id, purpose, permit_until, store, campaign_id FROM message
+                         WHERE account_id = $1 AND id = $2"),
                         &[account.into(), message.into()],
                     )
                     .await?
@@ -61,6 +63,9 @@ impl Store {
                             &[message.into(), left.into(), clock.real.into(), entry.into()],
                         )
                         .await?;
+                        let of = (Some(row.word(4)?), row.opt_bytes(5)?.map(CampaignId::from_bytes));
+                        let what = if purpose == Purpose::Critical { Counted::Critical } else { Counted::Sent };
+                        numbers::count(tx, account, of, what, left).await?;
                         if purpose == Purpose::Proactive {
                             tx.run(
                                 sql!(

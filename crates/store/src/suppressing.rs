@@ -3,13 +3,16 @@
 
 use model::ledger::LedgerKind;
 use model::suppression::{Origin, SuppressionReason};
-use model::{AccountId, Alias, Clock, Marketplace, MessageId, NoticeId, OrderId, Reason, SuppressionId, Timestamp};
+use model::{
+    AccountId, Alias, CampaignId, Clock, Marketplace, MessageId, NoticeId, OrderId, Reason, SuppressionId, Timestamp,
+};
 use serde_json::json;
 
 use crate::engine::{Tx, Value, sql};
 use crate::error::StoreError;
 use crate::keys::{BuyerHash, Keys};
 use crate::ledger::Ledger;
+use crate::numbers::{self, Counted};
 
 /// A suppression to be entered.
 pub(crate) struct NewSuppression<'a> {
@@ -85,6 +88,7 @@ pub(crate) async fn enter(
         coverage.stood = 1;
         entry
     } else {
+        count(tx, new).await?;
         let entry = insert(tx, keys, ledger, clock, new).await?;
         coverage.entries.push(entry);
         entry
@@ -96,6 +100,35 @@ pub(crate) async fn enter(
     let reason = (!new.held).then(|| reason_for(new.reason));
     take_back(tx, new.account, new.order, &hashes, reason, &mut coverage).await?;
     Ok(coverage)
+}
+
+/// Counts an opt-out that Amazon reports, the first time that a notice names its order; for the campaign whose message left to
+/// that order.
+async fn count(tx: &mut Tx, new: &NewSuppression<'_>) -> Result<(), StoreError> {
+    if (new.reason, new.origin) != (SuppressionReason::OptOut, Origin::Notice) {
+        return Ok(());
+    }
+    let row = tx
+        .row(
+            sql!(
+                "SELECT (SELECT 1 FROM suppression WHERE suppression.account_id = $1 AND suppression.order_id = $2
+                  AND suppression.reason = 'opt_out' AND suppression.origin = 'notice' LIMIT 1),
+                 (SELECT orders.store FROM orders WHERE orders.account_id = $1 AND orders.order_id = $2),
+                 (SELECT notice.marketplace FROM notice WHERE notice.id = $3),
+                 (SELECT message.campaign_id FROM order_slot JOIN message ON message.id = order_slot.message_id
+                  WHERE order_slot.account_id = $1 AND order_slot.order_id = $2 AND order_slot.class = 'live'
+                  AND message.state = 'sent')"
+            ),
+            &[new.account.into(), new.order.into(), new.notice.into()],
+        )
+        .await?
+        .ok_or_else(|| StoreError::unexpected("no row of values"))?;
+    if row.opt_int(0)?.is_some() {
+        return Ok(());
+    }
+    let store = row.opt_word(1)?.or(new.store).or(row.opt_word(2)?);
+    let campaign = row.opt_bytes(3)?.map(CampaignId::from_bytes);
+    numbers::count(tx, new.account, (store, campaign), Counted::OptedOut, new.since).await
 }
 
 /// The outbox's word for a suppression, as its report has it (`SuppressionReport::word`).

@@ -145,6 +145,7 @@ const LAYOUT: &[(&str, usize, u32, &str)] = &[
          content_sealed purge_at message_id",
     ),
     ("daily_count", 3, 500, "account_id day what n"),
+    ("daily_number", 4, 500, "account_id part day what n"),
     ("member", 1, 500, "id email_hash email_sealed password operator created_at"),
     ("membership", 2, 500, "member_id account_id role"),
     ("alert", 1, 500, "id account_id kind at subject_hash day detail_sealed seen_at mail_due mailed_at"),

@@ -41,6 +41,7 @@ mod many_orders;
 mod member_mail;
 mod members;
 mod messaged_elsewhere;
+mod numbers;
 mod opening;
 mod order_facts;
 mod orders;
