@@ -7,6 +7,7 @@
 mod admission;
 mod assets;
 mod attempts;
+mod chart;
 mod cookies;
 mod days;
 mod forms;

@@ -79,6 +79,7 @@ pub fn routes() -> Vec<Route> {
         form("/sending/stop", SignedIn, post(pages::sending::stop_all)),
         form("/sending/resume", SignedIn, post(pages::sending::resume_all)),
         page("/a/{handle}", Look, get(pages::overview::show)),
+        page("/a/{handle}/numbers", Look, get(pages::numbers::show)),
         form("/a/{handle}/sending/stop", Configure, post(pages::sending::stop)),
         form("/a/{handle}/sending/resume", Own, post(pages::sending::resume)),
         page("/a/{handle}/live/{store}", Look, get(pages::live::show)),

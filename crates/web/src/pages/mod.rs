@@ -25,6 +25,7 @@ pub(crate) mod members;
 pub(crate) mod message;
 pub(crate) mod message_withdraw;
 pub(crate) mod messaged;
+pub(crate) mod numbers;
 pub(crate) mod opt_out_add;
 pub(crate) mod opt_out_decide;
 pub(crate) mod opt_out_export;

@@ -6,6 +6,7 @@ use axum::response::Response;
 use model::inbound::InboundRow;
 use model::mail_folder::{FolderStatus, MailFolder};
 use model::message::OutboxRow;
+use model::numbers::Tally;
 use model::review::ReviewItem;
 use model::sender::Sender;
 use model::sending::{Backlog, SenderTrouble, StopScope};
@@ -16,9 +17,10 @@ use model::{
 use store::{HttpDoor, InboundFilter, OutboxFilter};
 
 use crate::admission::InAccount;
+use crate::chart::Chart;
 use crate::frame::{Done, Frame, Here, page};
 use crate::pages::confirmation_requests::{ConfirmationRequest, requests_of};
-use crate::pages::set_up;
+use crate::pages::{numbers, set_up};
 use crate::problem::Problem;
 use crate::state::Dashboard;
 use crate::words::{Coloured, Timed, Worded};
@@ -30,6 +32,9 @@ const SHOWN: u32 = 5;
 const COUNTED: u32 = 1000;
 /// … where they were placed since: older ones get no message any more.
 const LATELY: Span = Span::days(60);
+
+/// Days that the small charts show, today with them.
+const LATEST_DAYS: i64 = 30;
 
 /// Open alerts that are shown.
 const OPEN: u32 = 20;
@@ -89,6 +94,11 @@ struct Page {
     /// Orders of the last 60 days whose buyer is not known; none where there are none.
     without_alias: Option<String>,
     backlog: Backlog,
+    /// What happened today, each store by its own clock.
+    today: Tally,
+    /// The last 30 days.
+    messages: Chart,
+    opt_outs: Chart,
 }
 
 /// `GET /a/{handle}`
@@ -132,7 +142,14 @@ pub(crate) async fn show(
         });
     }
     let addresses: Vec<Address> = addresses.into_iter().map(shown).collect();
+    let last = numbers::today(&visit);
+    let span = (last - LATEST_DAYS + 1, last);
+    let counted = store.store_numbers(id, span.0, span.1).await?;
+    let all = counted.all();
     page(&Page {
+        today: numbers::so_far_today(&counted),
+        messages: numbers::messages(&all, span),
+        opt_outs: numbers::opt_outs(&all, span),
         feed_breaks: store.feed_breaks(id).await?,
         requests: requests_of(&dashboard, &visit).await?,
         to_set_up: set_up::left_to_do(&dashboard, &visit).await?,

@@ -12,6 +12,7 @@ mod entrance;
 mod guard;
 mod lists;
 mod members;
+mod numbers;
 mod opt_outs;
 mod orders;
 mod pages;

@@ -40,7 +40,7 @@ impl TestApp {
     }
 
     /// So many messages that are due, in a live store.
-    async fn planned(&self, count: u32) {
+    pub async fn planned(&self, count: u32) {
         self.live().await;
         let (account, clock) = (self.account.id, now());
         let said = (1..=count).map(|number| {
