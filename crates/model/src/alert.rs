@@ -43,6 +43,8 @@ words! {
         Restored = "restored",
         /// Mail is about to be purged that nobody could connect with an order (law 8).
         PurgeSoon = "purge_soon",
+        /// Somebody wrote to the operator from the help page.
+        ContactNote = "contact_note",
     }
 }
 
@@ -94,6 +96,7 @@ impl AlertKind {
                 "A backup was restored; import what came in since it was made, then switch sending on again."
             }
             Self::PurgeSoon => "A mail without an order is erased soon; look at it before that.",
+            Self::ContactNote => "Somebody wrote to you from the help page; the note stands under Accounts.",
         }
     }
 }

@@ -56,6 +56,7 @@ id!(/** Something a member should look at. */ AlertId);
 id!(/** A campaign, over all its versions. */ CampaignId);
 id!(/** A critical message, for one order. */ CriticalId);
 id!(/** A way in by HTTP: a token, or a route of Mailgun's. */ HttpDoorId);
+id!(/** What somebody wrote to the operator. */ ContactNoteId);
 id!(/** A list that a member has uploaded and not imported yet. */ ListUploadId);
 id!(/** An inbound mail. */ MailId);
 id!(/** A person who signs in. */ MemberId);

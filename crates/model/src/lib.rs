@@ -51,8 +51,8 @@ pub use feed::{BreakCause, FeedBreak, InvalidWay, LastNotice, Source, Way, WayHe
 pub use grade::{Grade, GradeReason};
 pub use handle::{Handle, InvalidHandle};
 pub use ids::{
-    AccountId, AddressId, AlertId, CampaignId, CriticalId, HttpDoorId, ListUploadId, MailId, MemberId, MemberMailId,
-    MessageId, MessagedListId, NoticeId, SelfTestId, SuppressionId,
+    AccountId, AddressId, AlertId, CampaignId, ContactNoteId, CriticalId, HttpDoorId, ListUploadId, MailId, MemberId,
+    MemberMailId, MessageId, MessagedListId, NoticeId, SelfTestId, SuppressionId,
 };
 pub use marketplace::{Marketplace, UnknownMarketplace};
 pub use member_mail::{MemberMailKind, MemberMailState, MemberMailText};

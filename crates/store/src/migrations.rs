@@ -123,6 +123,11 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("../migrations/sqlite/0030_settings.sql"),
         postgres: include_str!("../migrations/postgres/0030_settings.sql"),
     },
+    Step {
+        number: 31,
+        sqlite: include_str!("../migrations/sqlite/0031_contact_notes.sql"),
+        postgres: include_str!("../migrations/postgres/0031_contact_notes.sql"),
+    },
 ];
 
 /// Any number: all nodes of one installation must agree on it, and nobody else is likely to use it.

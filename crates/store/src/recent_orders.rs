@@ -19,7 +19,7 @@ impl Store {
     pub async fn has_orders(&self, account: AccountId) -> Result<bool, StoreError> {
         self.read(move |tx, _| {
             Box::pin(async move {
-                let any = sql!("SELECT 1 FROM orders WHERE account_id = $1 LIMIT 1");
+                let any = sql!("SELECT 1 FROM (SELECT 1 FROM orders WHERE account_id = $1 LIMIT 1) AS counted");
                 Ok(tx.row(any, &[account.into()]).await?.is_some())
             })
         })

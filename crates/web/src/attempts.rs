@@ -1,4 +1,4 @@
-//! Counts sign-ins by machine, in memory that can't grow without end; the store counts them by address. Whoever
+//! Counts sign-ins and notes by machine, in memory that can't grow without end; the store counts them by address. Whoever
 //! tries too often has to wait.
 
 use std::collections::HashMap;
@@ -10,20 +10,36 @@ use model::{Span, Timestamp};
 /// Tries are forgotten after so long.
 const WINDOW: Span = Span::minutes(15);
 
-/// Wrong tries from one machine within the window; several people may share it.
-const FROM_ONE_MACHINE: u32 = 40;
+/// Wrong sign-ins from one machine within the window; several people may share it.
+const SIGN_INS: u32 = 40;
+
+/// Notes to the operator from one machine within the window.
+const NOTES: u32 = 5;
 
 /// Machines that are remembered.
 const REMEMBERED: usize = 20_000;
 
 /// The tries of late.
-#[derive(Debug, Default)]
-pub(crate) struct Attempts(Mutex<HashMap<IpAddr, (Timestamp, u32)>>);
+#[derive(Debug)]
+pub(crate) struct Attempts {
+    counts: Mutex<HashMap<IpAddr, (Timestamp, u32)>>,
+    from_one_machine: u32,
+}
 
 impl Attempts {
+    /// Of sign-ins.
+    pub fn of_sign_ins() -> Self {
+        Self { counts: Mutex::default(), from_one_machine: SIGN_INS }
+    }
+
+    /// Of notes to the operator.
+    pub fn of_notes() -> Self {
+        Self { counts: Mutex::default(), from_one_machine: NOTES }
+    }
+
     /// Counts a try before it is looked at, so that many at once can't slip through. False: it has to wait.
     pub fn begin(&self, machine: IpAddr, now: Timestamp) -> bool {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.len() >= REMEMBERED {
             counts.retain(|_, (since, _)| now < since.plus(WINDOW));
         }
@@ -36,12 +52,12 @@ impl Attempts {
             (*since, *count) = (now, 0);
         }
         *count = count.saturating_add(1);
-        *count <= FROM_ONE_MACHINE
+        *count <= self.from_one_machine
     }
 
     /// The try was right: it does not count.
     pub fn succeeded(&self, machine: IpAddr) {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, count)) = counts.get_mut(&machine) {
             *count = count.saturating_sub(1);
         }
@@ -54,9 +70,9 @@ mod tests {
 
     #[test]
     fn one_machine_waits_after_too_many_wrong_tries_and_others_do_not() {
-        let (attempts, now) = (Attempts::default(), Timestamp::from_micros(0));
+        let (attempts, now) = (Attempts::of_sign_ins(), Timestamp::from_micros(0));
         let (one, other) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
-        assert!((0..FROM_ONE_MACHINE).all(|_| attempts.begin(one, now)));
+        assert!((0..SIGN_INS).all(|_| attempts.begin(one, now)));
         assert!(!attempts.begin(one, now));
         assert!(attempts.begin(other, now));
         assert!(attempts.begin(one, now.plus(WINDOW)));
@@ -64,7 +80,8 @@ mod tests {
 
     #[test]
     fn right_tries_never_lock_a_shared_machine() {
-        let (attempts, now, machine) = (Attempts::default(), Timestamp::from_micros(0), IpAddr::from([192, 0, 2, 1]));
+        let (attempts, now, machine) =
+            (Attempts::of_sign_ins(), Timestamp::from_micros(0), IpAddr::from([192, 0, 2, 1]));
         for _ in 0..1000 {
             assert!(attempts.begin(machine, now));
             attempts.succeeded(machine);

@@ -248,6 +248,9 @@ impl Done {
             "campaign_on" => "It is on.",
             "campaign_test" => "It is in test: nothing of it leaves to buyers.",
             "campaign_off" => "It is off; nothing it has planned leaves.",
+            "account_added" => "The account is made. What is left to do stands here.",
+            "note_left" => "Thank you. The operator finds it on his dashboard.",
+            "note_done" => "Done, and erased.",
             "settings_kept" => "Kept. The ledger keeps who changed it.",
             "store_added" => "The store was added. It captures, and has inbound addresses of its own.",
             "address_issued" => {

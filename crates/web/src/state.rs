@@ -95,6 +95,7 @@ pub(crate) struct Shared {
     pub reach: AskReach,
     pub passwords: Passwords,
     pub attempts: Attempts,
+    pub notes: Attempts,
 }
 
 impl Dashboard {
@@ -105,7 +106,8 @@ impl Dashboard {
             explain: state.explain,
             reach: state.reach,
             passwords: Passwords::default(),
-            attempts: Attempts::default(),
+            attempts: Attempts::of_sign_ins(),
+            notes: Attempts::of_notes(),
         }))
     }
 }

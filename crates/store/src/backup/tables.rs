@@ -149,6 +149,7 @@ const LAYOUT: &[(&str, usize, u32, &str)] = &[
     ("member", 1, 500, "id email_hash email_sealed password operator created_at"),
     ("membership", 2, 500, "member_id account_id role"),
     ("alert", 1, 500, "id account_id kind at subject_hash day detail_sealed seen_at mail_due mailed_at"),
+    ("contact_note", 1, 500, "id at email_sealed text_sealed"),
     ("feed_break", 4, 500, "account_id store cause way since"),
     (
         "self_test",

@@ -53,6 +53,7 @@ value_from! {
     model::AddressId => |i| Self::Blob(i.as_bytes().to_vec());
     model::AlertId => |i| Self::Blob(i.as_bytes().to_vec());
     model::CampaignId => |i| Self::Blob(i.as_bytes().to_vec());
+    model::ContactNoteId => |i| Self::Blob(i.as_bytes().to_vec());
     model::ListUploadId => |i| Self::Blob(i.as_bytes().to_vec());
     model::CriticalId => |i| Self::Blob(i.as_bytes().to_vec());
     model::HttpDoorId => |i| Self::Blob(i.as_bytes().to_vec());

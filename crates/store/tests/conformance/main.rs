@@ -12,6 +12,7 @@ mod attachments;
 mod backup;
 mod bounces;
 mod campaign_tests;
+mod contact_notes;
 mod critical;
 mod digests;
 mod feed_breaks;

@@ -5,8 +5,9 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use model::member::{Member, Role};
 use model::sending::{SendingStop, StopScope};
-use model::{Account, Handle};
+use model::{Account, Handle, Marketplace};
 use serde::Deserialize;
+use store::ContactNote;
 
 use crate::admission::{SignedIn, role_in};
 use crate::frame::{Done, Frame, page};
@@ -31,6 +32,10 @@ struct Page {
     next: Option<String>,
     /// What stops the whole installation.
     stop: Option<SendingStop>,
+    /// What people wrote to the operator.
+    notes: Vec<ContactNote>,
+    /// What was typed for a new account.
+    typed: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -48,7 +53,7 @@ pub(crate) async fn home(
     let (rows, next) = rows(&dashboard, &signed_in.member, None).await?;
     match rows.as_slice() {
         [only] if next.is_none() => Ok(Redirect::to(&format!("/a/{}", only.account.handle)).into_response()),
-        _ => shown(&dashboard, &signed_in, (rows, next), &done).await,
+        _ => shown(&dashboard, &signed_in, (rows, next), &done, None).await,
     }
 }
 
@@ -61,7 +66,19 @@ pub(crate) async fn list(
 ) -> Result<Response, Problem> {
     let after = after.and_then(|after| after.parse().ok());
     let (rows, next) = rows(&dashboard, &signed_in.member, after).await?;
-    shown(&dashboard, &signed_in, (rows, next), &done).await
+    shown(&dashboard, &signed_in, (rows, next), &done, None).await
+}
+
+/// The list again, with the name that was typed for a new account and why there is none.
+pub(crate) async fn again(
+    dashboard: &Dashboard,
+    signed_in: &SignedIn,
+    typed: &str,
+    problem: &Problem,
+) -> Result<Response, Problem> {
+    let rows = rows(dashboard, &signed_in.member, None).await?;
+    let page = shown(dashboard, signed_in, rows, &Done::default(), Some((typed, problem))).await?;
+    Ok((problem.status(), page).into_response())
 }
 
 async fn shown(
@@ -69,14 +86,18 @@ async fn shown(
     signed_in: &SignedIn,
     (rows, next): (Vec<Row>, Option<String>),
     done: &Done,
+    again: Option<(&str, &Problem)>,
 ) -> Result<Response, Problem> {
+    let notes = if signed_in.member.operator { dashboard.store.contact_notes().await? } else { Vec::new() };
     let stop = match rows.first().filter(|_| signed_in.member.operator) {
         Some(row) => dashboard.store.sending_stops(row.account.id).await?,
         None => Vec::new(),
     };
     let stop = stop.into_iter().find(|stop| stop.scope == StopScope::Installation);
-    let frame = Frame::for_member(signed_in, "Accounts").said(done);
-    page(&Page { frame, operator: signed_in.member.operator, rows, next, stop })
+    let frame =
+        Frame::for_member(signed_in, "Accounts").said(done).trouble(again.map(|(_, problem)| problem.sentence()));
+    let typed = again.map(|(typed, _)| typed.to_owned()).unwrap_or_default();
+    page(&Page { frame, operator: signed_in.member.operator, rows, next, stop, notes, typed })
 }
 
 async fn rows(

@@ -2,11 +2,12 @@
 //! of an account stands here.
 
 use askama::Template;
+use axum::extract::Query;
 use axum::response::Response;
 use model::Reason;
 
 use crate::admission::Guest;
-use crate::frame::{Frame, page};
+use crate::frame::{Done, Frame, page};
 use crate::problem::Problem;
 
 /// What is new, as the project tells it.
@@ -21,12 +22,26 @@ struct Page {
     /// Why a message was not sent, in the order of the table: the code and its sentence.
     reasons: Vec<(&'static str, &'static str)>,
     news: Vec<String>,
+    /// What was typed to the operator.
+    typed: Typed,
+}
+
+/// A note as it was typed.
+#[derive(Default)]
+pub(crate) struct Typed {
+    pub email: String,
+    pub text: String,
 }
 
 /// `GET /help`
-pub(crate) async fn show(guest: Guest) -> Result<Response, Problem> {
+pub(crate) async fn show(Query(done): Query<Done>, guest: Guest) -> Result<Response, Problem> {
+    shown(&guest, &done, Typed::default(), None)
+}
+
+pub(crate) fn shown(guest: &Guest, done: &Done, typed: Typed, trouble: Option<&str>) -> Result<Response, Problem> {
     page(&Page {
-        frame: Frame::for_guest(&guest, "Help"),
+        frame: Frame::for_guest(guest, "Help").said(done).trouble(trouble),
+        typed,
         reasons: Reason::ALL.iter().map(|reason| (reason.as_str(), reason.sentence())).collect(),
         news: news(CHANGELOG),
     })

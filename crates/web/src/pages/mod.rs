@@ -1,5 +1,6 @@
 //! The pages and actions, one a file.
 
+pub(crate) mod account_new;
 pub(crate) mod accounts;
 pub(crate) mod address_reissue;
 pub(crate) mod alert_seen;
@@ -11,6 +12,7 @@ pub(crate) mod campaign_switch;
 pub(crate) mod campaign_versions;
 pub(crate) mod campaigns;
 pub(crate) mod confirmation_requests;
+pub(crate) mod contact;
 pub(crate) mod critical;
 pub(crate) mod feed_test;
 pub(crate) mod help;

@@ -196,7 +196,7 @@ const fn place_of(alert: AlertKind) -> &'static str {
         | AlertKind::UnrecognisedMail
         | AlertKind::PurgeSoon => "/review",
         AlertKind::AlreadyLeaving | AlertKind::LostInFlight | AlertKind::SignInFailed => "/outbox",
-        AlertKind::Restored => "/ledger",
+        AlertKind::Restored | AlertKind::ContactNote => "/ledger",
         AlertKind::ReplacedAddressUsed | AlertKind::FeedBroken | AlertKind::Silence => "#addresses",
         AlertKind::Restriction | AlertKind::UnprovenFlood | AlertKind::NoticeAtOtherStore => "/inbound",
     }

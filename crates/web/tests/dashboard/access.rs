@@ -24,6 +24,7 @@ fn path(route: &Route, handle: &str) -> String {
         .replace("{member}", id)
         .replace("{upload}", id)
         .replace("{place}", "all")
+        .replace("{note}", id)
         .replace("{version}", "1")
         .replace("{store}", "US")
         .replace("{mail}", id)

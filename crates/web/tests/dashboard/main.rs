@@ -13,6 +13,7 @@ mod guard;
 mod lists;
 mod members;
 mod numbers;
+mod operator;
 mod opt_outs;
 mod orders;
 mod pages;

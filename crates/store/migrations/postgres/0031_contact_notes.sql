@@ -1,0 +1,5 @@
+-- What people write to the operator from the help page; sealed, few, and gone when the operator is done with it.
+
+CREATE TABLE contact_note (
+    id BYTEA PRIMARY KEY, at BIGINT NOT NULL, email_sealed BYTEA NOT NULL, text_sealed BYTEA NOT NULL
+);
