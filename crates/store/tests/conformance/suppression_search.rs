@@ -93,6 +93,27 @@ on_both! {
         assert_eq!(orders_found(&stage, of(Marketplace::De)).await.len(), 2);
     }
 
+    async fn entries_of_an_older_schema_get_their_store_when_it_is_brought_up(ground: Ground) {
+        let stage = Stage::on(&ground).await;
+        stage.import(3, None).await;
+        stage.receive(&Letter::opt_out(3)).await;
+        stage.receive(&Letter::opt_out(4)).await;
+        let (account, by) = (stage.account.id, Actor::Operator);
+        stage.store.add_suppression(account, Target::Order(order(6)), "asked".into(), by, now()).await.unwrap();
+        let Stage { store, account, email, review } = stage;
+        drop(store);
+        ground.by_hand_alike(
+            "DROP INDEX suppression_by_reason; DROP INDEX suppression_by_store; DROP INDEX message_by_state;
+             DROP INDEX message_by_campaign; DROP INDEX message_by_day; ALTER TABLE suppression DROP COLUMN store;
+             DELETE FROM schema_step WHERE number = 28",
+        );
+        let stage = Stage { store: ground.open().await, account, email, review };
+        let of = |store| SuppressionSearch { store: Some(store), ..SuppressionSearch::default() };
+        assert_eq!(orders_found(&stage, of(Marketplace::De)).await, [order(3)], "its order's");
+        assert_eq!(orders_found(&stage, of(Marketplace::Us)).await, [order(4)], "the one that its notice names");
+        assert_eq!(found(&stage, SuppressionSearch::default()).await.len(), 3);
+    }
+
     async fn another_accounts_entries_are_never_found(ground: Ground) {
         let stage = Stage::on(&ground).await;
         filled(&stage).await;

@@ -7,6 +7,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use model::inbound::{InboundReading, InboundRow};
+use model::suppression::SuppressionState;
 use model::suppression_report::{DoneTo, SuppressionReport};
 use model::{SuppressionId, Timestamp};
 
