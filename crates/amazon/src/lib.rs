@@ -1,6 +1,7 @@
 //! Amazon's Selling Partner API as types: each call is a type that builds its request and understands its answer. Pure: no
 //! socket, no clock, nothing asynchronous; whoever has a connection asks for the [`Request`], sends it and hands the
-//! [`Answer`] back. Calls that read are [`Operation`]s; calls that reach a buyer are [`ToBuyer`] and leave under a permit alone.
+//! [`Answer`] back. Calls that read are [`Operation`]s; calls that reach a buyer are [`ToBuyer`] and leave by a
+//! [`policy::Permit`] alone, which [`Permitted`] takes by value.
 //!
 //! What is said here of Amazon's rules follows its published models (`selling-partner-api-models` of August 2026) and what
 //! users of the API report in public. Nothing of it has been tried against Amazon itself.
@@ -52,7 +53,7 @@ pub use failure::{Failure, FailureKind};
 pub use header::{ACCESS_TOKEN, user_agent};
 pub use operation::{Operation, Unreadable};
 pub use participation::{GetMarketplaceParticipations, Participation, Participations};
-pub use permitted::{Handed, Lapsed, Permitted, ToBuyer};
+pub use permitted::{Handed, Lapsed, OtherPermit, Permitted, ToBuyer};
 pub use rate::{Rate, Usage};
 pub use region::Region;
 pub use request::{Method, OtherRegion, Request, TokenKind};

@@ -1,22 +1,18 @@
-//! What reaches a buyer. No request of such a call can be had but through a [`Permitted`], which owns the call, its order and
-//! its end, can't be copied and is used up by leaving (law 3).
-//!
-//! The gate's permit is made on a floor that this crate does not see, so the compiler can't keep here who makes a
-//! [`Permitted`]: the crate `channel` alone, out of a permit that it takes by value. A test of this crate reads the sources of
-//! all others for that.
+//! What reaches a buyer. No request of such a call can be had but through a [`Permitted`], which takes the gate's permit by
+//! value and owns it: order, store and end are the permit's own, it can't be copied and is used up by leaving (law 3). Only
+//! the gate makes a permit, so the compiler keeps that nothing reaches a buyer without it.
 
-use model::{Marketplace, OrderId, Span, Timestamp};
+use model::{Delivery, OrderId, Timestamp};
+use policy::{Permit, Sendable};
 
 use crate::answer::Answer;
 use crate::{Failure, Request, RequestId, Usage};
 
-/// How long a permit holds (law 2); the same as the gate's.
-const LIFE: Span = Span::seconds(10);
-
 mod sealed {
-    /// What only the calls of this crate can do: tell their request.
+    /// What only the calls of this crate can do: tell their request, and what a permit must be for to let it out.
     pub trait Sealed {
-        fn request(&self, order_id: super::OrderId, store: super::Marketplace) -> super::Request;
+        fn is_meant_by(&self, sendable: &super::Sendable) -> bool;
+        fn request(&self, order_id: super::OrderId, store: model::Marketplace) -> super::Request;
     }
 }
 pub(crate) use sealed::Sealed;
@@ -48,7 +44,17 @@ pub trait ToBuyer: Sealed {
 
 /// A call to one buyer that the gate permitted, on its way out.
 ///
-/// It can't be used twice,
+/// It takes the permit with it, so that nothing else can leave under it,
+///
+/// ```compile_fail,E0382
+/// use amazon::{Permitted, solicitation::RequestReview};
+/// fn twice(permit: policy::Permit) {
+///     let _ = Permitted::new(RequestReview, permit);
+///     let _ = Permitted::new(RequestReview, permit);
+/// }
+/// ```
+///
+/// can't be used twice,
 ///
 /// ```compile_fail,E0382
 /// fn twice<C: amazon::ToBuyer>(call: amazon::Permitted<C>, now: model::Timestamp) {
@@ -65,20 +71,23 @@ pub trait ToBuyer: Sealed {
 /// }
 /// ```
 ///
-/// nor changed into another's.
+/// nor put together from parts.
 ///
-/// ```compile_fail,E0616
-/// fn redirect<C: amazon::ToBuyer>(call: &mut amazon::Permitted<C>, to: model::OrderId) {
-///     call.order_id = to;
+/// ```compile_fail,E0451
+/// fn make(permit: policy::Permit) -> amazon::Permitted<amazon::solicitation::RequestReview> {
+///     amazon::Permitted { call: amazon::solicitation::RequestReview, permit }
 /// }
 /// ```
 #[derive(Debug)]
 pub struct Permitted<C> {
     call: C,
-    order_id: OrderId,
-    store: Marketplace,
-    expires_at: Timestamp,
+    permit: Permit,
 }
+
+/// A permit that is for something else than this call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the permit is for another kind of message, or for one that is to be captured; nothing was sent")]
+pub struct OtherPermit;
 
 /// The permit ran out before the request's first byte: nothing left, and the gate has to be asked anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -86,14 +95,18 @@ pub struct Permitted<C> {
 pub struct Lapsed;
 
 impl<C: ToBuyer> Permitted<C> {
-    /// From what a permit says, by whoever took it by value: what leaves, for which order and store, until when.
-    pub const fn under_permit(call: C, order_id: OrderId, store: Marketplace, expires_at: Timestamp) -> Self {
-        Self { call, order_id, store, expires_at }
+    /// The call that a permit is for. The permit is used up by asking, whatever the answer.
+    ///
+    /// # Errors
+    /// Where the permit is for another channel, or to capture. No permit is for a typed message yet: the gate grants none.
+    pub fn new(call: C, permit: Permit) -> Result<Self, OtherPermit> {
+        let is_meant = permit.delivery() == Delivery::Live && call.is_meant_by(permit.sendable());
+        if is_meant { Ok(Self { call, permit }) } else { Err(OtherPermit) }
     }
 
-    /// Its order.
-    pub const fn order_id(&self) -> OrderId {
-        self.order_id
+    /// Its permit, for reading.
+    pub const fn permit(&self) -> &Permit {
+        &self.permit
     }
 
     /// The request, to be asked for last before its first byte: the permit must still hold by the clock of the machine that
@@ -102,8 +115,8 @@ impl<C: ToBuyer> Permitted<C> {
     /// # Errors
     /// Where it does not. A clock that was set back does not lengthen it.
     pub fn into_request(self, now: Timestamp) -> Result<Request, Lapsed> {
-        let holds = now < self.expires_at && now >= self.expires_at.minus(LIFE);
-        if holds { Ok(self.call.request(self.order_id, self.store)) } else { Err(Lapsed) }
+        let Self { call, permit } = self;
+        if permit.holds_at(now) { Ok(call.request(permit.order_id(), permit.store())) } else { Err(Lapsed) }
     }
 }
 

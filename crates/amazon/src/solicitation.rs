@@ -2,6 +2,7 @@
 //! writes the text, knows the buyer, and takes one request per order between 5 and 30 days after delivery.
 
 use model::{Marketplace, OrderId};
+use policy::Sendable;
 use serde_json::Value;
 
 use crate::answer::Answer;
@@ -51,6 +52,10 @@ impl Operation for GetSolicitationActions {
 pub struct RequestReview;
 
 impl Sealed for RequestReview {
+    fn is_meant_by(&self, sendable: &Sendable) -> bool {
+        matches!(sendable, Sendable::Solicitation)
+    }
+
     fn request(&self, order_id: OrderId, store: Marketplace) -> Request {
         let path = format!("{}/solicitations/{ACTION}", path(order_id));
         Request::post_empty(Region::of(store), path).with("marketplaceIds", store.facts().id)

@@ -3,6 +3,7 @@
 
 use model::attachment::LARGEST_ATTACHMENT;
 use model::{AttachedFile, AttachmentName, Marketplace, OrderId, Timestamp};
+use policy::Sendable;
 use serde_json::{Value, json};
 
 use super::text::checked;
@@ -124,7 +125,8 @@ impl BuyerMessage {
         self.action
     }
 
-    fn body(&self) -> Value {
+    /// What it says, as Amazon's model has it: for looking at, since a request of it leaves under a permit alone.
+    pub fn body(&self) -> Value {
         let mut body = serde_json::Map::new();
         let draft = &self.draft;
         if let Some(text) = &draft.text {
@@ -150,6 +152,13 @@ pub(crate) fn path(order_id: OrderId, action: Action) -> String {
 }
 
 impl Sealed for BuyerMessage {
+    /// By no permit yet: the gate grants none for the channel `messaging`, and one for a mail is for that mail.
+    fn is_meant_by(&self, sendable: &Sendable) -> bool {
+        match sendable {
+            Sendable::Email { .. } | Sendable::Solicitation => false,
+        }
+    }
+
     fn request(&self, order_id: OrderId, store: Marketplace) -> Request {
         Request::post(Some(Region::of(store)), path(order_id, self.action), &self.body())
             .with("marketplaceIds", store.facts().id)
@@ -197,5 +206,22 @@ impl Messaged {
             _ if failure.words().folded().contains("invalidamazonorderidandtemplatecombination") => Self::NotOffered,
             _ => Self::Refused,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_a_post_to_its_kind_and_store() {
+        let draft = Draft { text: Some("Where shall it go?".to_owned()), ..Draft::default() };
+        let message = BuyerMessage::new(Action::ConfirmDeliveryDetails, draft).unwrap();
+        let order_id: OrderId = "302-1111111-2222222".parse().unwrap();
+        let request = message.request(order_id, Marketplace::De);
+        let path = "/messaging/v1/orders/302-1111111-2222222/messages/confirmDeliveryDetails";
+        assert_eq!((request.method().as_str(), request.path()), ("POST", path));
+        assert_eq!(request.query(), "marketplaceIds=A1PA6795UKMFR9");
+        assert_eq!((request.content_type(), request.body()), (Some("application/json"), &*message.body().to_string()));
     }
 }

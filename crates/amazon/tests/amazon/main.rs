@@ -9,6 +9,7 @@ mod messaging;
 mod orders;
 mod orders_v0;
 mod participation;
+mod permits;
 mod plans;
 mod reports;
 mod restricted;

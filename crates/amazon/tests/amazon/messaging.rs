@@ -4,12 +4,13 @@ use amazon::messaging::{
     Action, BuyerMessage, Draft, GetAttributes, GetMessagingActions, Locale, Messaged, UnfitMessage, UnfitText,
     Uploaded,
 };
-use amazon::{Answer, FailureKind, OpaqueId, Operation, Permitted};
-use model::{AttachedFile, Marketplace, OrderId, Span, Timestamp};
+use amazon::{Answer, FailureKind, OpaqueId, Operation, OtherPermit, Permitted};
+use model::{AttachedFile, Channel, Delivery, Marketplace, OrderId, Span, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::give::{answer, bare, error, fields, page, pairs};
+use crate::permits::permit;
 
 const ID: &str = "302-1111111-2222222";
 
@@ -33,12 +34,6 @@ fn files(count: usize) -> Draft {
 
 fn problem(words: &str) -> Result<BuyerMessage, UnfitMessage> {
     BuyerMessage::new(Action::UnexpectedProblem, text(words))
-}
-
-fn request(message: BuyerMessage) -> amazon::Request {
-    let now: Timestamp = "2026-08-20T12:00:00Z".parse().unwrap();
-    let permitted = Permitted::under_permit(message, order(), Marketplace::De, now.plus(Span::seconds(10)));
-    permitted.into_request(now).unwrap()
 }
 
 #[test]
@@ -98,29 +93,33 @@ fn a_message_leaves_as_the_model_has_it() {
         Action::ConfirmCustomizationDetails,
         Draft { attachments: vec![uploaded("Gravur.png", 10)], ..text("Which name?\r\nPlease tell us.") },
     );
-    let request = request(message.unwrap());
-    assert_eq!(request.path(), format!("/messaging/v1/orders/{ID}/messages/confirmCustomizationDetails"));
-    assert_eq!(fields(request.query()), pairs(&[("marketplaceIds", "A1PA6795UKMFR9")]));
-    assert_eq!(request.content_type(), Some("application/json"));
+    let message = message.unwrap();
     let expected = json!({
         "text": "Which name?\nPlease tell us.",
         "attachments": [{"uploadDestinationId": "4e93-1", "fileName": "Gravur.png"}]
     });
-    assert_eq!(serde_json::from_str::<Value>(request.body()).unwrap(), expected);
-    assert!(!format!("{request:?}").contains("name"));
+    assert_eq!(message.body(), expected);
+    assert!(!format!("{message:?}").contains("name"));
 
     let at = |text: &str| Some(text.parse::<Timestamp>().unwrap());
     let (start, end) = (at("2026-08-20T00:00:00+02:00"), at("2028-08-20T00:00:00Z"));
     let draft = Draft { coverage_start: start, coverage_end: end, ..files(1) };
-    let request = self::request(BuyerMessage::new(Action::Warranty, draft).unwrap());
-    let body: Value = serde_json::from_str(request.body()).unwrap();
+    let body = BuyerMessage::new(Action::Warranty, draft).unwrap().body();
     assert_eq!(
         (&body["coverageStartDate"], &body["coverageEndDate"]),
         (&json!("2026-08-19T22:00:00Z"), &json!("2028-08-20T00:00:00Z"))
     );
     assert!(body.get("text").is_none());
-    let invoice = self::request(BuyerMessage::new(Action::Invoice, files(1)).unwrap());
-    assert!(invoice.path().ends_with("/messages/invoice"));
+}
+
+#[test]
+fn no_permit_of_todays_gate_lets_a_typed_message_out() {
+    let now: Timestamp = "2026-08-20T12:00:00Z".parse().unwrap();
+    for channel in [Channel::Email, Channel::Solicitation] {
+        let message = problem("Your parcel was damaged.").unwrap();
+        let answer = Permitted::new(message, permit(channel, Delivery::Live, order(), now));
+        assert_eq!(answer.err(), Some(OtherPermit), "{channel}");
+    }
 }
 
 #[test]
@@ -225,8 +224,7 @@ proptest! {
     #[test]
     fn no_text_breaks_the_check_and_what_passes_is_clean(words in ".{0,300}") {
         if let Ok(message) = problem(&words) {
-            let request = request(message);
-            let body: Value = serde_json::from_str(request.body()).unwrap();
+            let body = message.body();
             let sent = body["text"].as_str().unwrap();
             prop_assert!(sent.encode_utf16().count() <= 2_000);
             prop_assert!(!sent.contains("http://") && !sent.chars().any(|c| c.is_control() && c != '\n' && c != '\t'));

@@ -1,12 +1,13 @@
 //! Amazon's review request: asked about first, made under a permit, and each answer told apart.
 
 use amazon::solicitation::{GetSolicitationActions, RequestReview, Solicited};
-use amazon::{Answer, Endpoint, FailureKind, Handed, Lapsed, Operation, Permitted, Region, TokenKind};
-use model::{Marketplace, OrderId, Span, Timestamp};
+use amazon::{Answer, Endpoint, FailureKind, Handed, Lapsed, Operation, OtherPermit, Permitted, Region, TokenKind};
+use model::{Channel, Delivery, Marketplace, OrderId, Span, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::give::{REQUEST, answer, bare, error, fields, page, pairs};
+use crate::permits::permit;
 
 const ID: &str = "302-1111111-2222222";
 
@@ -68,7 +69,9 @@ fn a_question_that_fails_says_what_to_do() {
 fn a_request_leaves_within_its_permit_and_no_later() {
     let now: Timestamp = "2026-08-20T12:00:00Z".parse().unwrap();
     let ends = now.plus(Span::seconds(10));
-    let permitted = || Permitted::under_permit(RequestReview, order(), Marketplace::De, ends);
+    let granted = || permit(Channel::Solicitation, Delivery::Live, order(), now);
+    let permitted = || Permitted::new(RequestReview, granted()).unwrap();
+    assert_eq!(permitted().permit().expires_at(), ends);
     let request = permitted().into_request(now).unwrap();
     let url = request.url(&Endpoint::of(Region::Europe)).unwrap();
     let expected = "https://sellingpartnerapi-eu.amazon.com/solicitations/v1/orders/302-1111111-2222222/solicitations/\
@@ -78,6 +81,15 @@ fn a_request_leaves_within_its_permit_and_no_later() {
     assert!(permitted().into_request(ends.minus(Span::micros(1))).is_ok());
     assert_eq!(permitted().into_request(ends).err(), Some(Lapsed));
     assert_eq!(permitted().into_request(now.minus(Span::micros(1))).err(), Some(Lapsed), "a clock set back");
+}
+
+#[test]
+fn a_permit_for_something_else_lets_nothing_out() {
+    let now: Timestamp = "2026-08-20T12:00:00Z".parse().unwrap();
+    for (channel, delivery) in [(Channel::Email, Delivery::Live), (Channel::Solicitation, Delivery::Capture)] {
+        let answer = Permitted::new(RequestReview, permit(channel, delivery, order(), now));
+        assert_eq!(answer.err(), Some(OtherPermit), "{channel}");
+    }
 }
 
 const ALREADY: &str = "The requested solicitation is not available for this amazonOrderId.";
