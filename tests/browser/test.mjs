@@ -2,13 +2,13 @@
 // then the same without JavaScript, and at the width of a phone in the dark. Fails on anything a page asks for
 // from elsewhere, on any message in the console, and on a page that is wider than its window.
 //
-//   node test.mjs BASE WELCOME_LINK [FOLDER_FOR_PICTURES]
+//   node test.mjs BASE WELCOME_LINK [FOLDER_FOR_PICTURES [STORY…]]
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
-const [base, link, folder = "pictures"] = process.argv.slice(2);
+const [base, link, folder = "pictures", ...chosen] = process.argv.slice(2);
 if (!base || !link) {
   console.error("usage: node test.mjs BASE WELCOME_LINK [FOLDER_FOR_PICTURES]");
   process.exit(2);
@@ -354,7 +354,8 @@ async function inTheDark() {
 }
 
 try {
-  for (const [name, story] of Object.entries({ welcome, withoutScripts, aListOfAnotherTool, aNewCampaign, aTextWhileItIsTyped, onAPhone, inTheDark, everyPage })) {
+  const stories = { welcome, withoutScripts, aListOfAnotherTool, aNewCampaign, aTextWhileItIsTyped, onAPhone, inTheDark, everyPage };
+  for (const [name, story] of Object.entries(stories).filter(([name]) => !chosen.length || chosen.includes(name))) {
     await story();
     console.log(`ok ${name}`);
   }
