@@ -104,6 +104,7 @@ pub use mail_folder_watch::{FEED_BROKEN_AFTER, FOLDER_LEASE};
 pub use mailgun_posts::Post;
 pub use member_mail::{ClaimedMemberMail, MEMBER_MAIL_TRIES, MEMBER_MAILS_A_DAY, MemberMailEnd};
 pub use messaged_elsewhere::{MOST_MESSAGED, messaged_list_digest};
+pub use numbers::MOST_CAMPAIGNS;
 pub use one_time_links::LINK_GOOD_FOR;
 pub use order_recording::{PreparedOrder, RECORDED_AT_ONCE};
 pub use outbox::{CLAIMED_AT_ONCE, LEASE, OutboxFilter};

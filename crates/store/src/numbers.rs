@@ -14,8 +14,8 @@ use crate::error::StoreError;
 const NO_STORE: &str = "-";
 /// Before the reason that a message was refused for.
 const REFUSED: &str = "refused.";
-/// Campaigns that are told at most, by their names.
-const CAMPAIGNS: u32 = 200;
+/// Campaigns whose numbers are told at most, the first by their names.
+pub const MOST_CAMPAIGNS: usize = 200;
 
 /// What is counted.
 #[derive(Debug, Clone, Copy)]
@@ -93,7 +93,7 @@ async fn read(tx: &mut Tx, account: AccountId, days: (i64, i64), with_campaigns:
     let stores = rows.iter().map(|row| row.word(0).map(Some)).collect::<Result<Vec<Option<Marketplace>>, _>>()?;
     let campaigns = if with_campaigns {
         let named = sql!("SELECT id, name FROM campaign WHERE account_id = $1 ORDER BY name LIMIT $2");
-        tx.rows(named, &[account.into(), CAMPAIGNS.into()]).await?
+        tx.rows(named, &[account.into(), i64::try_from(MOST_CAMPAIGNS).unwrap_or(i64::MAX).into()]).await?
     } else {
         Vec::new()
     };

@@ -8,7 +8,7 @@ use store::StoreError;
 
 use crate::admission::InAccount;
 use crate::forms::Fields;
-use crate::pages::ROWS;
+use crate::pages::{ROWS, outbox};
 use crate::problem::Problem;
 use crate::state::Dashboard;
 
@@ -46,6 +46,8 @@ pub(crate) async fn chosen(
             Err(error) => return Err(error.into()),
         }
     }
-    let to = format!("/a/{}/outbox?done=chosen_withdrawn&withdrawn={withdrawn}&gone={gone}", visit.account.handle);
+    // Back to the part of the outbox from which they were chosen.
+    let (handle, part) = (&visit.account.handle, outbox::part_asked_by(&fields));
+    let to = format!("/a/{handle}/outbox?{part}done=chosen_withdrawn&withdrawn={withdrawn}&gone={gone}");
     Ok(Redirect::to(&to))
 }

@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use model::numbers::{Day, Days, Numbers, Tally, total};
 use model::{Marketplace, Reason, Span, Timestamp};
 use serde::Deserialize;
+use store::MOST_CAMPAIGNS;
 
 use crate::admission::InAccount;
 use crate::chart::{Chart, rate};
@@ -49,6 +50,8 @@ struct Page {
     opt_outs: Chart,
     stores: Vec<Part>,
     campaigns: Vec<Part>,
+    /// There are more campaigns than are looked at.
+    many_campaigns: bool,
     backlog: Chart,
     /// The most frequent first.
     refused: Vec<(Reason, u64)>,
@@ -77,6 +80,7 @@ pub(crate) async fn show(
         messages: messages(&all, span),
         opt_outs: opt_outs(&all, span),
         stores: rates("store", stores, span),
+        many_campaigns: numbers.campaigns.len() >= MOST_CAMPAIGNS,
         campaigns: rates("campaign", campaigns, span),
         backlog: Chart::of_days("backlog-chart", "messages put off", &by_day(&all, span, |tally| (tally.put_off, 0))),
         refused,

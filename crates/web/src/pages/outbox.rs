@@ -11,6 +11,7 @@ use store::{LOOKED_AT_ONCE, OutboxFilter, OutboxSearch};
 
 use crate::admission::InAccount;
 use crate::days::{Days, zone_name};
+use crate::forms::Fields;
 use crate::frame::{Done, Frame, Here, Nav, page};
 use crate::pages::ROWS;
 use crate::pages::opt_outs::word;
@@ -67,19 +68,24 @@ impl Part {
         zone_name(self.store)
     }
 
-    /// What is asked as it stands in an address, without the place in it: made of days, ids and our own words alone.
+    /// What is asked, by the names of its fields.
+    fn fields(&self) -> Vec<(&'static str, String)> {
+        let fields = [
+            ("state", self.state.map(|state| state.to_string())),
+            ("campaign", self.campaign.map(|campaign| campaign.to_string())),
+            ("store", self.store.map(|store| store.to_string())),
+            ("from", self.days.first.map(|day| day.to_string())),
+            ("to", self.days.last.map(|day| day.to_string())),
+        ];
+        fields.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+
+    /// The same as it stands in an address, without the place in it: made of days, ids and our own words alone.
     fn query(&self) -> String {
         let mut query = String::new();
-        let mut add = |name: &str, value: Option<String>| {
-            if let Some(value) = value {
-                query.extend([name, "=", &value, "&"]);
-            }
-        };
-        add("state", self.state.map(|state| state.to_string()));
-        add("campaign", self.campaign.map(|campaign| campaign.to_string()));
-        add("store", self.store.map(|store| store.to_string()));
-        add("from", self.days.first.map(|day| day.to_string()));
-        add("to", self.days.last.map(|day| day.to_string()));
+        for (name, value) in self.fields() {
+            query.extend([name, "=", &value, "&"]);
+        }
         query
     }
 
@@ -96,6 +102,20 @@ impl Part {
     fn is_store(&self, store: &Marketplace) -> bool {
         self.store == Some(*store)
     }
+}
+
+/// The part of the outbox that a form names, as it stands in an address; nothing where it names none.
+pub(crate) fn part_asked_by(fields: &Fields) -> String {
+    let field = |name| fields.text(name).to_owned();
+    let asked = Asked {
+        state: field("state"),
+        campaign: field("campaign"),
+        store: field("store"),
+        from: field("from"),
+        to: field("to"),
+        before: String::new(),
+    };
+    Part::of(&asked).map(|part| part.query()).unwrap_or_default()
 }
 
 #[derive(Template)]

@@ -239,4 +239,15 @@ async fn the_outbox_is_shown_by_state_campaign_store_and_day() {
     let theirs = foreign.get(&format!("/a/green-gadgets/outbox?campaign={campaign}")).await;
     assert_eq!(shown(&theirs.body), 0, "another account's campaign tells nothing");
     assert_eq!(agent.get(&format!("{outbox}?before=x&state=sent")).await.status, StatusCode::NOT_FOUND);
+
+    let (page, chosen) = (get(&format!("campaign={campaign}&state=planned")).await, rows[1].id.to_string());
+    assert!(page.contains("<input type=\"hidden\" name=\"state\" value=\"planned\">"));
+    let asked = campaign.to_string();
+    let fields = [("message", chosen.as_str()), ("state", "planned"), ("campaign", asked.as_str())];
+    let done = agent.post(&format!("{outbox}/withdraw"), &fields).await;
+    let back = format!("{outbox}?state=planned&campaign={campaign}&done=chosen_withdrawn&withdrawn=1&gone=0");
+    assert_eq!(done.location(), back, "to the part of the outbox from which it was chosen");
+    assert_eq!(shown(&agent.get(&back).await.body), 2);
+    let odd = agent.post(&format!("{outbox}/withdraw"), &[("state", "//evil.example")]).await;
+    assert_eq!(odd.location(), format!("{outbox}?done=chosen_withdrawn&withdrawn=0&gone=0"));
 }
