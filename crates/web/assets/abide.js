@@ -42,11 +42,16 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// A big file takes a while: say so, and don't take it twice.
+// A big file takes a while: say so, and don't take it twice. Only once the form is on its way: a disabled button's own value
+// would not go with it.
 for (const form of document.querySelectorAll("form[enctype='multipart/form-data']")) {
-  form.addEventListener("submit", () => {
-    const button = form.querySelector("button.primary");
-    button.disabled = true;
-    button.textContent = "Uploading…";
+  form.addEventListener("submit", (event) => {
+    const button = event.submitter;
+    const chosen = [...form.querySelectorAll("input[type=file]")].some((input) => input.files.length);
+    if (!button || !chosen) return;
+    setTimeout(() => {
+      button.disabled = true;
+      button.textContent = "Uploading…";
+    });
   });
 }
