@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
+import { strangersRun } from "./stranger.mjs";
 
 const [base, link, folder = "pictures", ...chosen] = process.argv.slice(2);
 if (!base || !link) {
@@ -343,6 +344,11 @@ async function everyPage() {
   await context.close();
 }
 
+/** Only where it is asked for: it begins with an empty installation, whose mail is taken at SMTP. */
+async function stranger() {
+  await strangersRun(await visitor("stranger", {}), { base, link, smtp: process.env.SMTP, email, password });
+}
+
 async function inTheDark() {
   const { context, page, shot } = await visitor("dark", { colorScheme: "dark" });
   await signIn(page);
@@ -355,6 +361,7 @@ async function inTheDark() {
 
 try {
   const stories = { welcome, withoutScripts, aListOfAnotherTool, aNewCampaign, aTextWhileItIsTyped, onAPhone, inTheDark, everyPage };
+  if (chosen.includes("stranger")) stories.stranger = stranger;
   for (const [name, story] of Object.entries(stories).filter(([name]) => !chosen.length || chosen.includes(name))) {
     await story();
     console.log(`ok ${name}`);
