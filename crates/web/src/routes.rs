@@ -72,6 +72,7 @@ pub fn routes() -> Vec<Route> {
         form("/sign-in", Anyone, post(pages::sign_in::accept)),
         form("/sign-out", SignedIn, post(pages::sign_out::accept)),
         page("/help", Anyone, get(pages::help::show)),
+        page("/design", Anyone, get(pages::design::show)),
         form("/help/contact", Anyone, post(pages::contact::accept)),
         form("/notes/{note}/done", SignedIn, post(pages::contact::done)),
         form("/accounts", SignedIn, post(pages::account_new::accept)),

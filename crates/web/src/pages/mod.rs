@@ -14,6 +14,7 @@ pub(crate) mod campaigns;
 pub(crate) mod confirmation_requests;
 pub(crate) mod contact;
 pub(crate) mod critical;
+pub(crate) mod design;
 pub(crate) mod feed_test;
 pub(crate) mod help;
 pub(crate) mod inbound;

@@ -8,6 +8,7 @@ mod access;
 mod campaign_preview;
 mod campaigns;
 mod critical;
+mod design;
 mod entrance;
 mod guard;
 mod lists;
