@@ -92,6 +92,12 @@ impl TestApp {
         self.member("blue-widgets", Role::Owner).await
     }
 
+    /// The owner that [`Self::owner`] made, signed in once more.
+    pub async fn owner_again(&self) -> Browser<'_> {
+        let member = self.store.member_by_email("owner@blue-widgets.example").await.unwrap().unwrap();
+        self.signed_in(&member).await
+    }
+
     /// The operator, signed in.
     pub async fn operator(&self) -> Browser<'_> {
         let member = self.store.add_operator("operator@example.com", "none".into(), Timestamp::from_clock()).await;

@@ -10,6 +10,7 @@ mod campaigns;
 mod critical;
 mod design;
 mod entrance;
+mod foreign_ids;
 mod guard;
 mod lists;
 mod members;

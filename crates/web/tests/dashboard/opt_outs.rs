@@ -25,7 +25,7 @@ fn form_of(page: &str, what: &str) -> String {
 }
 
 /// Amazon's notice about an order.
-async fn notice(app: &TestApp, order: &str, trusted: bool) {
+pub async fn notice(app: &TestApp, order: &str, trusted: bool) {
     if !trusted {
         let settings = model::AccountSettings { trust_addresses: false, ..app.account.settings };
         let by = model::member::Actor::Operator;
