@@ -99,3 +99,21 @@ async fn one_machine_leaves_few_notes_in_a_quarter_of_an_hour() {
     let (taken, refused) = (StatusCode::SEE_OTHER, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(answers, [taken, taken, taken, taken, taken, refused, taken]);
 }
+
+#[tokio::test]
+async fn the_help_stands_where_its_questions_arise() {
+    let app = TestApp::new().await;
+    let owner = app.owner().await;
+    let help = owner.get("/help").await.body;
+    for (page, question) in [
+        ("opt-outs", "opt-out"),
+        ("opt-outs/import", "list"),
+        ("outbox", "why"),
+        ("inbound", "forward"),
+        ("orders/111-1234567-1234567/critical", "critical"),
+    ] {
+        let link = format!("href=\"/help#{question}\"");
+        assert!(owner.get(&format!("/a/blue-widgets/{page}")).await.body.contains(&link), "{page}");
+        assert!(help.contains(&format!("id=\"{question}\"")), "{question}");
+    }
+}
