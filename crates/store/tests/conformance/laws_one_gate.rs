@@ -173,13 +173,38 @@ fn mail_to_members_has_one_door_and_its_recipient_is_nobodys_to_give() {
 
 #[test]
 fn the_web_and_the_pure_crates_open_no_connection() {
-    let doors =
-        ["TcpStream::connect", "TcpSocket", "UdpSocket", "UnixStream::connect", "reqwest", "hyper_util::client"];
+    let doors = [
+        "TcpStream::connect",
+        "TcpSocket",
+        "UdpSocket",
+        "UnixStream::connect",
+        "reqwest",
+        "hyper_util::client",
+        "hyper::client",
+    ];
     for (name, code) in sources() {
         let bound = ["web/", "model/", "policy/", "notice/", "campaign/", "report/", "amazon/"];
         if bound.iter().any(|bound| name.starts_with(bound)) {
             assert!(!doors.iter().any(|door| code.contains(door)), "{name} opens a connection (law 10)");
         }
+    }
+}
+
+/// Amazon's API is spoken to in one place, and a call that reaches a buyer is handed over there with its permit in it.
+#[test]
+fn http_is_asked_in_one_place_and_buyers_are_reached_by_a_permitted_call_alone() {
+    assert_eq!(
+        files_that_say(&["hyper::client", "hyper_util::client", "reqwest", "ureq"]),
+        ["courier/src/exchange.rs"]
+    );
+    assert_eq!(files_that_say(&["into_request(real_now())"]), ["courier/src/line.rs"]);
+    let (_, line) = sources().into_iter().find(|(name, _)| name == "courier/src/line.rs").unwrap();
+    let handing = line.split("pub async fn ").nth(1).unwrap();
+    assert!(handing.starts_with("hand_over<C: ToBuyer>(") && handing.contains("call: Permitted<C>,"));
+    assert_eq!(line.matches("pub async fn ").count(), 1);
+    for (name, code) in sources() {
+        let elsewhere = code.matches(".into_request(").count();
+        assert!(elsewhere == 0 || name == "courier/src/line.rs", "{name} takes a request out of its permit");
     }
 }
 
