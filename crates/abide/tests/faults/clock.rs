@@ -10,7 +10,7 @@ fn a_clock_set_back_holds_everything_until_it_is_right_and_notices_are_taken_all
     let house = House::with_account();
     let machine = BrokenMachine::below(&house.data());
     let to = post::inbound_address(&house);
-    let campaign = house.file("review.toml", post::campaign_at_any_hour());
+    let campaign = house.file("review.toml", house::campaign_at_any_hour());
     house.run(&["campaign", "add", "--account", ACCOUNT, &campaign]).done();
     let import = |number: u32| {
         let alias = format!("buyer{number}x{number}@marketplace.amazon.com");
@@ -42,7 +42,7 @@ fn a_clock_set_back_holds_everything_until_it_is_right_and_notices_are_taken_all
 fn a_clock_that_jumps_ahead_and_back_lets_nothing_leave_twice() {
     let house = House::with_account();
     let machine = BrokenMachine::below(&house.data());
-    let campaign = house.file("review.toml", post::campaign_at_any_hour());
+    let campaign = house.file("review.toml", house::campaign_at_any_hour());
     house.run(&["campaign", "add", "--account", ACCOUNT, &campaign]).done();
     let orders =
         [(post::order(1), "buyer1@marketplace.amazon.com", 9), (post::order(2), "buyer2@marketplace.amazon.com", 4)];

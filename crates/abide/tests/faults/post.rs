@@ -11,19 +11,12 @@ use crate::house::{self, House, Serving};
 /// The one account of these tests.
 pub const ACCOUNT: &str = "blue-widgets";
 
-/// A campaign without weekdays and hours, so that what is due leaves at any time.
-pub fn campaign_at_any_hour() -> String {
-    let campaign = house::campaign();
-    let lines = campaign.lines().filter(|line| !line.starts_with("weekdays =") && !line.starts_with("hours ="));
-    lines.collect::<Vec<_>>().join("\n")
-}
-
 /// Lets a store of the account send for real, by this server, with that campaign.
 pub fn send_for_real(house: &House, store: &str, server: &[&str]) {
     let at = ["--account", ACCOUNT, "--store", store];
     house.run(&[&["sender", "set", "--from", "shop@b.example"], &at[..], server].concat()).done();
     house.run(&[&["store", "live", "--yes"], &at[..]].concat()).done();
-    let campaign = house.file("review.toml", campaign_at_any_hour());
+    let campaign = house.file("review.toml", house::campaign_at_any_hour());
     house.run(&["campaign", "add", "--account", ACCOUNT, &campaign]).done();
 }
 

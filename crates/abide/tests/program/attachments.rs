@@ -7,7 +7,7 @@ use crate::house::{self, House};
 const OF: [&str; 2] = ["--account", "blue-widgets"];
 
 fn campaign(attachments: &str) -> String {
-    let text = house::campaign();
+    let text = house::campaign_at_any_hour();
     assert_eq!(text.matches("[template.en]\n").count(), 1);
     text.replacen("[template.en]\n", &format!("[template.en]\nattachments = {attachments}\n"), 1)
 }

@@ -111,12 +111,7 @@ fn by_e_mail_one_reaches_a_buyer_who_opted_out_and_nothing_else_does() {
     let sign_in = ["--user", USER, "--password-file", &password];
     house.run(&[&["sender", "set"], &AT[..], &server, &sign_in].concat()).done();
     house.run(&[&["store", "live", "--yes"], &AT[..]].concat()).done();
-    let any_hour: Vec<String> = crate::house::campaign()
-        .lines()
-        .filter(|line| !line.starts_with("weekdays =") && !line.starts_with("hours ="))
-        .map(ToOwned::to_owned)
-        .collect();
-    let campaign = house.file("review.toml", any_hour.join("\n"));
+    let campaign = house.file("review.toml", crate::house::campaign_at_any_hour());
     house.run(&["campaign", "add", "--anyway", "--account", "blue-widgets", &campaign]).done();
     let alias = "abc12def34ghi56@marketplace.amazon.com";
     let orders = house.file("orders.tsv", report(&[(ORDER, alias, 9)]));

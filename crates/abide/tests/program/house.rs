@@ -296,3 +296,10 @@ pub fn campaign() -> String {
     let since = (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * 60)).strftime("%Y-%m-%d").to_string();
     text.replace("# orders_after = 2026-08-01", &format!("orders_after = {since}"))
 }
+
+/// The same without weekdays and hours, so that what is due leaves at any time: tests run at night and on Sundays, too.
+pub fn campaign_at_any_hour() -> String {
+    let campaign = campaign();
+    let lines = campaign.lines().filter(|line| !line.starts_with("weekdays =") && !line.starts_with("hours ="));
+    lines.collect::<Vec<_>>().join("\n")
+}

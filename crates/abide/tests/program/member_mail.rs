@@ -57,7 +57,7 @@ fn members_are_told_by_mail_what_nobody_has_seen_and_only_where_the_operator_set
 fn a_campaign_in_test_writes_to_members_what_buyers_would_get_and_nothing_to_buyers() {
     let Some(postfix) = Postfix::submission("") else { return };
     let house = House::with_account();
-    let file = house.file("review.toml", house::campaign());
+    let file = house.file("review.toml", house::campaign_at_any_hour());
     let add = |more: &[&str]| house.run(&[&["campaign", "add", "--account", "blue-widgets", &file], more].concat());
     assert!(add(&["--test"]).done().out.contains("abide.toml has no [member_mail]"));
     house.config(&settings(&postfix, &house, PASSWORD));

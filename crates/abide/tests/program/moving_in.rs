@@ -14,7 +14,7 @@ fn with_orders() -> House {
     let orders =
         house.file("orders.tsv", house::report(&[("111-0000001-0000001", ANNA, 9), ("111-0000002-0000002", BERT, 9)]));
     house.run(&[&["orders", "import"], &ON[..], &[&orders]].concat()).done();
-    let file = house.file("review.toml", house::campaign());
+    let file = house.file("review.toml", house::campaign_at_any_hour());
     house.run(&[&["campaign", "add"], &ON[..], &[&file]].concat()).done();
     house
 }

@@ -27,12 +27,7 @@ fn what_one_process_takes_in_the_other_no_longer_sends() {
     let house = House::on(database.url());
     house.run(&["account", "add", "Blue Widgets", "--store", "US"]).done();
     assert!(!house.data().join("abide.db").exists());
-    let at_any_hour: Vec<String> = house::campaign()
-        .lines()
-        .filter(|line| !line.starts_with("weekdays =") && !line.starts_with("hours ="))
-        .map(str::to_owned)
-        .collect();
-    let campaign = house.file("review.toml", at_any_hour.join("\n"));
+    let campaign = house.file("review.toml", house::campaign_at_any_hour());
     house.run(&["campaign", "add", "--account", "blue-widgets", &campaign]).done();
     let intake = Serving::start(&house, &["--roles", "intake"]);
     let worker = Serving::start(&house, &["--roles", "worker"]);
