@@ -182,3 +182,76 @@ impl std::fmt::Debug for SignIn {
         }
     }
 }
+
+/// The secret that a member's device shares for one-time codes. Shown to him while he sets it up, and sealed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SharedSecret(pub Vec<u8>);
+
+impl std::fmt::Debug for SharedSecret {
+    /// Without the secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SharedSecret(…)")
+    }
+}
+
+/// How the second factor of a member's sign-in stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecondFactor {
+    /// There is none.
+    Off,
+    /// A secret was made, and no code of it entered yet: it counts for nothing.
+    Waiting(SharedSecret),
+    /// Each sign-in asks for a code.
+    On {
+        /// Since when.
+        since: Timestamp,
+        /// Recovery codes that were not used.
+        codes_left: u64,
+    },
+}
+
+/// What a right password leads to. Both hold a secret for a cookie.
+#[derive(Clone, PartialEq, Eq)]
+pub enum BegunSession {
+    /// The session.
+    SignedIn(String),
+    /// A code is asked for; it opens that step alone.
+    CodeAsked(String),
+}
+
+impl std::fmt::Debug for BegunSession {
+    /// Without the secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if matches!(self, Self::SignedIn(_)) { "SignedIn(…)" } else { "CodeAsked(…)" })
+    }
+}
+
+/// What a code of the second factor leads to.
+#[derive(Clone, PartialEq, Eq)]
+pub enum SecondStep {
+    /// Too many attempts: nobody is let in before that time.
+    LockedUntil(Timestamp),
+    /// The sign-in waited too long, or has ended: it begins anew with the password.
+    Gone,
+    /// This is no code that is good now.
+    Wrong,
+    /// He is in.
+    SignedIn {
+        /// The session's token.
+        session: String,
+        /// A recovery code was used up for it.
+        recovered: bool,
+    },
+}
+
+impl std::fmt::Debug for SecondStep {
+    /// Without the secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::LockedUntil(until) => write!(f, "LockedUntil({until})"),
+            Self::Gone => f.write_str("Gone"),
+            Self::Wrong => f.write_str("Wrong"),
+            Self::SignedIn { .. } => f.write_str("SignedIn(…)"),
+        }
+    }
+}

@@ -12,7 +12,7 @@ use crate::engine::{Row, Tx, Value, sql};
 use crate::error::StoreError;
 use crate::keys::Keys;
 use crate::ledger::Ledger;
-use crate::one_time_links;
+use crate::{one_time_links, second_factor};
 
 /// Members that an account can have.
 const MEMBERS_AT_MOST: u32 = 1000;
@@ -137,6 +137,7 @@ impl Store {
                     )
                     .await?;
                 if forgotten > 0 {
+                    second_factor::erased(tx, member).await?;
                     tx.run(sql!("DELETE FROM session WHERE member_id = $1"), &[member.into()]).await?;
                     tx.run(sql!("DELETE FROM one_time_link WHERE member_id = $1"), &[member.into()]).await?;
                 }
@@ -210,6 +211,7 @@ pub(crate) async fn password_set(tx: &mut Tx, member: MemberId, password: String
     if set == 0 {
         return Err(StoreError::NotFound("there is no such member any more".into()));
     }
+    tx.run(sql!("DELETE FROM half_sign_in WHERE member_id = $1"), &[member.into()]).await?;
     tx.run(sql!("DELETE FROM session WHERE member_id = $1"), &[member.into()]).await?;
     Ok(())
 }

@@ -109,6 +109,11 @@ const STEPS: &[Step] = &[
         postgres: include_str!("../migrations/postgres/0025_list_uploads.sql"),
     },
     Step {
+        number: 26,
+        sqlite: include_str!("../migrations/sqlite/0026_second_factor.sql"),
+        postgres: include_str!("../migrations/postgres/0026_second_factor.sql"),
+    },
+    Step {
         number: 28,
         sqlite: include_str!("../migrations/sqlite/0028_searching.sql"),
         postgres: include_str!("../migrations/postgres/0028_searching.sql"),

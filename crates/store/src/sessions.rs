@@ -10,6 +10,7 @@ use crate::error::StoreError;
 use crate::keys::Keys;
 use crate::members;
 use crate::one_time_links::secret_token;
+use crate::second_factor;
 
 /// A session ends so long after it was last used …
 pub const SESSION_IDLE: Span = Span::hours(12);
@@ -60,38 +61,36 @@ impl Store {
     }
 
     /// Begins a session of a member whose password matched; the token for his cookie.
+    ///
+    /// # Errors
+    /// His sign-in has a second factor: [`Store::begin_session`] asks for it.
     pub async fn create_session(&self, member: MemberId, now: Timestamp) -> Result<String, StoreError> {
-        let token = secret_token()?;
-        let (hash, all) = (token_hash(&self.keys, &token)?, all_hash(&self.keys)?);
-        self.write(move |tx, _| {
+        self.write(move |tx, keys| {
             Box::pin(async move {
-                let row = tx
-                    .row(sql!("SELECT email_hash FROM member WHERE id = $1"), &[member.into()])
-                    .await?
-                    .ok_or_else(|| StoreError::NotFound("there is no such member any more".into()))?;
-                uncount(tx, all).await?;
-                tx.run(sql!("DELETE FROM sign_in_attempt WHERE subject_hash = $1"), &[row.bytes::<32>(0)?.into()])
-                    .await?;
-                tx.run(sql!("DELETE FROM session WHERE expires_at <= $1"), &[now.into()]).await?;
-                tx.run(
-                    sql!(
-                        "DELETE FROM session WHERE token_hash IN (SELECT token_hash FROM session
-                         WHERE member_id = $1 ORDER BY created_at DESC LIMIT 1000 OFFSET $2)"
-                    ),
-                    &[member.into(), (SESSIONS_AT_MOST - 1).into()],
-                )
-                .await?;
-                let values: [Value; 4] = [hash.into(), member.into(), now.into(), now.plus(SESSION_IDLE).into()];
-                tx.run(
-                    sql!("INSERT INTO session (token_hash, member_id, created_at, expires_at) VALUES ($1, $2, $3, $4)"),
-                    &values,
-                )
-                .await?;
-                Ok(())
+                if second_factor::is_on(tx, member).await? {
+                    return Err(StoreError::NotAllowed("this sign-in has a second factor, which was not asked for"));
+                }
+                begun(tx, keys, member, now).await
             })
         })
-        .await?;
-        Ok(token)
+        .await
+    }
+
+    /// Sets a new password of a member who is signed in, ends all his sessions and begins another for him; its token.
+    /// Whether the old password was right is the caller's to see.
+    pub async fn change_password(
+        &self,
+        member: MemberId,
+        password: String,
+        now: Timestamp,
+    ) -> Result<String, StoreError> {
+        self.write(move |tx, keys| {
+            Box::pin(async move {
+                members::password_set(tx, member, password).await?;
+                begun(tx, keys, member, now).await
+            })
+        })
+        .await
     }
 
     /// Who stands behind a token, with the roles he has now; none once the session has ended. Using a session
@@ -217,13 +216,51 @@ impl Store {
     }
 }
 
+/// Begins a session, within a step, and forgives the attempts before it; its token.
+pub(crate) async fn begun(
+    tx: &mut Tx,
+    keys: &Keys,
+    member: MemberId,
+    now: Timestamp,
+) -> Result<String, StoreError> {
+    let token = secret_token()?;
+    let email = email_hash_of(tx, member).await?;
+    uncount(tx, all_hash(keys)?).await?;
+    tx.run(sql!("DELETE FROM sign_in_attempt WHERE subject_hash = $1"), &[email.into()]).await?;
+    tx.run(sql!("DELETE FROM session WHERE expires_at <= $1"), &[now.into()]).await?;
+    tx.run(
+        sql!(
+            "DELETE FROM session WHERE token_hash IN (SELECT token_hash FROM session
+             WHERE member_id = $1 ORDER BY created_at DESC LIMIT 1000 OFFSET $2)"
+        ),
+        &[member.into(), (SESSIONS_AT_MOST - 1).into()],
+    )
+    .await?;
+    let hash = token_hash(keys, &token)?;
+    let values: [Value; 4] = [hash.into(), member.into(), now.into(), now.plus(SESSION_IDLE).into()];
+    tx.run(
+        sql!("INSERT INTO session (token_hash, member_id, created_at, expires_at) VALUES ($1, $2, $3, $4)"),
+        &values,
+    )
+    .await?;
+    Ok(token)
+}
+
+/// By what a member's attempts are counted.
+pub(crate) async fn email_hash_of(tx: &mut Tx, member: MemberId) -> Result<[u8; 32], StoreError> {
+    tx.row(sql!("SELECT email_hash FROM member WHERE id = $1"), &[member.into()])
+        .await?
+        .ok_or_else(|| StoreError::NotFound("there is no such member any more".into()))?
+        .bytes(0)
+}
+
 /// A part of the hash of its token: it tells a session from others, and no token can be made of it.
 fn mark_of(hash: &[u8; 32]) -> String {
     data_encoding::HEXLOWER.encode(hash.get(..8).unwrap_or_default())
 }
 
 /// Counts one attempt; where there were too many, when the window ends.
-async fn counted(
+pub(crate) async fn counted(
     tx: &mut Tx,
     subject: [u8; 32],
     at_most: i64,
@@ -245,12 +282,12 @@ async fn counted(
     Ok(if row.int(0)? > at_most { Some(row.time(1)?) } else { None })
 }
 
-async fn uncount(tx: &mut Tx, subject: [u8; 32]) -> Result<(), StoreError> {
+pub(crate) async fn uncount(tx: &mut Tx, subject: [u8; 32]) -> Result<(), StoreError> {
     tx.run(sql!("UPDATE sign_in_attempt SET n = n - 1 WHERE subject_hash = $1 AND n > 0"), &[subject.into()]).await?;
     Ok(())
 }
 
-fn all_hash(keys: &Keys) -> Result<[u8; 32], StoreError> {
+pub(crate) fn all_hash(keys: &Keys) -> Result<[u8; 32], StoreError> {
     keys.hash("sign-in attempts", &[])
 }
 

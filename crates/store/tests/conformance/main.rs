@@ -53,6 +53,7 @@ mod plans;
 mod recent_orders;
 mod retention;
 mod reviewing;
+mod second_factor;
 mod self_tests;
 mod sender_trials;
 mod sending_stops;
