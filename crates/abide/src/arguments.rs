@@ -534,6 +534,11 @@ pub enum MemberCommand {
         /// The e-mail address he signs in with
         email: String,
     },
+    /// Take away the second step of a member who lost his device; ends his sessions
+    NoSecondStep {
+        /// The e-mail address he signs in with
+        email: String,
+    },
     /// Print a one-time link by which the operator sets his password
     Operator {
         /// The e-mail address he signs in with

@@ -140,12 +140,7 @@ impl Store {
 
     /// Switches a member's second factor off with a code of it; whether the code was right. His password was asked for by
     /// [`Store::begin_sign_in`] just before, so that wrong codes count as wrong passwords do.
-    pub async fn remove_second_factor(
-        &self,
-        member: MemberId,
-        code: &str,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    pub async fn remove_second_factor(&self, member: MemberId, code: &str, now: Timestamp) -> Result<bool, StoreError> {
         let code = plain(code);
         self.write(move |tx, keys| {
             Box::pin(async move {

@@ -217,12 +217,7 @@ impl Store {
 }
 
 /// Begins a session, within a step, and forgives the attempts before it; its token.
-pub(crate) async fn begun(
-    tx: &mut Tx,
-    keys: &Keys,
-    member: MemberId,
-    now: Timestamp,
-) -> Result<String, StoreError> {
+pub(crate) async fn begun(tx: &mut Tx, keys: &Keys, member: MemberId, now: Timestamp) -> Result<String, StoreError> {
     let token = secret_token()?;
     let email = email_hash_of(tx, member).await?;
     uncount(tx, all_hash(keys)?).await?;

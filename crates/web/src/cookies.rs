@@ -1,4 +1,5 @@
-//! The two cookies: one that says who is signed in, and one that ties the forms before that to their browser.
+//! The cookies: one that says who is signed in, one that ties the forms before that to their browser, and one between
+//! password and code.
 //! Over TLS both bear the `__Host-` prefix, so that no neighbouring name can set them.
 
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -13,6 +14,8 @@ pub(crate) enum Cookie {
     Session,
     /// A browser that is not signed in.
     Visitor,
+    /// A sign-in whose password was right, and whose code is still asked for.
+    HalfSignIn,
 }
 
 impl Cookie {
@@ -22,6 +25,8 @@ impl Cookie {
             (Self::Session, false) => "abide",
             (Self::Visitor, true) => "__Host-abide-visitor",
             (Self::Visitor, false) => "abide-visitor",
+            (Self::HalfSignIn, true) => "__Host-abide-code",
+            (Self::HalfSignIn, false) => "abide-code",
         }
     }
 

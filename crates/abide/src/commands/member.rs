@@ -54,6 +54,19 @@ pub async fn run(configuration: &Configuration, output: Output, command: MemberC
             tell(output, "Let him set a new password", &link)?;
             output.line("The old password, if there is one, is good until then.")?;
         }
+        MemberCommand::NoSecondStep { email } => {
+            let store = installation::open_existing(configuration).await?;
+            let known = store.member_by_email(&email).await?;
+            let member = known.ok_or_else(|| Failure::usage("nobody signs in with this address"))?;
+            let now = Timestamp::from_clock();
+            let reset = store.reset_second_factor(None, member.id, Actor::Operator, now).await?;
+            output.object(&json!({ "email": member.email, "second_step_taken_away": reset }))?;
+            output.line(if reset {
+                "His second step is off, and he is signed out everywhere: his password alone lets him in."
+            } else {
+                "He has no second step; nothing was changed."
+            })?;
+        }
         MemberCommand::Operator { email } => {
             let store = installation::open(configuration).await?;
             let now = Timestamp::from_clock();

@@ -7,7 +7,7 @@ use model::{AccountId, MemberId, Span, Timestamp};
 use ring::hmac;
 use store::{ATTEMPTS_FOR_ONE, ATTEMPTS_WINDOW, HALF_SIGN_IN_LASTS, RECOVERY_CODES, Store, StoreError};
 
-use crate::{at, on_both};
+use crate::{Ground, at, on_both};
 
 const EMAIL: &str = "ann@example.com";
 

@@ -4,7 +4,7 @@
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use model::member::{LinkToken, Member, Role};
+use model::member::{LinkToken, Member, Role, SecondFactor};
 use model::{MemberId, Timestamp};
 
 use crate::admission::InAccount;
@@ -18,11 +18,21 @@ use crate::words::{Timed, Worded};
 struct Row {
     member: Member,
     role: Role,
-    has_password: bool,
+    /// How he signs in.
+    way: SignInWay,
     /// He is the one who looks.
     is_me: bool,
     /// A link for him hands over this account alone.
     may_link: bool,
+}
+
+/// How a member signs in.
+#[derive(PartialEq, Eq)]
+enum SignInWay {
+    NoPassword,
+    Password,
+    /// With a password and a code.
+    TwoSteps,
 }
 
 /// A link that was just made.
@@ -61,8 +71,14 @@ async fn shown(dashboard: &Dashboard, visit: &InAccount, with: Shown<'_>) -> Res
             continue;
         };
         let has_password = dashboard.store.password_of(member.id).await?.is_some();
+        let factor = dashboard.store.second_factor(member.id).await?;
+        let way = match factor {
+            _ if !has_password => SignInWay::NoPassword,
+            SecondFactor::On { .. } => SignInWay::TwoSteps,
+            _ => SignInWay::Password,
+        };
         let is_me = member.id == visit.member.id;
-        rows.push(Row { role, has_password, is_me, may_link: !member.operator && !is_me, member });
+        rows.push(Row { role, way, is_me, may_link: !member.operator && !is_me, member });
     }
     page(&Page {
         frame: Frame::in_account(visit, Here::Members, "Members").said(&with.done).trouble(with.trouble),
@@ -167,6 +183,23 @@ pub(crate) async fn remove(
     match dashboard.store.remove_member(account, member.id, visit.actor(), now).await {
         Ok(()) => Ok(back(&visit, "member_removed").into_response()),
         Err(error) => again(&dashboard, &visit, String::new(), Problem::from(error)).await,
+    }
+}
+
+/// `POST /a/{handle}/members/{member}/second-factor`
+pub(crate) async fn reset_second_factor(
+    State(dashboard): State<Dashboard>,
+    Path((_, member)): Path<(String, String)>,
+    visit: InAccount,
+) -> Result<Response, Problem> {
+    let member = member_of(&dashboard, &visit, &member).await?;
+    let (account, now) = (visit.account.id, Timestamp::from_clock());
+    match dashboard.store.reset_second_factor(Some(account), member.id, visit.actor(), now).await {
+        Ok(reset) => Ok(back(&visit, if reset { "factor_reset" } else { "factor_none" }).into_response()),
+        Err(store::StoreError::NotAllowed(sentence)) => {
+            again(&dashboard, &visit, String::new(), Problem::unclear(crate::problem::capital(sentence))).await
+        }
+        Err(error) => Err(error.into()),
     }
 }
 

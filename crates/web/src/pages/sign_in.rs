@@ -6,19 +6,20 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use model::Timestamp;
-use model::member::SignIn;
+use model::member::{BegunSession, SignIn};
 use serde::Deserialize;
 
 use crate::admission::{Guest, is_own_path};
 use crate::forms::Fields;
 use crate::frame::{Frame, page};
 use crate::machine::Machine;
+use crate::pages::sign_in_code::code_asked;
 use crate::pages::welcome::signed_in;
 use crate::problem::Problem;
 use crate::state::Dashboard;
 
 const WRONG: &str = "This e-mail address and password do not belong together.";
-const TOO_MANY: &str = "Too many attempts. Please wait a quarter of an hour and try again.";
+pub(crate) const TOO_MANY: &str = "Too many attempts. Please wait a quarter of an hour and try again.";
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -32,7 +33,7 @@ struct Page {
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Next {
     #[serde(default)]
-    next: String,
+    pub next: String,
 }
 
 /// `GET /sign-in`
@@ -62,7 +63,12 @@ pub(crate) async fn accept(
     let now = Timestamp::from_clock();
     let next = Some(fields.text("next")).filter(|next| is_own_path(next));
     let (status, trouble) = match try_to(&dashboard, machine, &fields, now).await? {
-        Tried::Right(session) => return signed_in(&dashboard, &session, next.unwrap_or("/")),
+        Tried::Right(BegunSession::SignedIn(session)) => {
+            return signed_in(&dashboard, &session, next.unwrap_or("/"));
+        }
+        Tried::Right(BegunSession::CodeAsked(token)) => {
+            return code_asked(&dashboard, &token, next.unwrap_or_default());
+        }
         Tried::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, WRONG),
         Tried::TooOften => (StatusCode::TOO_MANY_REQUESTS, TOO_MANY),
     };
@@ -76,7 +82,7 @@ pub(crate) async fn accept(
 }
 
 enum Tried {
-    Right(String),
+    Right(BegunSession),
     Wrong,
     TooOften,
 }
@@ -96,7 +102,7 @@ async fn try_to(dashboard: &Dashboard, from: Machine, fields: &Fields, now: Time
             if let Some(machine) = from.0 {
                 dashboard.attempts.succeeded(machine);
             }
-            Ok(Tried::Right(dashboard.store.create_session(member, now).await?))
+            Ok(Tried::Right(dashboard.store.begin_session(member, now).await?))
         }
         None => Ok(Tried::Wrong),
     }

@@ -5,13 +5,15 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use model::{Timestamp, member::OneTimeLink};
+use model::Timestamp;
+use model::member::{BegunSession, OneTimeLink};
 use store::SESSION_LONGEST;
 
 use crate::admission::Guest;
 use crate::cookies::Cookie;
 use crate::forms::Fields;
 use crate::frame::{Frame, page};
+use crate::pages::sign_in_code::code_asked;
 use crate::password;
 use crate::problem::Problem;
 use crate::state::Dashboard;
@@ -79,8 +81,11 @@ async fn set_up(dashboard: &Dashboard, fields: &Fields) -> Result<Response, Prob
             (dashboard.store.add_operator_by_link(code, fields.text("email"), hash, now).await?.id, "welcome")
         }
     };
-    let session = dashboard.store.create_session(member, now).await?;
-    signed_in(dashboard, &session, &format!("/?done={done}"))
+    match dashboard.store.begin_session(member, now).await? {
+        BegunSession::SignedIn(session) => signed_in(dashboard, &session, &format!("/?done={done}")),
+        // The link stands for the password, not for the device.
+        BegunSession::CodeAsked(token) => code_asked(dashboard, &token, ""),
+    }
 }
 
 /// To a page, with a session.

@@ -20,6 +20,7 @@ mod opt_outs;
 mod orders;
 mod pages;
 mod review;
+mod second_factor;
 mod sending;
 mod set_up;
 mod settings;
