@@ -80,7 +80,8 @@ fn trace_of_a_server(house: &House, address: &str, undurable: bool) -> Option<St
 fn too_early(trace: &str, engine: Engine, door: Door, expected: usize) -> usize {
     let calls = trace::parse(trace);
     let of_door = |found: Vec<trace::Acknowledgement>| found.into_iter().filter(|one| one.door == door).count();
-    assert_eq!(of_door(trace::acknowledgements(&calls)), expected, "acknowledgements in the trace");
+    let told: Vec<&str> = trace.lines().filter(|line| line.contains("exit")).collect();
+    assert_eq!(of_door(trace::acknowledgements(&calls)), expected, "acknowledgements in the trace: {told:#?}");
     of_door(trace::undurable(&calls, engine))
 }
 
