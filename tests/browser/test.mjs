@@ -219,7 +219,7 @@ async function aListOfAnotherTool() {
   await page.getByLabel("Order ids").selectOption({ label: "Order (2 of 3 rows)" });
   await page.getByRole("button", { name: "Look again" }).click();
   await shot("choose");
-  await page.getByRole("button", { name: "Take them over" }).click();
+  await page.getByRole("button", { name: "Take over" }).click();
   await page.getByRole("heading", { name: "Imported" }).waitFor();
   await shot("taken");
   await context.close();
@@ -308,6 +308,31 @@ const pattern = (path) => path.split("/").map((part) =>
 ).join("/");
 
 /** Follows every link within the dashboard, one page of each kind, and looks at each: light, dark, and on a phone. */
+/** The same page in German, on a phone and wide: accessible, as wide as its window, and nothing of ours left in English. */
+async function inGerman(context, page, kind, shot) {
+  const cookie = { name: "abide-language", url: base };
+  await context.addCookies([{ ...cookie, value: "de" }]);
+  await page.reload();
+  await accessible("every, German, on a phone", kind, page);
+  await shot("-phone");
+  await page.setViewportSize({ width: 1180, height: 800 });
+  await accessible("every, German", kind, page);
+  await shot("");
+  const english = await page.evaluate(() => {
+    const left = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) {
+      const text = walk.currentNode.data.trim();
+      if (/\b(the|is|are|were|this|which|of)\b/i.test(text) && !walk.currentNode.parentElement.closest("[lang=en], pre, textarea, code, script, .said")) left.push(text);
+    }
+    return left;
+  });
+  // A campaign's name is its maker's.
+  const ours = english.filter((text) => !["Help with the product"].includes(text));
+  if (kind !== "/design" && ours.length) faults.push(`${kind} in German says ${JSON.stringify(ours)}`);
+  await context.clearCookies({ name: cookie.name });
+  await page.reload();
+}
+
 async function everyPage() {
   const { context, page, shot } = await visitor("every", { reducedMotion: "reduce" });
   await signIn(page);
@@ -330,6 +355,7 @@ async function everyPage() {
     await accessible("every, dark, on a phone", kind, page);
     await shot(`${what}-phone`);
     await page.emulateMedia({ colorScheme: "light" });
+    await inGerman(context, page, kind, (width) => shot(`${what}-german${width}`));
     await page.setViewportSize({ width: 1180, height: 800 });
     const links = await page.locator("a[href^='/']:not([download])").evaluateAll((all) => all.map((link) => link.pathname));
     // What is downloaded is no page.

@@ -22,7 +22,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(button.dataset.copy);
     const label = button.textContent;
-    button.textContent = "Copied";
+    button.textContent = document.body.dataset.copied;
     setTimeout(() => { button.textContent = label; }, 1500);
   });
 }
@@ -51,7 +51,7 @@ for (const form of document.querySelectorAll("form[enctype='multipart/form-data'
     if (!button || !chosen) return;
     setTimeout(() => {
       button.disabled = true;
-      button.textContent = "Uploading…";
+      button.textContent = document.body.dataset.uploading;
     });
   });
 }

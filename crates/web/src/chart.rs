@@ -52,7 +52,7 @@ impl Chart {
                 (upper.to_string(), (HEIGHT - height).saturating_sub(height_on_top), height_on_top)
             });
             Bar {
-                label: day.to_string(),
+                label: crate::when::day_in_words(*day),
                 value: lower.to_string(),
                 x: place * STEP,
                 y: HEIGHT - height,
@@ -61,15 +61,24 @@ impl Chart {
             }
         });
         let span = match (days.first(), days.last()) {
-            (Some((first, ..)), Some((last, ..))) => format!("From {first} to {last}: "),
+            (Some((first, ..)), Some((last, ..))) => {
+                crate::language::say_with(
+                    "From {first} to {last}:",
+                    &[("first", &crate::when::day_in_words(*first)), ("last", &crate::when::day_in_words(*last))],
+                ) + " "
+            }
             _ => String::new(),
         };
         Self {
             id: id.to_owned(),
             title,
-            told: format!("{span}{} in all, at most {most} in one day.", sum + above),
+            told: span
+                + &crate::language::say_with(
+                    "{all} in all, at most {most} in one day.",
+                    &[("all", &(sum + above)), ("most", &most)],
+                ),
             total: (sum + above).to_string(),
-            most: format!("at most {most} a day"),
+            most: crate::language::say_with("at most {most} a day", &[("most", &most)]),
             width: STEP * u64::try_from(days.len()).unwrap_or(1).max(1),
             bars: bars.collect(),
         }
@@ -140,7 +149,13 @@ pub(crate) fn rate(opted_out: u64, sent: u64) -> Option<u64> {
 
 /// A rate as shown.
 pub(crate) fn percent(rate: Option<u64>) -> String {
-    rate.map_or_else(|| "–".to_owned(), |rate| format!("{}.{:02} %", rate / 100, rate % 100))
+    rate.map_or_else(
+        || "–".to_owned(),
+        |rate| {
+            let point = crate::language::reader().decimal_point();
+            format!("{}{point}{:02} %", rate / 100, rate % 100)
+        },
+    )
 }
 
 #[cfg(test)]

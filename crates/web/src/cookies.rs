@@ -1,5 +1,5 @@
-//! The cookies: one that says who is signed in, one that ties the forms before that to their browser, and one between
-//! password and code.
+//! The cookies: one that says who is signed in, one that ties the forms before that to their browser, one between
+//! password and code, and one that keeps the chosen language.
 //! Over TLS both bear the `__Host-` prefix, so that no neighbouring name can set them.
 
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -16,6 +16,8 @@ pub(crate) enum Cookie {
     Visitor,
     /// A sign-in whose password was right, and whose code is still asked for.
     HalfSignIn,
+    /// In which language the browser's reader reads.
+    Language,
 }
 
 impl Cookie {
@@ -27,6 +29,8 @@ impl Cookie {
             (Self::Visitor, false) => "abide-visitor",
             (Self::HalfSignIn, true) => "__Host-abide-code",
             (Self::HalfSignIn, false) => "abide-code",
+            (Self::Language, true) => "__Host-abide-language",
+            (Self::Language, false) => "abide-language",
         }
     }
 
@@ -43,7 +47,7 @@ impl Cookie {
     /// The header that sets it. `Lax` lets a link in a mail lead to a page; all that changes something asks for
     /// the form's token besides.
     pub fn set(self, value: &str, life: Span, secure: bool) -> Result<HeaderValue, Problem> {
-        let site = if self == Self::Session { "Lax" } else { "Strict" };
+        let site = if matches!(self, Self::Session | Self::Language) { "Lax" } else { "Strict" };
         let end = if secure { "; Secure" } else { "" };
         let (name, seconds) = (self.name(secure), life.as_micros() / 1_000_000);
         HeaderValue::from_str(&format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite={site}{end}"))

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use crate::admission::{Guest, InAccount, SignedIn};
 use crate::assets::Assets;
+use crate::language::{say, say_with};
 use crate::problem::Problem;
 use crate::when::When;
 use crate::words::Timed;
@@ -78,9 +79,11 @@ pub(crate) struct Stopped {
 impl Stopped {
     fn of(stop: &SendingStop, role: Role) -> Self {
         let (place, store, ours) = match stop.scope {
-            StopScope::Installation => ("the whole installation".to_owned(), String::new(), false),
-            StopScope::Account(_) => ("this account".to_owned(), String::new(), true),
-            StopScope::Store(_, store) => (format!("Amazon {}", store.facts().country), store.to_string(), true),
+            StopScope::Installation => (say("the whole installation").to_owned(), String::new(), false),
+            StopScope::Account(_) => (say("this account").to_owned(), String::new(), true),
+            StopScope::Store(_, store) => {
+                (format!("Amazon {}", crate::language::say(store.facts().country)), store.to_string(), true)
+            }
         };
         Self { place, store, since: stop.since.when(), by: stop.by.clone(), resumable: ours && role == Role::Owner }
     }
@@ -101,7 +104,7 @@ pub(crate) struct Frame {
 impl Frame {
     fn new(title: &str, form_token: &str) -> Self {
         Self {
-            title: title.to_owned(),
+            title: say(title).to_owned(),
             assets: Assets::get(),
             form_token: form_token.to_owned(),
             email: None,
@@ -136,7 +139,7 @@ impl Frame {
 
     /// Says what did not work.
     pub fn trouble(mut self, trouble: Option<&str>) -> Self {
-        self.trouble = trouble.map(str::to_owned);
+        self.trouble = trouble.map(|trouble| say(trouble).to_owned());
         self
     }
 
@@ -212,7 +215,7 @@ pub(crate) struct Done {
 
 impl Done {
     fn sentence(&self) -> Option<String> {
-        let mut sentence = match self.what.as_str() {
+        let sentence = match self.what.as_str() {
             "stopped" => "The order is stopped: nothing proactive leaves for it.",
             "blocked" => "The buyer is blocked: nothing proactive leaves to him.",
             "stood" => "This stood in the list already; nothing was changed.",
@@ -263,7 +266,9 @@ impl Done {
             "sender_removed" => "Taken away: messages of this store wait once it is live.",
             "sender_trial" => "It is tried out; the result stands below.",
             "sender_trial_soon" => "It was just tried out, or is being tried; please wait a moment.",
-            "recovered" => "You are in by a recovery code, which is used up now. If the device is lost, switch the second step off below, with another one.",
+            "recovered" => {
+                "You are in by a recovery code, which is used up now. If the device is lost, switch the second step off below, with another one."
+            }
             "factor_off" => "The second step is off: your password alone lets you in.",
             "factor_reset" => "His second step is off, and he is signed out everywhere.",
             "factor_none" => "He has no second step; nothing was changed.",
@@ -274,38 +279,30 @@ impl Done {
             "joined" => "Welcome. Your password is set.",
             "welcome" => "Welcome. You run this installation now.",
             _ => return None,
-        }
-        .to_owned();
+        };
+        let mut sentence = say(sentence).to_owned();
+        let mut add = |more: &str| sentence.extend([" ", more]);
         match self.withdrawn {
-            Some(1) => sentence.push_str(" One waiting message was withdrawn."),
-            Some(n) if n > 1 => sentence.extend([" ", &n.to_string(), " waiting messages were withdrawn."]),
+            Some(1) => add(say("One waiting message was withdrawn.")),
+            Some(n) if n > 1 => add(&say_with("{n} waiting messages were withdrawn.", &[("n", &n)])),
             _ => {}
         }
         match (self.orders, self.messages) {
             (Some(0), _) => {
-                sentence.push_str(" No order of the last 30 days is known, so nobody can say whom it reaches.");
+                add(say("No order of the last 30 days is known, so nobody can say whom it reaches."));
             }
             (Some(orders), Some(messages)) => {
-                let (orders, messages) = (orders.to_string(), messages.to_string());
-                sentence.extend([
-                    " Orders of the last 30 days: ",
-                    &orders,
-                    "; it would reach ",
-                    &messages,
-                    " of them.",
-                ]);
+                let reach = "Orders of the last 30 days: {orders}; it would reach {messages} of them.";
+                add(&say_with(reach, &[("orders", &orders), ("messages", &messages)]));
             }
             _ => {}
         }
         if let Some(gone) = self.gone.filter(|gone| *gone > 0) {
-            sentence.extend([
-                " Of those chosen, ",
-                &gone.to_string(),
-                " did not wait any more and stayed as they were.",
-            ]);
+            let stayed = "Of those chosen, {gone} did not wait any more and stayed as they were.";
+            add(&say_with(stayed, &[("gone", &gone)]));
         }
         if self.leaving.is_some_and(|n| n > 0) {
-            sentence.push_str(" A message was already leaving and may still arrive.");
+            add(say("A message was already leaving and may still arrive."));
         }
         Some(sentence)
     }

@@ -13,6 +13,7 @@ mod days;
 mod forms;
 mod frame;
 mod guard;
+mod language;
 mod machine;
 mod mail_providers;
 mod pages;

@@ -4,6 +4,7 @@
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
+use catalogue_macros::told;
 use store::StoreError;
 
 use crate::assets::Assets;
@@ -127,8 +128,7 @@ pub(crate) fn capital(sentence: &str) -> String {
     shown
 }
 
-#[derive(Template)]
-#[template(path = "problem.html")]
+#[told("problem.html")]
 struct ProblemPage<'a> {
     assets: &'static Assets,
     title: &'a str,

@@ -13,7 +13,7 @@ use crate::forms::LARGEST_FORM;
 use crate::pages;
 use crate::problem::Problem;
 use crate::state::{Dashboard, WebState};
-use crate::{assets, guard};
+use crate::{assets, guard, language};
 
 /// A page or an action.
 pub struct Route {
@@ -191,6 +191,7 @@ pub fn router(state: WebState) -> Router {
     router
         .fallback(|| async { Problem::not_found() })
         .method_not_allowed_fallback(|| async { Problem::not_found() })
+        .layer(from_fn_with_state(dashboard.clone(), language::choose))
         .layer(from_fn_with_state(dashboard.clone(), guard::stand))
         .with_state(dashboard)
 }

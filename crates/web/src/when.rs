@@ -1,8 +1,11 @@
-//! Times as pages show them: UTC to read, the exact instant for machines, and the store's own zone on hovering.
+//! Times as pages show them, in the reader's order of day and month: UTC to read, the exact instant for machines, and the store's own zone on hovering.
 
 use std::fmt;
 
+use jiff::civil::Date;
 use model::{Marketplace, Timestamp};
+
+use crate::language::{Language, reader};
 
 /// A point in time on a page.
 #[derive(Debug, Clone)]
@@ -32,12 +35,25 @@ impl fmt::Display for When {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let instant = self.at.to_jiff();
         // Where there is little room it breaks between day and hour, and nowhere else.
-        let shape = if self.day_only { "<span>%Y-%m-%d</span>" } else { "<span>%Y-%m-%d</span> <span>%H:%M</span>" };
+        let (day, shape) = match (reader(), self.day_only) {
+            (Language::English, true) => ("%Y-%m-%d", "<span>%Y-%m-%d</span>"),
+            (Language::English, false) => ("%Y-%m-%d", "<span>%Y-%m-%d</span> <span>%H:%M</span>"),
+            (Language::German, true) => ("%d.%m.%Y", "<span>%d.%m.%Y</span>"),
+            (Language::German, false) => ("%d.%m.%Y", "<span>%d.%m.%Y</span> <span>%H:%M</span>"),
+        };
         let zone = self.store.and_then(|store| jiff::tz::TimeZone::get(store.facts().time_zone).ok());
-        let local = zone.map(|zone| instant.to_zoned(zone).strftime("%Y-%m-%d %H:%M %Z").to_string());
-        let title = local.unwrap_or_else(|| instant.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
+        let local = zone.map(|zone| instant.to_zoned(zone).strftime(&format!("{day} %H:%M %Z")).to_string());
+        let title = local.unwrap_or_else(|| instant.strftime(&format!("{day} %H:%M:%S UTC")).to_string());
         let shown = instant.strftime(shape);
         write!(f, "<time datetime=\"{}\" title=\"{title}\">{shown}</time>", self.at)
+    }
+}
+
+/// A day in the reader's order of day and month.
+pub(crate) fn day_in_words(day: Date) -> String {
+    match reader() {
+        Language::English => day.to_string(),
+        Language::German => day.strftime("%d.%m.%Y").to_string(),
     }
 }
 

@@ -83,7 +83,7 @@ macro_rules! worded {
     ($($name:ident { $($variant:ident => $text:literal),+ $(,)? })+) => {
         $(impl Worded for $name {
             fn words(&self) -> &'static str {
-                match self { $(Self::$variant => $text),+ }
+                crate::language::say(match self { $(Self::$variant => $text),+ })
             }
         })+
     };
@@ -93,7 +93,7 @@ macro_rules! coloured {
     ($($name:ident { $($variant:ident => $tone:ident $text:literal),+ $(,)? })+) => {
         $(impl Coloured for $name {
             fn badge(&self) -> Badge {
-                match self { $(Self::$variant => Badge(Tone::$tone, $text)),+ }
+                match self { $(Self::$variant => Badge(Tone::$tone, crate::language::say($text))),+ }
             }
         })+
     };

@@ -1,8 +1,8 @@
 //! The accounts somebody may see: a member his own, the operator all. Who has one alone is led to it.
 
-use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use catalogue_macros::told;
 use model::member::{Member, Role};
 use model::sending::{SendingStop, StopScope};
 use model::{Account, Handle, Marketplace};
@@ -23,8 +23,7 @@ struct Row {
     role: Role,
 }
 
-#[derive(Template)]
-#[template(path = "accounts.html")]
+#[told("accounts.html")]
 struct Page {
     frame: Frame,
     operator: bool,

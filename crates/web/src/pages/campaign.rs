@@ -1,9 +1,9 @@
 //! One campaign: how it stands, its versions, and its text to be changed. The text is the same file that the command line
 //! takes; each change that passes the rules is a new version, and what others changed meanwhile is never written over.
 
-use askama::Template;
 use axum::extract::{Multipart, Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use catalogue_macros::told;
 use model::campaign::{CampaignVersion, StoredCampaign};
 use model::{CampaignId, CampaignState, Clock, Timestamp};
 
@@ -19,8 +19,7 @@ use crate::words::{Coloured, Timed};
 /// Versions that are listed; the command line lists all.
 const SHOWN: usize = 20;
 
-#[derive(Template)]
-#[template(path = "campaign.html")]
+#[told("campaign.html")]
 struct Page {
     frame: Frame,
     handle: String,

@@ -1,10 +1,10 @@
 //! A new campaign: a text to begin with is chosen, changed and kept. It is kept switched off; its own page switches it on,
 //! once it is known whom it reaches.
 
-use askama::Template;
 use axum::extract::{Multipart, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use campaign::{Starter, starters};
+use catalogue_macros::told;
 use model::{Clock, Timestamp};
 use serde::Deserialize;
 
@@ -23,8 +23,7 @@ pub(crate) struct Begin {
     starter: String,
 }
 
-#[derive(Template)]
-#[template(path = "campaign_new.html")]
+#[told("campaign_new.html")]
 struct Page {
     frame: Frame,
     handle: String,

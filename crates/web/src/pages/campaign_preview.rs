@@ -5,6 +5,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{Html, IntoResponse, Response};
 use campaign::{Campaign, HeldBack, Outcome, REACH_DAYS, Reach, StoreNames};
+use catalogue_macros::told;
 use model::{AttachedFile, Channel, Order, OrderId, Reason, Span, Timestamp};
 use store::RECENT_AT_ONCE;
 
@@ -59,8 +60,7 @@ pub(crate) struct Letter {
     pub broken: Vec<String>,
 }
 
-#[derive(Template)]
-#[template(path = "campaign_preview.html")]
+#[told("campaign_preview.html")]
 struct Fragment {
     handle: String,
     preview: Option<Preview>,

@@ -1,9 +1,9 @@
 //! A campaign's versions: each as it was given, what it changed of the one before it, and the text as a file.
 
-use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use catalogue_macros::told;
 use model::campaign::StoredCampaign;
 use similar::{ChangeTag, TextDiff};
 
@@ -20,8 +20,7 @@ struct Line {
     text: String,
 }
 
-#[derive(Template)]
-#[template(path = "campaign_version.html")]
+#[told("campaign_version.html")]
 struct Page {
     frame: Frame,
     handle: String,
@@ -47,7 +46,11 @@ pub(crate) async fn show(
         _ => None,
     };
     page(&Page {
-        frame: Frame::in_account(&visit, Here::Campaigns, &format!("{}, version {version}", campaign.name)),
+        frame: Frame::in_account(
+            &visit,
+            Here::Campaigns,
+            &crate::language::say_with("{name}, version {version}", &[("name", &campaign.name), ("version", &version)]),
+        ),
         handle: visit.account.handle.to_string(),
         version,
         compared: before.is_some(),

@@ -1,9 +1,9 @@
 //! The account's campaigns as they stand; each has a page on which it is changed and switched. Beside each stands what its words break by the rules for messages to buyers.
 
-use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use campaign::{Approval, HeldBack, TextFinding};
+use catalogue_macros::told;
 use model::campaign::StoredCampaign;
 
 use crate::admission::InAccount;
@@ -13,8 +13,7 @@ use crate::problem::{Problem, capital};
 use crate::state::Dashboard;
 use crate::words::{Coloured, Timed};
 
-#[derive(Template)]
-#[template(path = "campaigns.html")]
+#[told("campaigns.html")]
 struct Page {
     frame: Frame,
     handle: String,

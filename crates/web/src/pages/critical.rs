@@ -2,9 +2,9 @@
 //! to send it in Seller Central. What was typed is never lost: where something stands against it, the form comes back
 //! with it.
 
-use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use catalogue_macros::told;
 use model::critical::{CONTACT_REASON, CriticalConfirmations, CriticalMessage, CriticalRoute, CriticalState, route};
 use model::{Clock, CriticalId, CriticalReason, OrderId, Timestamp};
 use policy::words::{CriticalLetter, CriticalLinter, Severity};
@@ -42,8 +42,7 @@ struct Typed {
     route: Option<CriticalRoute>,
 }
 
-#[derive(Template)]
-#[template(path = "critical_form.html")]
+#[told("critical_form.html")]
 struct Form {
     frame: Frame,
     handle: String,
@@ -165,8 +164,7 @@ pub(crate) async fn accept(
     }
 }
 
-#[derive(Template)]
-#[template(path = "critical.html")]
+#[told("critical.html")]
 struct Shown {
     frame: Frame,
     handle: String,

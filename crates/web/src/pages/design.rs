@@ -1,8 +1,8 @@
 //! The design system on a page of its own: each part that pages are made of, once. A part that is not here does not exist,
 //! which a test holds against the style sheet.
 
-use askama::Template;
 use axum::response::Response;
+use catalogue_macros::told;
 
 use crate::admission::Guest;
 use crate::frame::{Frame, page};
@@ -24,8 +24,7 @@ const COLOURS: [(&str, &str); 12] = [
     ("note", "good to know"),
 ];
 
-#[derive(Template)]
-#[template(path = "design.html")]
+#[told("design.html")]
 struct Page {
     frame: Frame,
     colours: &'static [(&'static str, &'static str)],

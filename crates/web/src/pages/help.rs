@@ -1,9 +1,9 @@
 //! Help, for everybody who can reach the dashboard, signed in or not: the questions that sellers ask, and what is new. Nothing
 //! of an account stands here.
 
-use askama::Template;
 use axum::extract::Query;
 use axum::response::Response;
+use catalogue_macros::told;
 use model::Reason;
 
 use crate::admission::Guest;
@@ -15,8 +15,7 @@ const CHANGELOG: &str = include_str!("../../../../CHANGELOG.md");
 /// News that are shown.
 const NEWS: usize = 12;
 
-#[derive(Template)]
-#[template(path = "help.html")]
+#[told("help.html")]
 struct Page {
     frame: Frame,
     /// Why a message was not sent, in the order of the table: the code and its sentence.

@@ -1,8 +1,8 @@
 //! The inbound log, newest first: each mail, what was understood of it, and the outcome it ended in (law 5).
 
-use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
+use catalogue_macros::told;
 use model::inbound::InboundRow;
 use store::InboundFilter;
 
@@ -13,8 +13,7 @@ use crate::problem::Problem;
 use crate::state::Dashboard;
 use crate::words::{Coloured, Timed, Worded};
 
-#[derive(Template)]
-#[template(path = "inbound.html")]
+#[told("inbound.html")]
 struct Page {
     frame: Frame,
     handle: String,

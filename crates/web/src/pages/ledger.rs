@@ -1,8 +1,8 @@
 //! The ledger, newest first, with the head that proves where it stands.
 
-use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
+use catalogue_macros::told;
 use model::Timestamp;
 use model::ledger::{LedgerKind, LedgerRow};
 use serde_json::Value;
@@ -23,8 +23,7 @@ struct Entry {
     said: Option<Vec<(String, String)>>,
 }
 
-#[derive(Template)]
-#[template(path = "ledger.html")]
+#[told("ledger.html")]
 struct Page {
     frame: Frame,
     handle: String,

@@ -3,9 +3,9 @@
 
 use std::collections::HashSet;
 
-use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use catalogue_macros::told;
 use model::{ListUploadId, Timestamp};
 use report::list::{ColumnAt, ColumnUse, ListTable, Picks};
 
@@ -57,8 +57,7 @@ impl Found {
     }
 }
 
-#[derive(Template)]
-#[template(path = "list_choose.html")]
+#[told("list_choose.html")]
 struct Page {
     frame: Frame,
     handle: String,
@@ -178,12 +177,17 @@ fn choices(kind: ListKind, table: &ListTable, picks: &Picks) -> Vec<Choice> {
     };
     let mut all = Vec::new();
     match kind {
-        ListKind::Messaged => all.push(choice(ColumnUse::Order, "order", "Order ids", "choose the column")),
+        ListKind::Messaged => all.push(choice(
+            ColumnUse::Order,
+            "order",
+            crate::language::say("Order ids"),
+            crate::language::say("choose the column"),
+        )),
         ListKind::OptOuts(_) => {
-            let anywhere = "wherever one stands";
+            let anywhere = crate::language::say("wherever one stands");
             let mut either = [
-                choice(ColumnUse::Order, "order", "Order ids", anywhere),
-                choice(ColumnUse::Alias, "alias", "Relay addresses", anywhere),
+                choice(ColumnUse::Order, "order", crate::language::say("Order ids"), anywhere),
+                choice(ColumnUse::Alias, "alias", crate::language::say("Relay addresses"), anywhere),
             ];
             // Unless one is picked, both count in whatever column they stand.
             if picks.order.is_none() && picks.alias.is_none() {
@@ -194,7 +198,7 @@ fn choices(kind: ListKind, table: &ListTable, picks: &Picks) -> Vec<Choice> {
             all.extend(either);
         }
     }
-    all.push(choice(ColumnUse::Date, "date", "Since when", "not said"));
+    all.push(choice(ColumnUse::Date, "date", crate::language::say("Since when"), crate::language::say("not said")));
     all.retain(|choice| !choice.options.is_empty());
     all
 }

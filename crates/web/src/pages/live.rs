@@ -1,9 +1,9 @@
 //! The step between keeping a store's messages and letting them leave: what would leave, and a confirmation that nobody
 //! gives by accident. The way back needs none.
 
-use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{Redirect, Response};
+use catalogue_macros::told;
 use model::live_warning::obstacle;
 use model::sending::{LiveSummary, SummaryToken};
 use model::{Clock, Delivery, Marketplace, Timestamp};
@@ -15,8 +15,7 @@ use crate::problem::{Problem, capital};
 use crate::state::Dashboard;
 use crate::words::{Coloured, Timed};
 
-#[derive(Template)]
-#[template(path = "live.html")]
+#[told("live.html")]
 struct Page {
     frame: Frame,
     handle: String,

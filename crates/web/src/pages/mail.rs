@@ -1,9 +1,9 @@
 //! One inbound mail: what was understood of it, and its source as plain text while it is kept. Nothing in it is
 //! interpreted, followed or loaded (law 10).
 
-use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use catalogue_macros::told;
 use model::MailId;
 use model::inbound::InboundRow;
 
@@ -16,8 +16,7 @@ use crate::words::{Coloured, Timed, Worded};
 /// Bytes of the source that are shown.
 const SHOWN: usize = 64 * 1024;
 
-#[derive(Template)]
-#[template(path = "mail.html")]
+#[told("mail.html")]
 struct Page {
     frame: Frame,
     handle: String,

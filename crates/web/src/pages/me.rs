@@ -1,9 +1,9 @@
 //! A member's own sign-in: his password and where he is signed in. A new password asks for the old one, counts as an attempt,
 //! and ends every other session.
 
-use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use catalogue_macros::told;
 use model::Timestamp;
 use model::member::{OpenSession, SecondFactor};
 
@@ -18,8 +18,7 @@ use crate::problem::Problem;
 use crate::state::Dashboard;
 use crate::words::Timed;
 
-#[derive(Template)]
-#[template(path = "me.html")]
+#[told("me.html")]
 struct Page {
     frame: Frame,
     email: String,

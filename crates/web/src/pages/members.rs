@@ -1,9 +1,9 @@
 //! The members of an account: who signs in with which role, invitations, roles changed, members taken out. Owners alone; a
 //! link that sets a password is shown once, in the answer itself, and stands in no address.
 
-use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use catalogue_macros::told;
 use model::member::{LinkToken, Member, Role, SecondFactor};
 use model::{MemberId, Timestamp};
 
@@ -41,8 +41,7 @@ struct Link {
     address: String,
 }
 
-#[derive(Template)]
-#[template(path = "members.html")]
+#[told("members.html")]
 struct Page {
     frame: Frame,
     handle: String,

@@ -1,9 +1,9 @@
 //! One message: where it stands, what the server said, what it says itself; and, where it was lost on its way, the two
 //! answers that a member may give.
 
-use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{Redirect, Response};
+use catalogue_macros::told;
 use model::message::Settlement;
 use model::sending::MessageDetail;
 use model::{Clock, MessageId, MessageState, Timestamp};
@@ -15,8 +15,7 @@ use crate::problem::Problem;
 use crate::state::Dashboard;
 use crate::words::{Coloured, Timed, Worded};
 
-#[derive(Template)]
-#[template(path = "message.html")]
+#[told("message.html")]
 struct Page {
     frame: Frame,
     handle: String,

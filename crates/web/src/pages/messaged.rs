@@ -1,8 +1,8 @@
 //! Orders that another tool has messaged: the lists that say so, taking one over, and taking one back.
 
-use askama::Template;
 use axum::extract::{Multipart, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use catalogue_macros::told;
 use model::messaged::{MessagedChange, MessagedList, MessagedTarget};
 use model::{Clock, MessagedListId, Timestamp};
 use report::list::{ListTable, Picks};
@@ -28,8 +28,7 @@ struct Taken {
     bad_lines: Vec<u64>,
 }
 
-#[derive(Template)]
-#[template(path = "messaged.html")]
+#[told("messaged.html")]
 struct Page {
     frame: Frame,
     taken: Option<Taken>,

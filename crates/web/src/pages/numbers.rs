@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
+use catalogue_macros::told;
 use jiff::civil::Date;
 use model::numbers::{Day, Days, Numbers, Tally, total};
 use model::{Marketplace, Reason, Span, Timestamp};
@@ -38,8 +38,7 @@ struct Part {
     chart: Chart,
 }
 
-#[derive(Template)]
-#[template(path = "numbers.html")]
+#[told("numbers.html")]
 struct Page {
     frame: Frame,
     handle: String,
@@ -82,7 +81,11 @@ pub(crate) async fn show(
         stores: rates("store", stores, span),
         many_campaigns: numbers.campaigns.len() >= MOST_CAMPAIGNS,
         campaigns: rates("campaign", campaigns, span),
-        backlog: Chart::of_days("backlog-chart", "messages put off", &by_day(&all, span, |tally| (tally.put_off, 0))),
+        backlog: Chart::of_days(
+            "backlog-chart",
+            crate::language::say("messages put off"),
+            &by_day(&all, span, |tally| (tally.put_off, 0)),
+        ),
         refused,
     })
 }
@@ -107,11 +110,15 @@ pub(crate) fn so_far_today(numbers: &Numbers) -> Tally {
 }
 
 pub(crate) fn messages(all: &Days, span: (Day, Day)) -> Chart {
-    Chart::of_days("sent-chart", "messages", &by_day(all, span, |tally| (tally.sent + tally.critical, tally.captured)))
+    Chart::of_days(
+        "sent-chart",
+        crate::language::say("messages"),
+        &by_day(all, span, |tally| (tally.sent + tally.critical, tally.captured)),
+    )
 }
 
 pub(crate) fn opt_outs(all: &Days, span: (Day, Day)) -> Chart {
-    Chart::of_days("opt-out-chart", "opt-outs", &by_day(all, span, |tally| (tally.opted_out, 0)))
+    Chart::of_days("opt-out-chart", crate::language::say("opt-outs"), &by_day(all, span, |tally| (tally.opted_out, 0)))
 }
 
 /// Every day of the span, also those on which nothing happened.
@@ -127,10 +134,10 @@ fn date_of(day: Day) -> Date {
     Timestamp::from_micros(0).plus(Span::days(day)).utc_date()
 }
 
-const fn store_name(store: Option<Marketplace>) -> &'static str {
+fn store_name(store: Option<Marketplace>) -> &'static str {
     match store {
-        Some(store) => store.facts().country,
-        None => "Store not known",
+        Some(store) => crate::language::say(store.facts().country),
+        None => crate::language::say("Store not known"),
     }
 }
 
@@ -146,7 +153,8 @@ fn rates(id: &str, parts: Vec<(String, &Days)>, span: (Day, Day)) -> Vec<Part> {
     let most = counted.iter().flat_map(|(_, _, rates)| rates.iter().filter_map(|(_, rate)| *rate)).max().unwrap_or(0);
     let drawn = counted.into_iter().enumerate().map(|(place, (name, total, rates))| {
         let all = rate(total.opted_out, total.sent);
-        let chart = Chart::of_rates(format!("{id}-{place}"), "Opt-out rate over time", &rates, all, most);
+        let chart =
+            Chart::of_rates(format!("{id}-{place}"), crate::language::say("Opt-out rate over time"), &rates, all, most);
         Part { name, sent: total.sent, opted_out: total.opted_out, chart }
     });
     drawn.collect()

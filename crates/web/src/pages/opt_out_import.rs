@@ -1,8 +1,8 @@
 //! Importing a list that another tool, or another Abide, kept.
 
-use askama::Template;
 use axum::extract::{Multipart, State};
 use axum::response::{IntoResponse, Response};
+use catalogue_macros::told;
 use model::suppression::{SuppressionChange, SuppressionReason};
 use model::{Clock, Timestamp};
 use report::list::{ListTable, Picks};
@@ -28,8 +28,7 @@ struct Taken {
     shared_lines: Vec<u64>,
 }
 
-#[derive(Template)]
-#[template(path = "opt_out_import.html")]
+#[told("opt_out_import.html")]
 struct Page {
     frame: Frame,
     taken: Option<Taken>,

@@ -3,9 +3,9 @@
 
 use std::borrow::Borrow;
 
-use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use catalogue_macros::told;
 use model::inbound::{InboundReading, InboundRow};
 use model::suppression::SuppressionState;
 use model::suppression_report::{DoneTo, SuppressionReport};
@@ -17,8 +17,7 @@ use crate::problem::Problem;
 use crate::state::Dashboard;
 use crate::words::{Coloured, Timed, Worded};
 
-#[derive(Template)]
-#[template(path = "opt_out_report.html")]
+#[told("opt_out_report.html")]
 struct Page {
     frame: Frame,
     handle: String,
@@ -40,14 +39,14 @@ impl Page {
 
 /// What a part of the report's messages is called.
 fn heading(done: impl Borrow<DoneTo>) -> &'static str {
-    match done.borrow() {
+    crate::language::say(match done.borrow() {
         DoneTo::LeftAfter => "Left after the entry was made",
         DoneTo::InDoubt => "Nobody can tell whether they left",
         DoneTo::Withdrawn => "Withdrawn by it",
         DoneTo::Refused => "Refused for it",
         DoneTo::TooLate => "It came too late for these: they had left before",
         DoneTo::Nothing => "Others, to which it did nothing",
-    }
+    })
 }
 
 /// `GET /a/{handle}/opt-outs/{entry}`

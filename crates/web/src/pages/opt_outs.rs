@@ -1,10 +1,10 @@
 //! The opt-out list, newest first, by day, reason and store; and the search for one order or one buyer. What is searched for
 //! never stands in an address, and a relay address not in a page again either: it is personal data.
 
-use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
+use catalogue_macros::told;
 use model::suppression::{SuppressionReason, SuppressionRow, Target};
 use model::{Alias, Cursor, Marketplace, OrderId};
 use serde::Deserialize;
@@ -129,8 +129,7 @@ impl Listing {
     }
 }
 
-#[derive(Template)]
-#[template(path = "opt_outs.html")]
+#[told("opt_outs.html")]
 struct Page {
     frame: Frame,
     listing: Listing,
@@ -147,8 +146,7 @@ impl Page {
     }
 }
 
-#[derive(Template)]
-#[template(path = "opt_out_rows.html")]
+#[told("opt_out_rows.html")]
 struct Fragment {
     frame: Frame,
     listing: Listing,

@@ -1,8 +1,8 @@
 //! One order: what is known of it, what was said about it, its messages, and why there is one or none (law 5).
 
-use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
+use catalogue_macros::told;
 use model::explain::Explanation;
 use model::inbound::InboundRow;
 use model::message::OutboxRow;
@@ -29,8 +29,7 @@ struct Message {
     content: Option<RenderedText>,
 }
 
-#[derive(Template)]
-#[template(path = "order.html")]
+#[told("order.html")]
 struct Page {
     frame: Frame,
     handle: String,
@@ -64,7 +63,8 @@ pub(crate) async fn show(
         mail.readings.retain(|reading| reading.order_ids.contains(&id));
     }
     page(&Page {
-        frame: Frame::in_account(&visit, Here::Orders, &format!("Order {id}")).said(&done),
+        frame: Frame::in_account(&visit, Here::Orders, &crate::language::say_with("Order {id}", &[("id", &id)]))
+            .said(&done),
         handle: visit.account.handle.to_string(),
         id,
         stopped: stands(&explanation.suppressions),

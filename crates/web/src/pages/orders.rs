@@ -1,8 +1,8 @@
 //! The door to orders: finding one by its id, and the form for uploading a report.
 
-use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
+use catalogue_macros::told;
 use model::OrderId;
 use model::account::Seller;
 
@@ -13,8 +13,7 @@ use crate::pages::order_upload::Taken;
 use crate::problem::Problem;
 use crate::state::Dashboard;
 
-#[derive(Template)]
-#[template(path = "orders.html")]
+#[told("orders.html")]
 pub(crate) struct Page {
     pub frame: Frame,
     pub sellers: Vec<Seller>,

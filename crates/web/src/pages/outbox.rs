@@ -1,9 +1,9 @@
 //! The outbox, newest first: every message with its state, the reason for it, and the next try; by state, campaign, store and
 //! day.
 
-use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
+use catalogue_macros::told;
 use model::message::OutboxRow;
 use model::{CampaignId, Cursor, Marketplace, MessageState};
 use serde::Deserialize;
@@ -118,8 +118,7 @@ pub(crate) fn part_asked_by(fields: &Fields) -> String {
     Part::of(&asked).map(|part| part.query()).unwrap_or_default()
 }
 
-#[derive(Template)]
-#[template(path = "outbox.html")]
+#[told("outbox.html")]
 struct Page {
     frame: Frame,
     handle: String,

@@ -1,8 +1,8 @@
 //! An account at a glance: what needs a decision, where notices come in, and what happened last.
 
-use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
+use catalogue_macros::told;
 use model::inbound::InboundRow;
 use model::mail_folder::{FolderStatus, MailFolder};
 use model::message::OutboxRow;
@@ -61,8 +61,7 @@ impl StoreRow {
     }
 }
 
-#[derive(Template)]
-#[template(path = "overview.html")]
+#[told("overview.html")]
 struct Page {
     frame: Frame,
     account: Account,
@@ -162,7 +161,7 @@ pub(crate) async fn show(
         doors,
         tested_by: Some(visit.member.email.clone())
             .filter(|_| dashboard.settings.writes_to_members && visit.role.may_configure()),
-        seller_central: SelfTest::SELLER_CENTRAL,
+        seller_central: crate::language::say(SelfTest::SELLER_CENTRAL),
         more_waits: waits.next.is_some(),
         waiting: waits.rows,
         alerts,
@@ -179,9 +178,9 @@ pub(crate) async fn show(
 fn told_of(without_alias: u64) -> Option<String> {
     match without_alias {
         0 => None,
-        1 => Some("1 order".into()),
-        many if many >= u64::from(COUNTED) => Some(format!("{COUNTED} or more orders")),
-        many => Some(format!("{many} orders")),
+        1 => Some(crate::language::say("1 order").to_owned()),
+        many if many >= u64::from(COUNTED) => Some(crate::language::say_with("{n} or more orders", &[("n", &COUNTED)])),
+        many => Some(crate::language::say_with("{n} orders", &[("n", &many)])),
     }
 }
 
@@ -223,7 +222,10 @@ impl Page {
 
     #[expect(clippy::unused_self, reason = "templates call methods")]
     fn place_of_break(&self, broken: &FeedBreak) -> &'static str {
-        broken.store.map_or("the whole account", |store| store.facts().country)
+        broken.store.map_or_else(
+            || crate::language::say("the whole account"),
+            |store| crate::language::say(store.facts().country),
+        )
     }
 
     fn place(&self, alert: &Alert) -> String {
@@ -244,7 +246,7 @@ impl Address {
 
 /// Of which store something is.
 fn place(store: Option<Marketplace>) -> &'static str {
-    store.map_or("All stores", |store| store.facts().country)
+    store.map_or_else(|| crate::language::say("All stores"), |store| crate::language::say(store.facts().country))
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! The review queue, and one notice of it: the mail shown as plain text, one decision with what follows from it said
 //! beforehand, and the way back. Nothing in a mail is interpreted, followed or loaded (law 10).
 
-use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{Redirect, Response};
+use catalogue_macros::told;
 use model::inbound::{InboundReading, InboundRow};
 use model::review::{ReviewDecision, ReviewEffect, ReviewItem, ReviewReason, Ruling, TaughtForm};
 use model::{Clock, NoticeId, OrderId, Timestamp};
@@ -23,8 +23,7 @@ const LATELY: u32 = 10;
 /// Orders that one decision may name.
 const MOST_ORDERS: usize = 50;
 
-#[derive(Template)]
-#[template(path = "review.html")]
+#[told("review.html")]
 struct Queue {
     frame: Frame,
     handle: String,
@@ -53,8 +52,7 @@ pub(crate) async fn list(
     })
 }
 
-#[derive(Template)]
-#[template(path = "review_item.html")]
+#[told("review_item.html")]
 struct Item {
     frame: Frame,
     handle: String,

@@ -1,9 +1,9 @@
 //! From nothing to a working feed and a first campaign, step by step. What is done is read off what there is, so that the
 //! guide can be left and taken up again by anybody, and a step that breaks later is open again.
 
-use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
+use catalogue_macros::told;
 use model::account::AddressState;
 use model::mail_folder::FolderStatus;
 use model::{Account, AddressKind, CampaignState, Delivery, Marketplace, SelfTest, SelfTestState, Way, WayHealth};
@@ -61,8 +61,7 @@ impl Left {
     }
 }
 
-#[derive(Template)]
-#[template(path = "set_up.html")]
+#[told("set_up.html")]
 struct Page {
     frame: Frame,
     handle: String,
@@ -111,7 +110,10 @@ pub(crate) async fn show(
         if testable {
             any_address.get_or_insert(text);
         } else {
-            let store = address.store.map_or("all stores", |store| store.facts().country);
+            let store = address.store.map_or_else(
+                || crate::language::say("all stores"),
+                |store| crate::language::say(store.facts().country),
+            );
             own_addresses.push(OwnAddress { store, kind: address.kind, text });
         }
     }

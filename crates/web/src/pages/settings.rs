@@ -1,9 +1,9 @@
 //! An account's settings on one page: its stores and how each sends, the ways in, what Abide may do, its limits and how long
 //! it keeps things. What needs a form of its own stands on a page of its own; every change is in the ledger.
 
-use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use catalogue_macros::told;
 use model::account::AddressState;
 use model::mail_folder::{FolderStatus, MailFolder};
 use model::sender::{Sender, SenderTrial};
@@ -32,7 +32,9 @@ struct Address {
 
 impl Address {
     fn store(&self) -> &'static str {
-        self.row.store.map_or("all stores", |store| store.facts().country)
+        self.row
+            .store
+            .map_or_else(|| crate::language::say("all stores"), |store| crate::language::say(store.facts().country))
     }
 
     fn is_active(&self) -> bool {
@@ -48,8 +50,7 @@ struct WatchedFolder {
     status: FolderStatus,
 }
 
-#[derive(Template)]
-#[template(path = "settings.html")]
+#[told("settings.html")]
 struct Page {
     frame: Frame,
     handle: String,
@@ -132,7 +133,7 @@ pub(crate) fn place_of(store: Option<Marketplace>) -> String {
 
 /// The same in words.
 pub(crate) fn name_of(store: Option<Marketplace>) -> &'static str {
-    store.map_or("all stores", |store| store.facts().country)
+    store.map_or_else(|| crate::language::say("all stores"), |store| crate::language::say(store.facts().country))
 }
 
 /// Back to one part of the page.

@@ -1,9 +1,9 @@
 //! A folder of the seller's own mailbox that Abide watches, for all stores or one: the provider, the sign-in, the folder.
 //! The watcher connects as soon as it is set and the page says how it fares; the mailbox is only read unless he says so.
 
-use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use catalogue_macros::told;
 use model::mail_folder::{FolderName, FolderProof, FolderStart, FolderStatus, MailFolder};
 use model::sender::{Security, SubmissionServer};
 use model::{Clock, Marketplace, Timestamp};
@@ -72,8 +72,7 @@ impl Typed {
     }
 }
 
-#[derive(Template)]
-#[template(path = "settings_folder.html")]
+#[told("settings_folder.html")]
 struct Page {
     frame: Frame,
     handle: String,

@@ -1,9 +1,9 @@
 //! How a store's messages leave: the From address, the server, the sign-in, the pace. It is tried out by a worker as soon
 //! as it is set; a password that is kept is never shown, and never given to another server than the one it was set for.
 
-use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use catalogue_macros::told;
 use model::sender::{Security, Sender, SenderLimits, SenderTrial, SignIn, SubmissionServer};
 use model::{Clock, Marketplace, Span, Timestamp};
 
@@ -75,8 +75,7 @@ impl Typed {
     }
 }
 
-#[derive(Template)]
-#[template(path = "settings_sender.html")]
+#[told("settings_sender.html")]
 struct Page {
     frame: Frame,
     handle: String,

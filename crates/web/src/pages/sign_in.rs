@@ -1,10 +1,10 @@
 //! Signing in. Who fails learns only that address and password do not belong together, and it takes as long whether
 //! the address is known or not.
 
-use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use catalogue_macros::told;
 use model::Timestamp;
 use model::member::{BegunSession, SignIn};
 use serde::Deserialize;
@@ -21,8 +21,7 @@ use crate::state::Dashboard;
 const WRONG: &str = "This e-mail address and password do not belong together.";
 pub(crate) const TOO_MANY: &str = "Too many attempts. Please wait a quarter of an hour and try again.";
 
-#[derive(Template)]
-#[template(path = "sign_in.html")]
+#[told("sign_in.html")]
 struct Page {
     frame: Frame,
     email: String,

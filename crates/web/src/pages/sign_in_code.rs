@@ -1,10 +1,10 @@
 //! The second step of a sign-in that has a second factor: the code. Who comes here has shown the right password minutes
 //! ago; the cookie of that opens this step and nothing else, and wrong codes count as wrong passwords do.
 
-use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use catalogue_macros::told;
 use model::Timestamp;
 use model::member::SecondStep;
 use store::HALF_SIGN_IN_LASTS;
@@ -19,8 +19,7 @@ use crate::pages::welcome::signed_in;
 use crate::problem::Problem;
 use crate::state::Dashboard;
 
-#[derive(Template)]
-#[template(path = "sign_in_code.html")]
+#[told("sign_in_code.html")]
 struct Page {
     frame: Frame,
     next: String,

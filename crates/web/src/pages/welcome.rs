@@ -1,10 +1,10 @@
 //! The page behind a one-time link: the first one makes the operator, later ones let a member choose a password.
 //! The secret stands in the fragment, so that no server, proxy or history on the way ever sees it in a request.
 
-use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use catalogue_macros::told;
 use model::Timestamp;
 use model::member::{BegunSession, OneTimeLink};
 use store::SESSION_LONGEST;
@@ -24,8 +24,7 @@ pub fn welcome_path(token: &str) -> String {
     format!("/welcome#{token}")
 }
 
-#[derive(Template)]
-#[template(path = "welcome.html")]
+#[told("welcome.html")]
 struct Page {
     frame: Frame,
     code: String,

@@ -12,6 +12,7 @@ mod design;
 mod entrance;
 mod foreign_ids;
 mod guard;
+mod language;
 mod lists;
 mod members;
 mod numbers;
