@@ -125,7 +125,8 @@ impl Catalogue {
             return Some(told.to_owned());
         }
         let depth = depth.checked_sub(1)?;
-        let fits = self.filled.iter().filter_map(|filled| Some((filled, filled.values(english)?)));
+        let known = |part: &str| self.of_filled_within(part, depth).is_some();
+        let fits = self.filled.iter().filter_map(|filled| Some((filled, filled.values(english, &known)?)));
         let (filled, values) = fits.max_by_key(|(filled, _)| filled.english.iter().map(String::len).sum::<usize>())?;
         let mut told = String::with_capacity(english.len() * 2);
         let mut rest = filled.told.as_str();
@@ -166,22 +167,35 @@ impl Filled {
         (!names.is_empty() && all_named).then(|| Self { english: between, names, told: told.to_owned() })
     }
 
-    /// What stands in its places; none where the sentence is another.
-    fn values<'a>(&self, english: &'a str) -> Option<Vec<&'a str>> {
+    /// What stands in its places; none where the sentence is another. Of two places without a word between them the
+    /// second gets what is `known`, the first all the rest.
+    fn values<'a>(&self, english: &'a str, known: &dyn Fn(&str) -> bool) -> Option<Vec<&'a str>> {
         let (first, others) = self.english.split_first()?;
         let mut rest = english.strip_prefix(first.as_str())?;
         let mut values = Vec::with_capacity(others.len());
+        let mut adjoins = false;
         for (place, between) in others.iter().enumerate() {
             let last = place + 1 == others.len();
+            if between.is_empty() && !last {
+                adjoins = true;
+                continue;
+            }
             let at = if last {
                 rest.ends_with(between.as_str()).then(|| rest.len() - between.len())?
             } else {
                 rest.find(between.as_str())?
             };
-            values.push(rest.get(..at)?);
+            let value = rest.get(..at)?;
+            if std::mem::take(&mut adjoins) {
+                let mut splits = value.char_indices().map(|(at, _)| value.split_at(at));
+                let (one, other) = splits.find(|(_, other)| known(other)).unwrap_or((value, ""));
+                values.extend([one, other]);
+            } else {
+                values.push(value);
+            }
             rest = rest.get(at + between.len()..)?;
         }
-        Some(values)
+        (values.len() == self.names.len()).then_some(values)
     }
 }
 
@@ -227,6 +241,10 @@ mod tests {
         );
         assert_eq!(catalogue.of_filled("For gifts, since 7 pm."), None);
         assert_eq!(catalogue.of_filled("gifts").as_deref(), Some("Geschenken"));
+        let adjoining = "#, filled\nmsgid \"By {door}{how}.\"\nmsgstr \"Über {door}{how}.\"\n\nmsgid \", late\"\nmsgstr \", spät\"\n";
+        let catalogue = Catalogue::read(adjoining).unwrap();
+        assert_eq!(catalogue.of_filled("By SMTP, late.").as_deref(), Some("Über SMTP, spät."));
+        assert_eq!(catalogue.of_filled("By SMTP.").as_deref(), Some("Über SMTP."));
         assert!(Catalogue::read("#, filled\nmsgid \"For {a}\"\nmsgstr \"Für {b}\"").is_err());
     }
 

@@ -209,6 +209,20 @@ mod tests {
     }
 
     #[test]
+    fn what_another_room_has_filled_in_is_told_with_its_values() {
+        let english = "Abide's mail to the member's mailbox came in here in 3 minutes, passed on by a rule. That proves the path \
+                       from the mailbox to this address, not that the mailbox's filter catches Amazon's notices.";
+        let german = GERMAN.of_filled(english).unwrap();
+        assert!(
+            german.contains("in 3 Minuten, von einer Regel weitergegeben.") && german.contains("(diese Adresse)"),
+            "{german}"
+        );
+        let told = GERMAN.of_filled("No message is planned. The order was cancelled.").unwrap();
+        assert_eq!(told, "Keine Nachricht ist geplant. Die Bestellung wurde storniert.");
+        assert_eq!(GERMAN.of_filled("Nobody has ever said this."), None);
+    }
+
+    #[test]
     fn the_catalogue_can_be_read() {
         Catalogue::read(include_str!("../catalogues/de.po")).unwrap();
     }
