@@ -138,6 +138,8 @@ pub fn routes() -> Vec<Route> {
         form("/a/{handle}/orders/{order}/answered", Change, post(pages::question_close::accept)),
         page("/a/{handle}/campaigns", Look, get(pages::campaigns::show)),
         page("/a/{handle}/campaigns/new", Configure, get(pages::campaign_new::show)),
+        page("/a/{handle}/campaigns/dry-run", Look, get(pages::campaign_dry_run::show)),
+        file("/a/{handle}/campaigns/dry-run", pages::order_upload::LARGEST, post(pages::campaign_dry_run::accept)),
         draft("/a/{handle}/campaigns/new", post(pages::campaign_new::accept)),
         long_form("/a/{handle}/campaigns/preview", post(pages::campaign_preview::of_new)),
         long_form("/a/{handle}/campaigns/{campaign}/preview", post(pages::campaign_preview::of_known)),

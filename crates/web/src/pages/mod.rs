@@ -6,6 +6,7 @@ pub(crate) mod address_reissue;
 pub(crate) mod alert_seen;
 pub(crate) mod campaign;
 pub(crate) mod campaign_draft;
+pub(crate) mod campaign_dry_run;
 pub(crate) mod campaign_new;
 pub(crate) mod campaign_preview;
 pub(crate) mod campaign_switch;

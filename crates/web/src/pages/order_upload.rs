@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 
 use crate::admission::InAccount;
 use crate::pages::orders;
-use crate::pages::upload::{Part, Upload};
+use crate::pages::upload::{File, Part, Upload};
 use crate::problem::{Problem, capital};
 use crate::state::Dashboard;
 
@@ -62,7 +62,7 @@ pub(crate) async fn accept(
 async fn take(dashboard: &Dashboard, visit: &InAccount, multipart: Multipart) -> Result<Taken, Problem> {
     let mut upload = Upload::new(multipart, &visit.form_token);
     let mut defaults = Defaults::default();
-    let mut file = loop {
+    let file = loop {
         match upload.next().await? {
             Some(Part::Field { name, value }) if name == "store" && !value.is_empty() => {
                 let store =
@@ -74,11 +74,17 @@ async fn take(dashboard: &Dashboard, visit: &InAccount, multipart: Multipart) ->
             None => return Err(Problem::unclear("Choose a file first.")),
         }
     };
-    let (sender, receiver) = mpsc::channel(8);
     let (mine, account) = (dashboard.clone(), visit.account.id);
-    let reading = tokio::task::spawn_blocking(move || {
-        read(&mine, account, Incoming { receiver, current: Bytes::new() }, defaults)
-    });
+    read_as_it_comes(file, move |incoming| read(&mine, account, incoming, defaults)).await
+}
+
+/// Hands an upload over, as it comes in, to a reader on a thread that may block.
+pub(crate) async fn read_as_it_comes<T: Send + 'static>(
+    mut file: File<'_>,
+    read: impl FnOnce(Incoming) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let (sender, receiver) = mpsc::channel(8);
+    let reading = tokio::task::spawn_blocking(move || read(Incoming { receiver, current: Bytes::new() }));
     let mut broken = None;
     loop {
         match file.chunk().await {
@@ -151,12 +157,12 @@ fn record(
     Ok(())
 }
 
-fn unreadable(fault: &ReportError) -> Problem {
+pub(crate) fn unreadable(fault: &ReportError) -> Problem {
     Problem::unclear(capital(&fault.to_string()))
 }
 
 /// The upload as a stream of bytes for a thread that may block.
-struct Incoming {
+pub(crate) struct Incoming {
     receiver: mpsc::Receiver<io::Result<Bytes>>,
     current: Bytes,
 }

@@ -237,3 +237,45 @@ async fn who_may_only_look_sees_the_text_and_no_form_and_another_accounts_owner_
     assert_eq!(foreign.upload_named(&theirs, &fields, NO_FILE).await.status, StatusCode::NOT_FOUND);
     assert_eq!(only(&app).await, campaign);
 }
+
+#[tokio::test]
+async fn a_dry_run_says_what_a_report_would_bring_and_keeps_nothing_of_it() {
+    let app = TestApp::new().await;
+    let owner = app.owner().await;
+    let path = format!("{LIST}/dry-run");
+    assert!(owner.get(LIST).await.body.contains("New campaign"));
+    let campaign = kept(&app, &owner).await;
+    assert!(owner.get(LIST).await.body.contains(&format!("<a class=\"button\" href=\"{path}\">Dry run</a>")));
+    let report = "amazon-order-id\tpurchase-date\tbuyer-email\tsales-channel\tshipment-date\testimated-arrival-date\n\
+                  111-1234567-1234567\t2026-08-01T10:00:00+00:00\tabc12def34ghi56@marketplace.amazon.com\tAmazon.com\t2026-08-02T10:00:00+00:00\t2026-08-05T10:00:00+00:00\n\
+                  222-1234567-1234567\t2026-08-01T10:00:00+00:00\t\tAmazon.com\t2026-08-02T10:00:00+00:00\t2026-08-05T10:00:00+00:00\n\
+                  333-1234567-1234567\tyesterday\t\tAmazon.com\t\t\n";
+    let none = owner.upload(&path, &[], report.as_bytes()).await;
+    assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(none.body.contains("No campaign is switched on"), "{}", none.body);
+
+    let id = campaign.id.to_string();
+    let fields = [("campaign", id.as_str()), ("at", "2026-08-06T12:00")];
+    let ran = owner.upload(&path, &fields, report.as_bytes()).await;
+    assert_eq!(ran.status, StatusCode::OK, "{}", ran.body);
+    assert!(ran.body.contains("Get its message: <strong>1</strong>"), "{}", ran.body);
+    assert!(
+        ran.body.contains("<span class=\"id\">111-1234567-1234567</span>")
+            && ran.body.contains("relay address is not known")
+    );
+    assert!(ran.body.contains("Rows that could not be read: 1"), "{}", ran.body);
+    assert!(!ran.body.contains("abc12def34ghi56"), "no address is shown");
+    assert!(app.store.order(app.account.id, "111-1234567-1234567".parse().unwrap()).await.unwrap().is_none());
+
+    let late = owner.upload(&path, &[("campaign", &id), ("at", "2026-12-24T12:00")], report.as_bytes()).await;
+    assert!(
+        late.body.contains("Get its message: <strong>0</strong>") && late.body.contains("has passed"),
+        "{}",
+        late.body
+    );
+    let unclear = owner.upload(&path, &[("campaign", &id), ("at", "soon")], report.as_bytes()).await;
+    assert!(unclear.status == StatusCode::UNPROCESSABLE_ENTITY && unclear.body.contains("Give the moment like"));
+    let viewer = app.member("blue-widgets", Role::Viewer).await;
+    assert!(viewer.get(&path).await.body.contains("Your role may not upload reports."));
+    assert_eq!(viewer.upload(&path, &fields, report.as_bytes()).await.status, StatusCode::FORBIDDEN);
+}
