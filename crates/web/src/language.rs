@@ -128,6 +128,7 @@ pub(crate) async fn choose(State(dashboard): State<Dashboard>, request: Request,
     let secure = dashboard.settings.secure_cookies;
     if *request.method() == Method::GET
         && let Some(chosen) = chosen(request.uri().query())
+        && is_ours(request.uri().path())
         && let Ok(cookie) = Cookie::Language.set(chosen.code(), KEPT, secure)
     {
         let mut response = Redirect::to(request.uri().path()).into_response();
@@ -136,8 +137,17 @@ pub(crate) async fn choose(State(dashboard): State<Dashboard>, request: Request,
     }
     let language = of(request.headers(), secure);
     let mut response = READERS.scope(language, next.run(request)).await;
-    response.headers_mut().append(header::VARY, HeaderValue::from_static("accept-language, cookie"));
+    let page =
+        response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if page {
+        response.headers_mut().append(header::VARY, HeaderValue::from_static("accept-language, cookie"));
+    }
     response
+}
+
+/// Whether a browser that is sent to a path stays here: one that begins like a host's name would lead it away.
+fn is_ours(path: &str) -> bool {
+    path.starts_with('/') && !path.starts_with("//") && !path.contains('\\')
 }
 
 fn chosen(query: Option<&str>) -> Option<Language> {

@@ -53,6 +53,15 @@ async fn a_link_on_each_page_keeps_the_choice_and_shows_the_page_again() {
 }
 
 #[tokio::test]
+async fn a_choice_of_language_never_leads_to_another_host() {
+    let app = TestApp::new().await;
+    for path in ["//evil.example/?language=de", "///evil.example?language=de"] {
+        let answer = app.stranger().get(path).await;
+        assert_eq!((answer.status, answer.header("location")), (StatusCode::NOT_FOUND, ""), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn what_a_form_answers_and_what_is_done_are_told_in_the_readers_language() {
     let app = TestApp::new().await;
     let owner = app.owner().await;
