@@ -20,8 +20,8 @@ pub(crate) use sealed::Sealed;
 /// A call that reaches a buyer: it is no [`crate::Operation`], and tells its request to nobody.
 ///
 /// ```compile_fail,E0599
-/// fn bypass(call: &amazon::solicitation::RequestReview) {
-///     call.request(todo!(), model::Marketplace::De);
+/// fn bypass(call: &amazon::solicitation::RequestReview, order_id: model::OrderId) {
+///     call.request(order_id, model::Marketplace::De);
 /// }
 /// ```
 ///
