@@ -25,7 +25,7 @@ pub fn told(name: TokenStream, item: TokenStream) -> TokenStream {
 fn attributes(name: &TokenStream) -> Result<TokenStream, String> {
     let name = match name.clone().into_iter().next() {
         Some(TokenTree::Literal(name)) => name.to_string().trim_matches('"').to_owned(),
-        _ => return Err("a page is named by its file, like #[page(\"help.html\")]".to_owned()),
+        _ => return Err("a page is named by its file, like #[told(\"help.html\")]".to_owned()),
     };
     let root = std::env::var("CARGO_MANIFEST_DIR").map_err(|_| "cargo tells no directory of the crate".to_owned())?;
     let (templates, catalogues) = (Path::new(&root).join("templates"), Path::new(&root).join("catalogues"));

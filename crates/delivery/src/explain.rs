@@ -152,8 +152,10 @@ fn wording(campaign: (&Campaign, &[AttachedFile]), order: &Order, store_name: &s
             value: rule.id.clone(),
             outcome: "not_met",
             sentence: format!(
-                "The text breaks the rule `{}`: {}{found} Instead: {}",
-                rule.id, rule.sentence, rule.instead
+                "The text breaks the rule `{id}`: {sentence}{found} Instead: {instead}",
+                id = rule.id,
+                sentence = rule.sentence,
+                instead = rule.instead
             ),
         }
     };

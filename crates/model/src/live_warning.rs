@@ -18,9 +18,9 @@ impl LiveSummary {
         let mut warnings = Vec::new();
         for stop in &self.stops {
             warnings.push(format!(
-                "Live sending is stopped here since {} by {}: nothing leaves until it is resumed.",
-                minute(stop.since),
-                stop.by
+                "Live sending is stopped here since {since} by {by}: nothing leaves until it is resumed.",
+                since = minute(stop.since),
+                by = stop.by
             ));
         }
         match self.last_notice_at {

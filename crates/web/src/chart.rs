@@ -3,6 +3,8 @@
 
 use jiff::civil::Date;
 
+use crate::language::say_with;
+
 /// The height of the field.
 const HEIGHT: u64 = 1000;
 /// The width that a bar has, with the space around it.
@@ -62,7 +64,7 @@ impl Chart {
         });
         let span = match (days.first(), days.last()) {
             (Some((first, ..)), Some((last, ..))) => {
-                crate::language::say_with(
+                say_with(
                     "From {first} to {last}:",
                     &[("first", &crate::when::day_in_words(*first)), ("last", &crate::when::day_in_words(*last))],
                 ) + " "
@@ -73,12 +75,9 @@ impl Chart {
             id: id.to_owned(),
             title,
             told: span
-                + &crate::language::say_with(
-                    "{all} in all, at most {most} in one day.",
-                    &[("all", &(sum + above)), ("most", &most)],
-                ),
+                + &say_with("{all} in all, at most {most} in one day.", &[("all", &(sum + above)), ("most", &most)]),
             total: (sum + above).to_string(),
-            most: crate::language::say_with("at most {most} a day", &[("most", &most)]),
+            most: say_with("at most {most} a day", &[("most", &most)]),
             width: STEP * u64::try_from(days.len()).unwrap_or(1).max(1),
             bars: bars.collect(),
         }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::admission::{Guest, InAccount, SignedIn};
 use crate::assets::Assets;
-use crate::language::{say, say_with};
+use crate::language::{say, say_filled, say_with};
 use crate::problem::Problem;
 use crate::when::When;
 use crate::words::Timed;
@@ -81,9 +81,7 @@ impl Stopped {
         let (place, store, ours) = match stop.scope {
             StopScope::Installation => (say("the whole installation").to_owned(), String::new(), false),
             StopScope::Account(_) => (say("this account").to_owned(), String::new(), true),
-            StopScope::Store(_, store) => {
-                (format!("Amazon {}", crate::language::say(store.facts().country)), store.to_string(), true)
-            }
+            StopScope::Store(_, store) => (format!("Amazon {}", say(store.facts().country)), store.to_string(), true),
         };
         Self { place, store, since: stop.since.when(), by: stop.by.clone(), resumable: ours && role == Role::Owner }
     }
@@ -102,7 +100,8 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    fn new(title: &str, form_token: &str) -> Self {
+    /// `title` is ours and told in the reader's language; a name that somebody gave goes through [`Self::named`].
+    fn new(title: &'static str, form_token: &str) -> Self {
         Self {
             title: say(title).to_owned(),
             assets: Assets::get(),
@@ -115,20 +114,26 @@ impl Frame {
         }
     }
 
-    pub fn for_guest(guest: &Guest, title: &str) -> Self {
+    pub fn for_guest(guest: &Guest, title: &'static str) -> Self {
         Self::new(title, &guest.form_token)
     }
 
-    pub fn for_member(signed_in: &SignedIn, title: &str) -> Self {
+    pub fn for_member(signed_in: &SignedIn, title: &'static str) -> Self {
         Self { email: Some(signed_in.member.email.clone()), ..Self::new(title, &signed_in.form_token) }
     }
 
-    pub fn in_account(visit: &InAccount, here: Here, title: &str) -> Self {
+    pub fn in_account(visit: &InAccount, here: Here, title: &'static str) -> Self {
         Self {
             email: Some(visit.member.email.clone()),
             nav: Some(Nav::new(visit, here)),
             ..Self::new(title, &visit.form_token)
         }
+    }
+
+    /// Under a title with a name in it, which stays as it is.
+    pub fn named(mut self, title: String) -> Self {
+        self.title = title;
+        self
     }
 
     /// Says what was just done.
@@ -139,7 +144,7 @@ impl Frame {
 
     /// Says what did not work.
     pub fn trouble(mut self, trouble: Option<&str>) -> Self {
-        self.trouble = trouble.map(|trouble| say(trouble).to_owned());
+        self.trouble = trouble.map(say_filled);
         self
     }
 

@@ -79,6 +79,12 @@ impl Language {
     }
 }
 
+/// Work on a thread that may block, whose words are for the same reader.
+pub(crate) fn for_the_reader<T>(work: impl FnOnce() -> T + Send + 'static) -> impl FnOnce() -> T + Send + 'static {
+    let language = reader();
+    move || READERS.sync_scope(language, work)
+}
+
 /// The language of whoever reads the page that is made now.
 pub(crate) fn reader() -> Language {
     READERS.try_with(|language| *language).unwrap_or_default()
@@ -229,7 +235,28 @@ mod tests {
         );
         let told = GERMAN.of_filled("No message is planned. The order was cancelled.").unwrap();
         assert_eq!(told, "Keine Nachricht ist geplant. Die Bestellung wurde storniert.");
+        let told = GERMAN.of_filled(
+            "The text breaks the rule `emoji`: This is an emoji or a pictured sign. Found: “x”. Instead: Use words.",
+        );
+        assert_eq!(
+            told.unwrap(),
+            "Der Text verstößt gegen die Regel `emoji`: Das ist ein Emoji oder ein Bildzeichen. Gefunden: „x“. Stattdessen: Nehmen Sie Worte."
+        );
+        let told = GERMAN.of_filled(
+            "The message is refused. The text breaks a rule of Amazon's for messages to buyers. Rules broken: emoji.",
+        );
+        assert!(told.unwrap().starts_with("Stand der Nachricht: abgewiesen. Der Text verstößt gegen eine Regel von Amazon für Nachrichten an Käufer. Verletzte Regeln: emoji."));
         assert_eq!(GERMAN.of_filled("Nobody has ever said this."), None);
+    }
+
+    #[test]
+    fn every_catalogue_is_of_a_language_that_can_be_chosen() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("catalogues");
+        let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        for path in names {
+            let code = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            assert!(Language::by_code(&code).is_some_and(|language| language.catalogue().is_some()), "{code}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use catalogue_macros::told;
 use store::StoreError;
 
 use crate::assets::Assets;
+use crate::language::say_filled;
 
 /// Why a page can't be shown or a thing can't be done.
 #[derive(Debug)]
@@ -118,8 +119,9 @@ impl From<StoreError> for Problem {
     }
 }
 
-/// A sentence of another room as a page shows it: with a capital and a full stop.
+/// A sentence of another room as a page shows it: in the reader's language, with a capital and a full stop.
 pub(crate) fn capital(sentence: &str) -> String {
+    let sentence = say_filled(sentence);
     let mut chars = sentence.chars();
     let mut shown: String = chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect();
     if !shown.ends_with(['.', '!', '?']) {

@@ -67,6 +67,25 @@ fn before_tests(path: &Path) -> String {
     text.split("#[cfg(test)]").next().unwrap().to_owned()
 }
 
+/// Literals that are written like a sentence: of words, with a capital and a full stop.
+fn written_sentences(code: &str) -> BTreeSet<String> {
+    let lines = code.lines().map(str::trim_start);
+    // Comments are nobody's words, faults and the log are the operator's, attributes the compiler's.
+    let said = lines.filter(|line| {
+        !["//", "tracing::", "#[", "///"].iter().any(|start| line.starts_with(start)) && !line.contains("fault(")
+    });
+    let literals =
+        said.flat_map(|line| line.match_indices('"').filter_map(|(at, _)| literal(&line[at..])).collect::<Vec<_>>());
+    let like = |text: &String| {
+        let mut letters = text.chars();
+        letters.next().is_some_and(|letter| letter.is_ascii_uppercase())
+            && letters.next().is_some_and(|letter| letter != '{')
+            && text.contains(' ')
+            && text.ends_with('.')
+    };
+    literals.filter(like).collect()
+}
+
 /// What the code says: the words of the house, the sentences of model's words, and what is said by name.
 fn of_code() -> BTreeSet<String> {
     let mut found = Vec::new();
@@ -92,6 +111,18 @@ fn of_code() -> BTreeSet<String> {
         let text = before_tests(&root().join(format!("../model/src/{room}.rs")));
         let part = text.split_once("fn sentence(").unwrap().1.split_once("\n    }\n").unwrap().0.to_owned();
         all.extend(part.split("=>").skip(1).filter_map(|rest| literal(rest.trim_start().trim_start_matches('{'))));
+    }
+    // What other rooms say on pages, and whatever else here is written like a sentence.
+    let mut rooms = Vec::new();
+    files(&root().join("src"), ".rs", &mut rooms);
+    rooms.extend(
+        ["plan", "look", "conditions", "conditions/lists"]
+            .map(|room| root().join(format!("../campaign/src/{room}.rs"))),
+    );
+    rooms.extend(["live_warning", "self_test"].map(|room| root().join(format!("../model/src/{room}.rs"))));
+    rooms.push(root().join("../delivery/src/explain.rs"));
+    for room in rooms {
+        all.extend(written_sentences(&joined(&before_tests(&room))));
     }
     let rules = fs::read_to_string(root().join("../policy/words/rules.toml")).unwrap();
     all.extend(
@@ -122,7 +153,7 @@ fn every_sentence_stands_in_every_catalogue() {
 #[test]
 fn no_catalogue_keeps_what_is_said_no_more() {
     let mut sources = Vec::new();
-    for directory in ["src", "../model/src", "../campaign/src", "../delivery/src"] {
+    for directory in ["src", "../model/src", "../campaign/src", "../delivery/src", "../store/src", "../report/src"] {
         files(&root().join(directory), ".rs", &mut sources);
     }
     files(&root().join("templates"), ".html", &mut sources);

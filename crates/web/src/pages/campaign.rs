@@ -11,6 +11,7 @@ use crate::admission::InAccount;
 use crate::frame::{Done, Frame, Here, page};
 use crate::pages::campaign_draft::{Draft, Findings, Judged};
 use crate::pages::campaign_preview::{Preview, preview};
+use crate::pages::campaign_reach::Missed;
 use crate::pages::campaigns;
 use crate::problem::Problem;
 use crate::state::Dashboard;
@@ -31,7 +32,7 @@ struct Page {
     /// What its text would do, where it was checked just now.
     preview: Option<Preview>,
     /// Why it is for none of the last orders, where it was to be switched on.
-    for_none: Option<String>,
+    for_none: Option<Missed>,
     /// Letters of its test: in all, and today; why none go, where that is so.
     test: Option<(u64, u32, Option<&'static str>)>,
 }
@@ -42,7 +43,7 @@ pub(crate) struct Shown<'a> {
     pub text: Option<String>,
     pub findings: Findings,
     pub preview: Option<Preview>,
-    pub for_none: Option<String>,
+    pub for_none: Option<Missed>,
     pub trouble: Option<&'a str>,
     pub done: Done,
 }
@@ -76,7 +77,8 @@ pub(crate) async fn shown(
     let test =
         if campaign.state == CampaignState::Test { Some(test(dashboard, visit, &campaign).await?) } else { None };
     page(&Page {
-        frame: Frame::in_account(visit, Here::Campaigns, &campaign.name)
+        frame: Frame::in_account(visit, Here::Campaigns, "Campaign")
+            .named(campaign.name.clone())
             .said(&shown.done)
             .trouble(shown.trouble)
             .searching(),

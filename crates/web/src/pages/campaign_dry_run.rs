@@ -45,6 +45,8 @@ struct Ran {
     days: Vec<(String, u64)>,
     messages: u64,
     shown: Vec<(OrderId, When, String)>,
+    /// Campaigns whose text this release finds mistakes in.
+    unread: Vec<String>,
     bad_rows: u64,
     without_store: u64,
     /// Why it was not read to its end.
@@ -111,14 +113,23 @@ async fn run(dashboard: &Dashboard, visit: &InAccount, multipart: Multipart) -> 
         Some(id) => stored.id == id,
         None => stored.state == CampaignState::Active,
     };
-    // One whose text this release does not read plans nothing, and is no part of it.
-    let campaigns: Vec<Campaign> =
-        known.iter().filter(wanted).filter_map(|stored| Campaign::parse(&stored.text).ok()).collect();
-    if campaigns.is_empty() {
+    if asked.campaign.is_some_and(|id| known.iter().all(|stored| stored.id != id)) {
+        return Err(Problem::not_found());
+    }
+    let (mut campaigns, mut unread) = (Vec::new(), Vec::new());
+    for stored in known.iter().filter(wanted) {
+        match Campaign::parse(&stored.text) {
+            Ok(campaign) => campaigns.push(campaign),
+            // It plans nothing until its text is mended.
+            Err(_) => unread.push(stored.name.clone()),
+        }
+    }
+    if campaigns.is_empty() && unread.is_empty() {
         return Err(Problem::unclear("No campaign is switched on. Choose one, to see what it would do."));
     }
     let delivery_days = visit.account.settings.delivery_days;
-    read_as_it_comes(file, move |incoming| ask_all(incoming, &asked, &campaigns, delivery_days)).await
+    let ran = read_as_it_comes(file, move |incoming| ask_all(incoming, &asked, &campaigns, delivery_days)).await?;
+    Ok(Ran { unread, ..ran })
 }
 
 impl Asked {
@@ -186,6 +197,7 @@ fn ask_all(
         days: dry_run.days().iter().map(|(day, count)| (crate::when::day_in_words(*day), *count)).collect(),
         messages: dry_run.days().values().sum(),
         shown,
+        unread: Vec::new(),
         bad_rows,
         without_store,
         broke_off,

@@ -6,13 +6,14 @@ use axum::extract::{Path, State};
 use axum::response::{Html, IntoResponse, Response};
 use campaign::{Campaign, HeldBack, Outcome, REACH_DAYS, Reach, StoreNames};
 use catalogue_macros::told;
-use model::{AttachedFile, Channel, Order, OrderId, Reason, Span, Timestamp};
+use model::{AttachedFile, Channel, Order, OrderId, Span, Timestamp};
 use store::RECENT_AT_ONCE;
 
 use crate::admission::InAccount;
 use crate::forms::Fields;
 use crate::pages::campaign::campaign_of;
 use crate::pages::campaign_draft::Findings;
+use crate::pages::campaign_reach::Missed;
 use crate::problem::{Problem, capital};
 use crate::state::Dashboard;
 use crate::words::Timed;
@@ -35,8 +36,8 @@ pub(crate) struct Preview {
     pub reach: Option<Reach>,
     /// There are more orders than were asked.
     pub only_newest: bool,
-    /// Why the others get nothing, the most frequent first.
-    pub others: Vec<(u64, Reason)>,
+    /// Why the others get nothing.
+    pub missed: Missed,
     /// Orders that would get its message, to choose from.
     pub choices: Vec<OrderId>,
     pub shown: Option<Shown>,
@@ -57,7 +58,7 @@ pub(crate) struct Letter {
     pub text: String,
     pub attachments: Vec<String>,
     /// Rules that it breaks once it is filled in.
-    pub broken: Vec<String>,
+    pub broken: Vec<(String, String)>,
 }
 
 #[told("campaign_preview.html")]
@@ -121,7 +122,7 @@ pub(crate) async fn preview(
         names_files: false,
         reach: None,
         only_newest: false,
-        others: Vec::new(),
+        missed: Missed::default(),
         choices: Vec::new(),
         shown: None,
     };
@@ -154,8 +155,7 @@ fn ask_orders(
             reached.push((order, due));
         }
     }
-    preview.others = reach.waits.iter().chain(&reach.noes).map(|(reason, n)| (*n, *reason)).collect();
-    preview.others.sort_by_key(|(n, _)| std::cmp::Reverse(*n));
+    preview.missed = Missed::of(&reach);
     preview.reach = Some(reach);
     preview.choices = reached.iter().map(|(order, _)| order.order_id).take(CHOICES).collect();
     let chosen = reached.iter().find(|(order, _)| Some(order.order_id) == wanted).or_else(|| reached.first());
@@ -183,7 +183,7 @@ fn letter(
     let broken = rendered.errors(order.order_id, files);
     let broken = broken.map_err(|_| Problem::fault("there are no rules to hold a letter against"))?;
     let mut rules: Vec<_> =
-        broken.iter().map(|finding| format!("{}: {}", finding.rule.id, finding.rule.sentence)).collect();
+        broken.iter().map(|finding| (finding.rule.id.clone(), finding.rule.sentence.clone())).collect();
     rules.dedup();
     Ok(Ok(Letter {
         broken: rules,

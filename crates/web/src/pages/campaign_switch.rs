@@ -12,6 +12,7 @@ use store::Switch;
 use crate::admission::InAccount;
 use crate::forms::Fields;
 use crate::pages::campaign::{Shown, campaign_of, shown};
+use crate::pages::campaign_reach::Missed;
 use crate::pages::campaigns::findings;
 use crate::problem::Problem;
 use crate::state::Dashboard;
@@ -30,9 +31,9 @@ pub(crate) async fn on(
     };
     let clock = Clock::real(Timestamp::from_clock());
     let reach = (dashboard.reach)(visit.account.id, read, clock).await?;
-    if let Some(why) = reach.refusal().filter(|_| fields.text("anyway") != "yes") {
+    if reach.is_none() && fields.text("anyway") != "yes" {
         let again = Shown {
-            for_none: Some(why),
+            for_none: Some(Missed::of(&reach)),
             trouble: Some("It stays off: it is for none of the last orders."),
             ..Shown::default()
         };

@@ -9,6 +9,7 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::admission::InAccount;
 use crate::frame::{Frame, Here, page};
+use crate::language::say_with;
 use crate::pages::campaign::campaign_of;
 use crate::problem::Problem;
 use crate::state::Dashboard;
@@ -46,11 +47,8 @@ pub(crate) async fn show(
         _ => None,
     };
     page(&Page {
-        frame: Frame::in_account(
-            &visit,
-            Here::Campaigns,
-            &crate::language::say_with("{name}, version {version}", &[("name", &campaign.name), ("version", &version)]),
-        ),
+        frame: Frame::in_account(&visit, Here::Campaigns, "Campaign")
+            .named(say_with("{name}, version {version}", &[("name", &campaign.name), ("version", &version)])),
         handle: visit.account.handle.to_string(),
         version,
         compared: before.is_some(),

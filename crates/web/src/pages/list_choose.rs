@@ -12,6 +12,7 @@ use report::list::{ColumnAt, ColumnUse, ListTable, Picks};
 use crate::admission::InAccount;
 use crate::forms::Fields;
 use crate::frame::{Frame, Here, page};
+use crate::language::say;
 use crate::pages::list_upload::{self, ListKind};
 use crate::pages::{messaged, opt_out_import};
 use crate::problem::Problem;
@@ -177,17 +178,12 @@ fn choices(kind: ListKind, table: &ListTable, picks: &Picks) -> Vec<Choice> {
     };
     let mut all = Vec::new();
     match kind {
-        ListKind::Messaged => all.push(choice(
-            ColumnUse::Order,
-            "order",
-            crate::language::say("Order ids"),
-            crate::language::say("choose the column"),
-        )),
+        ListKind::Messaged => all.push(choice(ColumnUse::Order, "order", say("Order ids"), say("choose the column"))),
         ListKind::OptOuts(_) => {
-            let anywhere = crate::language::say("wherever one stands");
+            let anywhere = say("wherever one stands");
             let mut either = [
-                choice(ColumnUse::Order, "order", crate::language::say("Order ids"), anywhere),
-                choice(ColumnUse::Alias, "alias", crate::language::say("Relay addresses"), anywhere),
+                choice(ColumnUse::Order, "order", say("Order ids"), anywhere),
+                choice(ColumnUse::Alias, "alias", say("Relay addresses"), anywhere),
             ];
             // Unless one is picked, both count in whatever column they stand.
             if picks.order.is_none() && picks.alias.is_none() {
@@ -198,7 +194,7 @@ fn choices(kind: ListKind, table: &ListTable, picks: &Picks) -> Vec<Choice> {
             all.extend(either);
         }
     }
-    all.push(choice(ColumnUse::Date, "date", crate::language::say("Since when"), crate::language::say("not said")));
+    all.push(choice(ColumnUse::Date, "date", say("Since when"), say("not said")));
     all.retain(|choice| !choice.options.is_empty());
     all
 }

@@ -9,6 +9,7 @@ pub(crate) mod campaign_draft;
 pub(crate) mod campaign_dry_run;
 pub(crate) mod campaign_new;
 pub(crate) mod campaign_preview;
+pub(crate) mod campaign_reach;
 pub(crate) mod campaign_switch;
 pub(crate) mod campaign_versions;
 pub(crate) mod campaigns;

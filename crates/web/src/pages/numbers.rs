@@ -15,6 +15,7 @@ use store::MOST_CAMPAIGNS;
 use crate::admission::InAccount;
 use crate::chart::{Chart, rate};
 use crate::frame::{Frame, Here, page};
+use crate::language::say;
 use crate::problem::Problem;
 use crate::state::Dashboard;
 
@@ -83,7 +84,7 @@ pub(crate) async fn show(
         campaigns: rates("campaign", campaigns, span),
         backlog: Chart::of_days(
             "backlog-chart",
-            crate::language::say("messages put off"),
+            say("messages put off"),
             &by_day(&all, span, |tally| (tally.put_off, 0)),
         ),
         refused,
@@ -112,13 +113,13 @@ pub(crate) fn so_far_today(numbers: &Numbers) -> Tally {
 pub(crate) fn messages(all: &Days, span: (Day, Day)) -> Chart {
     Chart::of_days(
         "sent-chart",
-        crate::language::say("messages"),
+        say("messages"),
         &by_day(all, span, |tally| (tally.sent + tally.critical, tally.captured)),
     )
 }
 
 pub(crate) fn opt_outs(all: &Days, span: (Day, Day)) -> Chart {
-    Chart::of_days("opt-out-chart", crate::language::say("opt-outs"), &by_day(all, span, |tally| (tally.opted_out, 0)))
+    Chart::of_days("opt-out-chart", say("opt-outs"), &by_day(all, span, |tally| (tally.opted_out, 0)))
 }
 
 /// Every day of the span, also those on which nothing happened.
@@ -136,8 +137,8 @@ fn date_of(day: Day) -> Date {
 
 fn store_name(store: Option<Marketplace>) -> &'static str {
     match store {
-        Some(store) => crate::language::say(store.facts().country),
-        None => crate::language::say("Store not known"),
+        Some(store) => say(store.facts().country),
+        None => say("Store not known"),
     }
 }
 
@@ -153,8 +154,7 @@ fn rates(id: &str, parts: Vec<(String, &Days)>, span: (Day, Day)) -> Vec<Part> {
     let most = counted.iter().flat_map(|(_, _, rates)| rates.iter().filter_map(|(_, rate)| *rate)).max().unwrap_or(0);
     let drawn = counted.into_iter().enumerate().map(|(place, (name, total, rates))| {
         let all = rate(total.opted_out, total.sent);
-        let chart =
-            Chart::of_rates(format!("{id}-{place}"), crate::language::say("Opt-out rate over time"), &rates, all, most);
+        let chart = Chart::of_rates(format!("{id}-{place}"), say("Opt-out rate over time"), &rates, all, most);
         Part { name, sent: total.sent, opted_out: total.opted_out, chart }
     });
     drawn.collect()

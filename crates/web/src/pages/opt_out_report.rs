@@ -13,6 +13,7 @@ use model::{SuppressionId, Timestamp};
 
 use crate::admission::InAccount;
 use crate::frame::{Frame, Here, page};
+use crate::language::say;
 use crate::problem::Problem;
 use crate::state::Dashboard;
 use crate::words::{Coloured, Timed, Worded};
@@ -39,7 +40,7 @@ impl Page {
 
 /// What a part of the report's messages is called.
 fn heading(done: impl Borrow<DoneTo>) -> &'static str {
-    crate::language::say(match done.borrow() {
+    say(match done.borrow() {
         DoneTo::LeftAfter => "Left after the entry was made",
         DoneTo::InDoubt => "Nobody can tell whether they left",
         DoneTo::Withdrawn => "Withdrawn by it",

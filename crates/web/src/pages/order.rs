@@ -14,6 +14,7 @@ use store::InboundFilter;
 
 use crate::admission::InAccount;
 use crate::frame::{Done, Frame, Here, page};
+use crate::language::say_with;
 use crate::problem::Problem;
 use crate::state::Dashboard;
 use crate::words::{Coloured, Timed, Worded};
@@ -63,7 +64,8 @@ pub(crate) async fn show(
         mail.readings.retain(|reading| reading.order_ids.contains(&id));
     }
     page(&Page {
-        frame: Frame::in_account(&visit, Here::Orders, &crate::language::say_with("Order {id}", &[("id", &id)]))
+        frame: Frame::in_account(&visit, Here::Orders, "Order")
+            .named(say_with("Order {id}", &[("id", &id)]))
             .said(&done),
         handle: visit.account.handle.to_string(),
         id,

@@ -13,6 +13,7 @@ use store::RECORDED_AT_ONCE;
 use tokio::sync::mpsc;
 
 use crate::admission::InAccount;
+use crate::language::for_the_reader;
 use crate::pages::orders;
 use crate::pages::upload::{File, Part, Upload};
 use crate::problem::{Problem, capital};
@@ -84,7 +85,8 @@ pub(crate) async fn read_as_it_comes<T: Send + 'static>(
     read: impl FnOnce(Incoming) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     let (sender, receiver) = mpsc::channel(8);
-    let reading = tokio::task::spawn_blocking(move || read(Incoming { receiver, current: Bytes::new() }));
+    let reading =
+        tokio::task::spawn_blocking(for_the_reader(move || read(Incoming { receiver, current: Bytes::new() })));
     let mut broken = None;
     loop {
         match file.chunk().await {

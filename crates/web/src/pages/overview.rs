@@ -19,6 +19,7 @@ use store::{HttpDoor, InboundFilter, OutboxFilter};
 use crate::admission::InAccount;
 use crate::chart::Chart;
 use crate::frame::{Done, Frame, Here, page};
+use crate::language::{say, say_with};
 use crate::pages::confirmation_requests::{ConfirmationRequest, requests_of};
 use crate::pages::{numbers, set_up};
 use crate::problem::Problem;
@@ -161,7 +162,7 @@ pub(crate) async fn show(
         doors,
         tested_by: Some(visit.member.email.clone())
             .filter(|_| dashboard.settings.writes_to_members && visit.role.may_configure()),
-        seller_central: crate::language::say(SelfTest::SELLER_CENTRAL),
+        seller_central: say(SelfTest::SELLER_CENTRAL),
         more_waits: waits.next.is_some(),
         waiting: waits.rows,
         alerts,
@@ -178,9 +179,9 @@ pub(crate) async fn show(
 fn told_of(without_alias: u64) -> Option<String> {
     match without_alias {
         0 => None,
-        1 => Some(crate::language::say("1 order").to_owned()),
-        many if many >= u64::from(COUNTED) => Some(crate::language::say_with("{n} or more orders", &[("n", &COUNTED)])),
-        many => Some(crate::language::say_with("{n} orders", &[("n", &many)])),
+        1 => Some(say("1 order").to_owned()),
+        many if many >= u64::from(COUNTED) => Some(say_with("{n} or more orders", &[("n", &COUNTED)])),
+        many => Some(say_with("{n} orders", &[("n", &many)])),
     }
 }
 
@@ -222,10 +223,7 @@ impl Page {
 
     #[expect(clippy::unused_self, reason = "templates call methods")]
     fn place_of_break(&self, broken: &FeedBreak) -> &'static str {
-        broken.store.map_or_else(
-            || crate::language::say("the whole account"),
-            |store| crate::language::say(store.facts().country),
-        )
+        broken.store.map_or_else(|| say("the whole account"), |store| say(store.facts().country))
     }
 
     fn place(&self, alert: &Alert) -> String {
@@ -246,7 +244,7 @@ impl Address {
 
 /// Of which store something is.
 fn place(store: Option<Marketplace>) -> &'static str {
-    store.map_or_else(|| crate::language::say("All stores"), |store| crate::language::say(store.facts().country))
+    store.map_or_else(|| say("All stores"), |store| say(store.facts().country))
 }
 
 #[cfg(test)]

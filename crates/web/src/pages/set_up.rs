@@ -10,6 +10,7 @@ use model::{Account, AddressKind, CampaignState, Delivery, Marketplace, SelfTest
 
 use crate::admission::InAccount;
 use crate::frame::{Done, Frame, Here, page};
+use crate::language::say;
 use crate::pages::confirmation_requests::{ConfirmationRequest, requests_of};
 use crate::pages::settings::{name_of, place_of};
 use crate::problem::Problem;
@@ -110,10 +111,7 @@ pub(crate) async fn show(
         if testable {
             any_address.get_or_insert(text);
         } else {
-            let store = address.store.map_or_else(
-                || crate::language::say("all stores"),
-                |store| crate::language::say(store.facts().country),
-            );
+            let store = address.store.map_or_else(|| say("all stores"), |store| say(store.facts().country));
             own_addresses.push(OwnAddress { store, kind: address.kind, text });
         }
     }

@@ -13,6 +13,7 @@ use store::Forwarder;
 
 use crate::admission::InAccount;
 use crate::frame::{Done, Frame, Here, page};
+use crate::language::say;
 use crate::problem::Problem;
 use crate::state::Dashboard;
 use crate::words::{Coloured, Timed, Worded};
@@ -32,9 +33,7 @@ struct Address {
 
 impl Address {
     fn store(&self) -> &'static str {
-        self.row
-            .store
-            .map_or_else(|| crate::language::say("all stores"), |store| crate::language::say(store.facts().country))
+        self.row.store.map_or_else(|| say("all stores"), |store| say(store.facts().country))
     }
 
     fn is_active(&self) -> bool {
@@ -133,7 +132,7 @@ pub(crate) fn place_of(store: Option<Marketplace>) -> String {
 
 /// The same in words.
 pub(crate) fn name_of(store: Option<Marketplace>) -> &'static str {
-    store.map_or_else(|| crate::language::say("all stores"), |store| crate::language::say(store.facts().country))
+    store.map_or_else(|| say("all stores"), |store| say(store.facts().country))
 }
 
 /// Back to one part of the page.

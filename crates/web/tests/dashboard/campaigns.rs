@@ -275,6 +275,8 @@ async fn a_dry_run_says_what_a_report_would_bring_and_keeps_nothing_of_it() {
     );
     let unclear = owner.upload(&path, &[("campaign", &id), ("at", "soon")], report.as_bytes()).await;
     assert!(unclear.status == StatusCode::UNPROCESSABLE_ENTITY && unclear.body.contains("Give the moment like"));
+    let foreign = owner.upload(&path, &[("campaign", "01a20cfc-dd14-72f0-a3fe-fe557014d7ee")], report.as_bytes()).await;
+    assert_eq!(foreign.status, StatusCode::NOT_FOUND);
     let viewer = app.member("blue-widgets", Role::Viewer).await;
     assert!(viewer.get(&path).await.body.contains("Your role may not upload reports."));
     assert_eq!(viewer.upload(&path, &fields, report.as_bytes()).await.status, StatusCode::FORBIDDEN);

@@ -5,6 +5,10 @@ use axum::http::StatusCode;
 
 use crate::app::{Answer, Browser, TestApp};
 
+/// A campaign whose name is also the English name of a page.
+const NAMED_LIKE_A_PAGE: &str = "name = \"Outbox\"\nchannel = \"email\"\ntrigger = { when = \"delivered\" }\n\n[template.en]\n\
+     subject = \"Order {{ order_id }}\"\ntext = \"How was it?\"\n";
+
 async fn asking(browser: &Browser<'_>, path: &str, languages: &str) -> Answer {
     let request = browser.request("GET", path).header("accept-language", languages).body(Body::empty()).unwrap();
     browser.app.ask(request).await
@@ -74,6 +78,15 @@ async fn what_a_form_answers_and_what_is_done_are_told_in_the_readers_language()
         "{}",
         done.body
     );
+    // Read on a thread of its own, and refused there; then by the store.
+    let page = german.upload("/a/blue-widgets/orders", &[], b"<!doctype html><html>").await;
+    assert!(
+        page.body.contains("Das ist eine Webseite, kein Bestellbericht; vielleicht wollte Seller Central"),
+        "{}",
+        page.body
+    );
+    let again = german.post("/a/blue-widgets/settings/stores", &[("store", "US")]).await;
+    assert!(again.body.contains("Das Konto hat diesen Marktplatz schon."), "{}", again.body);
     let lost = german.get("/a/blue-widgets/nowhere").await;
     assert!(lost.body.contains("Es gibt keine solche Seite"), "{}", lost.body);
 }
@@ -89,4 +102,10 @@ async fn what_members_have_written_is_never_translated() {
         "{}",
         searched.body
     );
+
+    let (text, file) = (NAMED_LIKE_A_PAGE, ("", b"".as_slice()));
+    let kept = owner.upload_named("/a/blue-widgets/campaigns/new", &[("text", text), ("action", "keep")], file).await;
+    let place = kept.location().split('?').next().unwrap().to_owned();
+    let campaign = german.get(&place).await.body;
+    assert!(campaign.contains("<title>Outbox · Blue Widgets") && campaign.contains("<h1>Outbox "), "{campaign}");
 }
