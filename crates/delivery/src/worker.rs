@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use channel::TrustedRoots;
 use model::{Clock, Timestamp};
-use store::Store;
+use store::{Erased, Store};
 use tokio::sync::watch;
 
 use crate::{DeliveryError, Outbox, plan_pass};
@@ -17,6 +17,9 @@ const REST_AFTER_FAILURE: Duration = Duration::from_secs(5);
 /// How often what law 8 says is purged, and how many rows of a kind in one transaction.
 const PURGE_EVERY: Duration = Duration::from_mins(10);
 const PURGED_AT_ONCE: u32 = 200;
+/// How many rows of a deleted account go in one transaction, and for how long in one pass: messages of others come first.
+const ERASED_AT_ONCE: u32 = 400;
+const ERASING_LASTS: Duration = Duration::from_millis(500);
 
 /// Works until `stop` turns true. A pass that has begun is ended first.
 ///
@@ -30,7 +33,7 @@ pub async fn work_until(
     let mut purged: Option<tokio::time::Instant> = None;
     let mut outbox = Outbox::new(store, trust, real_now, stop.clone());
     loop {
-        let rest = match pass(store, &mut outbox, real_now).await {
+        let mut rest = match pass(store, &mut outbox, real_now).await {
             Ok(()) => REST,
             Err(error) => {
                 tracing::error!(error = %error, transient = error.is_transient(), "the worker's pass broke off");
@@ -45,6 +48,12 @@ pub async fn work_until(
                     tracing::error!(error = %error, "purging broke off");
                 }
             }
+        }
+        match outbox.meanwhile(erase(store, real_now)).await {
+            // There is more; only what is due now goes between.
+            Ok(true) => rest = Duration::ZERO,
+            Ok(false) => {}
+            Err(error) => tracing::error!(error = %error, "erasing a deleted account broke off"),
         }
         // An error means that whoever could say stop is gone, which is the end, too.
         let stopped = async { stop.wait_for(|stop| *stop).await.map(|_| ()) };
@@ -90,4 +99,17 @@ async fn purge(store: &Store, real_now: fn() -> Timestamp) -> Result<(), Deliver
             return Ok(());
         }
     }
+}
+
+/// Erases what deleted accounts left, for a moment. Whether there is more to erase at once.
+async fn erase(store: &Store, real_now: fn() -> Timestamp) -> Result<bool, DeliveryError> {
+    let began = tokio::time::Instant::now();
+    while began.elapsed() < ERASING_LASTS {
+        match store.erase_deleted(ERASED_AT_ONCE, real_now()).await? {
+            Erased::Some(_) => {}
+            Erased::Finished => tracing::info!("a deleted account is erased"),
+            Erased::Nothing | Erased::Waiting => return Ok(false),
+        }
+    }
+    Ok(true)
 }

@@ -8,6 +8,8 @@ words! {
     LedgerKind ("kind of ledger entry") {
         /// The account was made.
         AccountAdded = "account_added",
+        /// The account was deleted: the last entry before all of it is erased.
+        AccountDeleted = "account_deleted",
         /// An inbound address was issued, replaced or revoked.
         AddressChanged = "address_changed",
         /// A notice was recorded, with what it did.

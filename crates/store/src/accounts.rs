@@ -25,6 +25,7 @@ impl Store {
         self.write(move |tx, keys| {
             Box::pin(async move {
                 let id = AccountId::generate();
+                crate::deletion::never_given_before(tx, keys, &handle).await?;
                 let settings = AccountSettings::default();
                 let values: [Value; 6] = [
                     id.into(),
@@ -62,7 +63,7 @@ impl Store {
         self.account(&wanted).await
     }
 
-    /// The account of that handle.
+    /// The account of that handle. One that is being deleted is there no more.
     pub async fn account(&self, handle: &Handle) -> Result<Account, StoreError> {
         let handle = handle.clone();
         self.read(move |tx, _| {
@@ -71,7 +72,8 @@ impl Store {
                     .row(
                         sql!(
                             "SELECT id, handle, name, created_at, trust_addresses, solicit_without_alias, delivery_days,
-                             restricted_since, feed_broken_since FROM account WHERE handle = $1"
+                             restricted_since, feed_broken_since FROM account WHERE handle = $1
+                             AND NOT EXISTS (SELECT 1 FROM account_deletion WHERE account_deletion.account_id = account.id)"
                         ),
                         &[handle.as_str().into()],
                     )
@@ -88,7 +90,7 @@ impl Store {
         self.read(move |tx, _| Box::pin(account_in(tx, id))).await
     }
 
-    /// A page of accounts in the order of handles.
+    /// A page of accounts in the order of handles, without those that are being deleted.
     pub async fn accounts(&self, after: Option<Handle>, limit: u32) -> Result<Vec<Account>, StoreError> {
         self.read(move |tx, _| {
             Box::pin(async move {
@@ -96,7 +98,9 @@ impl Store {
                     .rows(
                         sql!(
                             "SELECT id, handle, name, created_at, trust_addresses, solicit_without_alias, delivery_days,
-                             restricted_since, feed_broken_since FROM account WHERE handle > $1 ORDER BY handle LIMIT $2"
+                             restricted_since, feed_broken_since FROM account WHERE handle > $1
+                             AND NOT EXISTS (SELECT 1 FROM account_deletion WHERE account_deletion.account_id = account.id)
+                             ORDER BY handle LIMIT $2"
                         ),
                         &[after.as_ref().map_or("", Handle::as_str).into(), limit.into()],
                     )

@@ -178,7 +178,9 @@ impl Store {
                         sql!(
                             "SELECT account.handle, ledger_head.number, ledger_head.mac FROM account
                              LEFT JOIN ledger_head ON ledger_head.account_id = account.id
-                             WHERE account.handle > $1 ORDER BY account.handle LIMIT $2"
+                             WHERE account.handle > $1
+                             AND NOT EXISTS (SELECT 1 FROM account_deletion WHERE account_deletion.account_id = account.id)
+                             ORDER BY account.handle LIMIT $2"
                         ),
                         &[after.as_ref().map_or("", Handle::as_str).into(), limit.into()],
                     )

@@ -17,7 +17,8 @@ impl Store {
                     .row(
                         sql!(
                             "SELECT ledger_head.number, ledger_head.mac FROM account
-                             JOIN ledger_head ON ledger_head.account_id = account.id WHERE account.handle = $1"
+                             JOIN ledger_head ON ledger_head.account_id = account.id WHERE account.handle = $1
+                             AND NOT EXISTS (SELECT 1 FROM account_deletion WHERE account_deletion.account_id = account.id)"
                         ),
                         &[handle.as_str().into()],
                     )

@@ -127,20 +127,7 @@ impl Store {
                     &[member.into(), account.into()],
                 )
                 .await?;
-                let forgotten = tx
-                    .run(
-                        sql!(
-                            "DELETE FROM member WHERE id = $1 AND operator = 0
-                             AND NOT EXISTS (SELECT 1 FROM membership WHERE member_id = $1)"
-                        ),
-                        &[member.into()],
-                    )
-                    .await?;
-                if forgotten > 0 {
-                    second_factor::erased(tx, member).await?;
-                    tx.run(sql!("DELETE FROM session WHERE member_id = $1"), &[member.into()]).await?;
-                    tx.run(sql!("DELETE FROM one_time_link WHERE member_id = $1"), &[member.into()]).await?;
-                }
+                forget_without_account(tx, member).await?;
                 let said = json!({ "member": member, "removed_as": role, "by": by.to_string() });
                 ledger.append(tx, keys, Clock::real(now), LedgerKind::MemberChanged, &said).await?;
                 Ok(())
@@ -213,6 +200,25 @@ pub(crate) async fn password_set(tx: &mut Tx, member: MemberId, password: String
     }
     tx.run(sql!("DELETE FROM half_sign_in WHERE member_id = $1"), &[member.into()]).await?;
     tx.run(sql!("DELETE FROM session WHERE member_id = $1"), &[member.into()]).await?;
+    Ok(())
+}
+
+/// Who has no account and is no operator is forgotten altogether, with all by which he could sign in.
+pub(crate) async fn forget_without_account(tx: &mut Tx, member: MemberId) -> Result<(), StoreError> {
+    let forgotten = tx
+        .run(
+            sql!(
+                "DELETE FROM member WHERE id = $1 AND operator = 0
+                 AND NOT EXISTS (SELECT 1 FROM membership WHERE member_id = $1)"
+            ),
+            &[member.into()],
+        )
+        .await?;
+    if forgotten > 0 {
+        second_factor::erased(tx, member).await?;
+        tx.run(sql!("DELETE FROM session WHERE member_id = $1"), &[member.into()]).await?;
+        tx.run(sql!("DELETE FROM one_time_link WHERE member_id = $1"), &[member.into()]).await?;
+    }
     Ok(())
 }
 

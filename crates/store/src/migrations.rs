@@ -133,6 +133,11 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("../migrations/sqlite/0031_contact_notes.sql"),
         postgres: include_str!("../migrations/postgres/0031_contact_notes.sql"),
     },
+    Step {
+        number: 32,
+        sqlite: include_str!("../migrations/sqlite/0032_account_deletion.sql"),
+        postgres: include_str!("../migrations/postgres/0032_account_deletion.sql"),
+    },
 ];
 
 /// Any number: all nodes of one installation must agree on it, and nobody else is likely to use it.

@@ -71,6 +71,7 @@ impl Store {
                     return Err(StoreError::NotAllowed("only an owner may resume sending"));
                 }
                 let (account, store) = place(scope);
+                crate::deletion::still_there(tx, account).await?;
                 let resumed = tx
                     .run(
                         sql!("DELETE FROM sending_stop WHERE account_id = $1 AND store = $2"),

@@ -257,6 +257,7 @@ impl Done {
             "campaign_test" => "It is in test: nothing of it leaves to buyers.",
             "campaign_off" => "It is off; nothing it has planned leaves.",
             "account_added" => "The account is made. What is left to do stands here.",
+            "account_deleted" => "The account is deleted. The last of it is being erased now.",
             "note_left" => "Thank you. The operator finds it on his dashboard.",
             "note_done" => "Done, and erased.",
             "settings_kept" => "Kept. The ledger keeps who changed it.",

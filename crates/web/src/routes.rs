@@ -159,6 +159,8 @@ pub fn routes() -> Vec<Route> {
         page("/a/{handle}/ledger", Look, get(pages::ledger::show)),
         page("/a/{handle}/setup", Look, get(pages::set_up::show)),
         page("/a/{handle}/settings", Look, get(pages::settings::show)),
+        page("/a/{handle}/settings/delete", Own, get(pages::account_delete::show)),
+        form("/a/{handle}/settings/delete", Own, post(pages::account_delete::accept)),
         form("/a/{handle}/settings/policy", Configure, post(pages::settings_change::change_policy)),
         form("/a/{handle}/settings/stores", Configure, post(pages::settings_change::add_store)),
         form("/a/{handle}/settings/stores/{store}/important", Own, post(pages::settings_change::switch_important)),

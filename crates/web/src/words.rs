@@ -274,6 +274,7 @@ worded! {
     }
     LedgerKind {
         AccountAdded => "Account added",
+        AccountDeleted => "Account deleted",
         AddressChanged => "Inbound address changed",
         Notice => "Notice recorded",
         SuppressionAdded => "Suppression added",

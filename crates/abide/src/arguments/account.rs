@@ -23,6 +23,10 @@ pub enum AccountCommand {
     List,
     /// Change an account's settings
     Set(AccountSet),
+    /// Delete an account for ever: all of it but a tombstone that names nobody
+    Delete(AccountDelete),
+    /// List the tombstones of deleted accounts, the newest first
+    Deleted,
     /// Mailboxes from which members forward notices by hand: what their own domain signed is vouched for
     #[command(subcommand)]
     Forwarder(ForwarderCommand),
@@ -40,6 +44,16 @@ pub struct AccountSet {
     /// What to change.
     #[command(flatten)]
     pub choices: AccountChoices,
+}
+
+/// `account delete`.
+#[derive(Debug, Args)]
+pub struct AccountDelete {
+    /// The account's short name
+    pub account: Handle,
+    /// The same name once more, so that it is not done by mistake
+    #[arg(long, value_name = "ACCOUNT")]
+    pub confirm: Handle,
 }
 
 /// At least one of these.

@@ -1,5 +1,6 @@
 //! `abide account`: making accounts and listing them.
 
+mod delete;
 mod forwarder;
 mod token;
 
@@ -55,6 +56,8 @@ pub async fn run(configuration: &Configuration, output: Output, command: Account
         AccountCommand::Add { name, stores, handle } => add(configuration, output, &name, stores, handle).await,
         AccountCommand::List => list(configuration, output).await,
         AccountCommand::Set(set) => change(configuration, output, set).await,
+        AccountCommand::Delete(wanted) => delete::run(configuration, output, &wanted).await,
+        AccountCommand::Deleted => delete::tombstones(configuration, output).await,
         AccountCommand::Forwarder(command) => forwarder::run(configuration, output, command).await,
         AccountCommand::Token(command) => token::run(configuration, output, command).await,
     }

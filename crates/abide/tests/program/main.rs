@@ -14,6 +14,7 @@ mod by_http;
 mod campaign_text;
 mod coverage;
 mod critical;
+mod deletion;
 mod demo;
 mod dry_run;
 mod feed;

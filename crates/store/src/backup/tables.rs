@@ -32,6 +32,7 @@ const LAYOUT: &[(&str, usize, u32, &str)] = &[
         "id handle name created_at trust_addresses solicit_without_alias delivery_days restricted_since
          feed_broken_since restriction_notice silence_look_at digest_at digest_number",
     ),
+    ("account_deletion", 1, 500, "account_id handle_hash began_at actor ledger_number ledger_mac finished_at"),
     ("seller", 2, 500, "account_id store delivery important_by_email"),
     (
         "sender",

@@ -103,6 +103,14 @@ impl Ground {
         }
     }
 
+    /// Whether the database itself refuses that.
+    pub fn refuses(&self, statement: &str) -> bool {
+        match &self.postgres {
+            Some(database) => database.psql(statement).is_err(),
+            None => self.connect().execute_batch(statement).is_err(),
+        }
+    }
+
     /// The same where both engines take the same words.
     pub fn by_hand_alike(&self, statements: &str) {
         self.by_hand(statements, statements);

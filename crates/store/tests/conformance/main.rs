@@ -14,6 +14,7 @@ mod bounces;
 mod campaign_tests;
 mod contact_notes;
 mod critical;
+mod deletion;
 mod digests;
 mod feed_breaks;
 mod feed_health;

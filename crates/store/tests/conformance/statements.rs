@@ -160,7 +160,8 @@ const BEGINNINGS: [&str; 12] = [
 ];
 
 /// Rooms that speak to an engine itself rather than to its tables.
-const ENGINE_ROOMS: [&str; 3] = ["store/src/engine/", "store/src/migrations.rs", "store/src/backup/tables.rs"];
+const ENGINE_ROOMS: [&str; 4] =
+    ["store/src/engine/", "store/src/migrations.rs", "store/src/backup/tables.rs", "store/src/deletion/tables.rs"];
 
 #[test]
 fn sql_stands_in_the_macro_and_nowhere_else() {

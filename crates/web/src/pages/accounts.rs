@@ -7,7 +7,7 @@ use model::member::{Member, Role};
 use model::sending::{SendingStop, StopScope};
 use model::{Account, Handle, Marketplace};
 use serde::Deserialize;
-use store::ContactNote;
+use store::{ContactNote, Tombstone};
 
 use crate::admission::{SignedIn, role_in};
 use crate::frame::{Done, Frame, page};
@@ -17,6 +17,8 @@ use crate::words::{Coloured, Timed, Worded};
 
 /// Accounts on one page.
 const SHOWN: u32 = 100;
+/// Deleted accounts that the operator sees.
+const TOMBSTONES_SHOWN: u32 = 20;
 
 struct Row {
     account: Account,
@@ -33,6 +35,8 @@ struct Page {
     stop: Option<SendingStop>,
     /// What people wrote to the operator.
     notes: Vec<ContactNote>,
+    /// Accounts that were deleted here, the newest first.
+    tombstones: Vec<Tombstone>,
     /// What was typed for a new account.
     typed: String,
 }
@@ -88,6 +92,8 @@ async fn shown(
     again: Option<(&str, &Problem)>,
 ) -> Result<Response, Problem> {
     let notes = if signed_in.member.operator { dashboard.store.contact_notes().await? } else { Vec::new() };
+    let tombstones =
+        if signed_in.member.operator { dashboard.store.tombstones(TOMBSTONES_SHOWN).await? } else { Vec::new() };
     let stop = match rows.first().filter(|_| signed_in.member.operator) {
         Some(row) => dashboard.store.sending_stops(row.account.id).await?,
         None => Vec::new(),
@@ -96,7 +102,7 @@ async fn shown(
     let frame =
         Frame::for_member(signed_in, "Accounts").said(done).trouble(again.map(|(_, problem)| problem.sentence()));
     let typed = again.map(|(typed, _)| typed.to_owned()).unwrap_or_default();
-    page(&Page { frame, operator: signed_in.member.operator, rows, next, stop, notes, typed })
+    page(&Page { frame, operator: signed_in.member.operator, rows, next, stop, notes, tombstones, typed })
 }
 
 async fn rows(

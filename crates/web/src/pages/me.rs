@@ -102,7 +102,7 @@ async fn try_to_change(
     if let Some(fault) = password::fault_of(fields.raw("password")) {
         return Err(Problem::unclear(fault));
     }
-    right_password(dashboard, machine, signed_in, fields.raw("current"), now).await?;
+    right_password(dashboard, machine, &signed_in.member.email, fields.raw("current"), now).await?;
     let hash = dashboard.passwords.hash(fields.raw("password").to_owned()).await?;
     // This ends every session, the one of a stranger among them; whoever knew the old password gets a new one.
     let session = dashboard.store.change_password(signed_in.member.id, hash, now).await?;
@@ -113,14 +113,14 @@ async fn try_to_change(
 pub(crate) async fn right_password(
     dashboard: &Dashboard,
     machine: Machine,
-    signed_in: &SignedIn,
+    email: &str,
     typed: &str,
     now: Timestamp,
 ) -> Result<(), Problem> {
     if machine.0.is_some_and(|machine| !dashboard.attempts.begin(machine, now)) {
         return Err(Problem::unclear(TOO_MANY));
     }
-    let hash = second_factor::sign_in_of(dashboard, &signed_in.member.email, now).await?;
+    let hash = second_factor::sign_in_of(dashboard, email, now).await?;
     if !dashboard.passwords.matches(typed.to_owned(), hash).await? {
         return Err(Problem::unclear("That is not your password now. Nothing was changed."));
     }

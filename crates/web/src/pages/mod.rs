@@ -1,5 +1,6 @@
 //! The pages and actions, one a file.
 
+pub(crate) mod account_delete;
 pub(crate) mod account_new;
 pub(crate) mod accounts;
 pub(crate) mod address_reissue;

@@ -95,7 +95,7 @@ async fn try_to_switch_off(
     fields: &Fields,
 ) -> Result<(), Problem> {
     let now = Timestamp::from_clock();
-    me::right_password(dashboard, machine, signed_in, fields.raw("current"), now).await?;
+    me::right_password(dashboard, machine, &signed_in.member.email, fields.raw("current"), now).await?;
     if dashboard.store.remove_second_factor(signed_in.member.id, fields.text("code"), now).await? {
         return Ok(());
     }

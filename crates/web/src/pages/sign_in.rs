@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::admission::{Guest, is_own_path};
 use crate::forms::Fields;
-use crate::frame::{Frame, page};
+use crate::frame::{Done, Frame, page};
 use crate::machine::Machine;
 use crate::pages::sign_in_code::code_asked;
 use crate::pages::welcome::signed_in;
@@ -39,13 +39,14 @@ pub(crate) struct Next {
 pub(crate) async fn show(
     State(dashboard): State<Dashboard>,
     Query(Next { next }): Query<Next>,
+    Query(done): Query<Done>,
     guest: Guest,
 ) -> Result<Response, Problem> {
     if guest.signed_in {
         return Ok(Redirect::to("/").into_response());
     }
     page(&Page {
-        frame: Frame::for_guest(&guest, "Sign in"),
+        frame: Frame::for_guest(&guest, "Sign in").said(&done),
         email: String::new(),
         next: Some(next).filter(|next| is_own_path(next)).unwrap_or_default(),
         no_operator: !dashboard.store.operator_exists().await?,

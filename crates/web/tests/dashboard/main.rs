@@ -8,6 +8,7 @@ mod access;
 mod campaign_preview;
 mod campaigns;
 mod critical;
+mod deletion;
 mod design;
 mod entrance;
 mod foreign_ids;
