@@ -20,7 +20,7 @@ use model::ledger::Head;
 use model::member::Role;
 use model::{Alias, Handle, MailId, Marketplace, MessagedListId, OrderId, Timestamp};
 
-pub use account::{AccountCommand, AccountDelete, AccountSet, DeliveryDays};
+pub use account::{AccountCommand, AccountDelete, AccountExport, AccountSet, DeliveryDays};
 pub use campaign::{CampaignCommand, OrdersAt, PlanCampaigns};
 pub use campaign_text::{CampaignClone, CampaignExport, CampaignNamed, CampaignShow, CampaignVersions};
 pub use critical::{CriticalCheck, CriticalCommand, CriticalWrite};

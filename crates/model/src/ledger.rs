@@ -58,6 +58,8 @@ words! {
         QuestionClosed = "question_closed",
         /// A critical message was written for an order, or said to be sent.
         Critical = "critical",
+        /// An owner or the operator took an export of everything.
+        Exported = "exported",
     }
 }
 

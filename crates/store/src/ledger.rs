@@ -296,6 +296,12 @@ impl Store {
         .await
     }
 
+    /// The next entries of an account behind a number, the oldest first, each as a line of JSON with what proves it.
+    pub(crate) async fn ledger_lines(&self, account: AccountId, after: i64) -> Result<Vec<(i64, String)>, StoreError> {
+        let entries = self.ledger_slice(account, after).await?;
+        entries.iter().map(|entry| Ok((entry.number, entry.line(&self.keys, account)?))).collect()
+    }
+
     /// The entries of an account, newest first.
     pub async fn ledger_page(
         &self,
@@ -395,6 +401,27 @@ impl Entry {
 
     fn mac_after(&self, keys: &Keys, account: AccountId, previous: &[u8; 32]) -> Result<[u8; 32], StoreError> {
         entry_mac(keys, account, previous, self.number, self.time, self.as_of, &self.kind, &self.digest)
+    }
+
+    /// The entry as JSON. The payload stands there byte for byte, as its digest covers it.
+    fn line(&self, keys: &Keys, account: AccountId) -> Result<String, StoreError> {
+        let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
+        let null = || "null".to_owned();
+        let as_of = self.as_of.map_or_else(null, |time| format!("\"{time}\""));
+        let opened =
+            |purpose, sealed: Option<&Vec<u8>>| sealed.map(|sealed| keys.open(account, purpose, sealed)).transpose();
+        let salt = opened("ledger salt", self.salt.as_ref())?.map_or_else(null, |salt| format!("\"{}\"", hex(&salt)));
+        let payload =
+            self.payload.as_ref().map(|sealed| keys.open_text(account, "ledger payload", sealed)).transpose()?;
+        Ok(format!(
+            "{{\"number\":{},\"time\":\"{}\",\"as_of\":{as_of},\"kind\":\"{}\",\"payload\":{},\"salt\":{salt},\"digest\":\"{}\",\"mac\":\"{}\"}}\n",
+            self.number,
+            self.time,
+            self.kind,
+            payload.unwrap_or_else(null),
+            hex(&self.digest),
+            hex(&self.mac),
+        ))
     }
 
     /// Whether the sealed parts are those of the digest; none where they were erased.

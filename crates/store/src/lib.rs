@@ -25,6 +25,7 @@ mod deletion;
 mod digests;
 mod engine;
 mod error;
+mod export;
 mod feed_breaks;
 mod feed_health;
 mod flood;
@@ -97,6 +98,7 @@ pub use critical::{CRITICAL_BLOCKED, CRITICAL_CANCELLED, CRITICAL_OF_DAY, CRITIC
 pub use deletion::{Erased, Tombstone};
 pub use digests::DigestTold;
 pub use error::StoreError;
+pub use export::Exported;
 pub use flood::UNPROVEN_AN_HOUR;
 pub use forwarders::Forwarder;
 pub use half_sign_in::HALF_SIGN_IN_LASTS;

@@ -161,6 +161,8 @@ pub fn routes() -> Vec<Route> {
         page("/a/{handle}/settings", Look, get(pages::settings::show)),
         page("/a/{handle}/settings/delete", Own, get(pages::account_delete::show)),
         form("/a/{handle}/settings/delete", Own, post(pages::account_delete::accept)),
+        page("/a/{handle}/settings/export", Own, get(pages::account_export::show)),
+        form("/a/{handle}/settings/export", Own, post(pages::account_export::download)),
         form("/a/{handle}/settings/policy", Configure, post(pages::settings_change::change_policy)),
         form("/a/{handle}/settings/stores", Configure, post(pages::settings_change::add_store)),
         form("/a/{handle}/settings/stores/{store}/important", Own, post(pages::settings_change::switch_important)),

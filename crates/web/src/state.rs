@@ -10,9 +10,13 @@ use campaign::{Campaign, Reach};
 use model::explain::Explanation;
 use model::{AccountId, Clock, OrderId};
 use store::{Store, StoreError};
+use tokio::sync::Semaphore;
 
 use crate::attempts::Attempts;
 use crate::password::Passwords;
+
+/// Exports of whole accounts that may be under way at once.
+const EXPORTS_AT_ONCE: usize = 3;
 
 /// An explanation under way.
 pub type Explaining = Pin<Box<dyn Future<Output = Result<Explanation, StoreError>> + Send>>;
@@ -96,6 +100,8 @@ pub(crate) struct Shared {
     pub passwords: Passwords,
     pub attempts: Attempts,
     pub notes: Attempts,
+    /// Exports of whole accounts under way.
+    pub exports: Arc<Semaphore>,
 }
 
 impl Dashboard {
@@ -108,6 +114,7 @@ impl Dashboard {
             passwords: Passwords::default(),
             attempts: Attempts::of_sign_ins(),
             notes: Attempts::of_notes(),
+            exports: Arc::new(Semaphore::new(EXPORTS_AT_ONCE)),
         }))
     }
 }

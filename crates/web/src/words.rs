@@ -299,5 +299,6 @@ worded! {
         ReviewDecided => "Review decided",
         QuestionClosed => "Question closed",
         Critical => "Critical message",
+        Exported => "Everything exported",
     }
 }

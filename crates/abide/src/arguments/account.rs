@@ -1,5 +1,7 @@
 //! The command line of accounts and their settings.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 use model::{Handle, Marketplace};
 
@@ -23,6 +25,8 @@ pub enum AccountCommand {
     List,
     /// Change an account's settings
     Set(AccountSet),
+    /// Write everything of an account into one ZIP file, in formats that any program opens
+    Export(AccountExport),
     /// Delete an account for ever: all of it but a tombstone that names nobody
     Delete(AccountDelete),
     /// List the tombstones of deleted accounts, the newest first
@@ -44,6 +48,16 @@ pub struct AccountSet {
     /// What to change.
     #[command(flatten)]
     pub choices: AccountChoices,
+}
+
+/// `account export`.
+#[derive(Debug, Args)]
+pub struct AccountExport {
+    /// The account's short name
+    pub account: Handle,
+    /// The file to write; it must not exist yet
+    #[arg(long, value_name = "FILE")]
+    pub to: PathBuf,
 }
 
 /// `account delete`.

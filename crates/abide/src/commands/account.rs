@@ -1,6 +1,7 @@
 //! `abide account`: making accounts and listing them.
 
 mod delete;
+mod export;
 mod forwarder;
 mod token;
 
@@ -56,6 +57,7 @@ pub async fn run(configuration: &Configuration, output: Output, command: Account
         AccountCommand::Add { name, stores, handle } => add(configuration, output, &name, stores, handle).await,
         AccountCommand::List => list(configuration, output).await,
         AccountCommand::Set(set) => change(configuration, output, set).await,
+        AccountCommand::Export(wanted) => export::run(configuration, output, &wanted).await,
         AccountCommand::Delete(wanted) => delete::run(configuration, output, &wanted).await,
         AccountCommand::Deleted => delete::tombstones(configuration, output).await,
         AccountCommand::Forwarder(command) => forwarder::run(configuration, output, command).await,

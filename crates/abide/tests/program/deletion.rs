@@ -1,4 +1,4 @@
-//! `account delete`: all of an account goes, by the command or by the worker after it, and of its neighbour nothing.
+//! `account delete` and `account export`: all of an account goes, or comes with its owner, and of its neighbour nothing.
 
 use std::time::{Duration, Instant};
 
@@ -66,4 +66,39 @@ fn a_deletion_that_was_broken_off_is_ended_by_the_worker() {
     }
     assert_eq!(serving.stop("-TERM"), 0);
     house.run(&["ledger", "verify"]).done();
+}
+
+#[test]
+fn an_export_holds_one_account_alone_and_no_secret_and_is_never_written_over() {
+    let house = two_accounts();
+    let address = house.objects(&["address", "list", "--account", "blue-widgets"])[0]["address"].clone();
+    let to = house.path("export.zip").display().to_string();
+    let told = house.objects(&["account", "export", "blue-widgets", "--to", &to]);
+    assert_eq!(told[0]["bytes"].as_u64(), Some(std::fs::metadata(&to).unwrap().len()), "{told:?}");
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&to).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    assert!(!house.path("export.zip.partial").exists());
+    let read = |name: &str| {
+        let read = std::process::Command::new("unzip").args(["-p", &to, name]).output().unwrap();
+        assert!(read.status.success(), "{name}: {}", String::from_utf8_lossy(&read.stderr));
+        String::from_utf8(read.stdout).unwrap()
+    };
+    assert_eq!(read("orders.csv").lines().count(), 1501);
+    assert_eq!(read("opt-outs.csv").lines().count(), 2);
+    assert!(read("opt-out-entries.csv").contains("asked by phone"));
+    // Its list comes into another account as it is, and its head is found again.
+    let list = house.file("opt-outs.csv", read("opt-outs.csv"));
+    house.run(&["suppression", "import", "--account", "green-pots", &list]).done();
+    let head = read("ledger-head.txt");
+    house.run(&["ledger", "verify", "--head", head.trim()]).done();
+    let all = read("*");
+    let secret = address.as_str().unwrap().split('@').next().unwrap();
+    for hidden in [secret, "green-pots", "Green Pots"] {
+        assert!(!all.contains(hidden), "{hidden}");
+    }
+    let before = std::fs::read(&to).unwrap();
+    house.run(&["account", "export", "blue-widgets", "--to", &to]).refuses(2, "exists already");
+    assert_eq!(std::fs::read(&to).unwrap(), before);
+    house.run(&["account", "export", "nobody", "--to", "nobody.zip"]).refuses(2, "there is no account");
+    assert!(!house.path("nobody.zip.partial").exists());
 }

@@ -16,6 +16,7 @@ mod contact_notes;
 mod critical;
 mod deletion;
 mod digests;
+mod exporting;
 mod feed_breaks;
 mod feed_health;
 mod grading;

@@ -1,6 +1,7 @@
 //! The pages and actions, one a file.
 
 pub(crate) mod account_delete;
+pub(crate) mod account_export;
 pub(crate) mod account_new;
 pub(crate) mod accounts;
 pub(crate) mod address_reissue;

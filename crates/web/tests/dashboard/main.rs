@@ -11,6 +11,7 @@ mod critical;
 mod deletion;
 mod design;
 mod entrance;
+mod exporting;
 mod foreign_ids;
 mod guard;
 mod language;
