@@ -138,6 +138,11 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("../migrations/sqlite/0032_account_deletion.sql"),
         postgres: include_str!("../migrations/postgres/0032_account_deletion.sql"),
     },
+    Step {
+        number: 33,
+        sqlite: include_str!("../migrations/sqlite/0033_rare_messages.sql"),
+        postgres: include_str!("../migrations/postgres/0033_rare_messages.sql"),
+    },
 ];
 
 /// Any number: all nodes of one installation must agree on it, and nobody else is likely to use it.

@@ -134,6 +134,10 @@ impl Store {
     }
 }
 
+// PostgreSQL takes an index for cheaper the more its rows lie in the order of the table, as ids do: it would walk the
+// account's messages, however many, until enough of a rare state were met. So there the order that is asked for is one that
+// only the wanted index has.
+
 async fn by_state(
     tx: &mut Tx,
     account: AccountId,
@@ -141,7 +145,7 @@ async fn by_state(
     before: MessageId,
     limit: u32,
 ) -> Result<Vec<Row>, StoreError> {
-    tx.rows(
+    let found = tx.either(
         sql!(
             "SELECT message.id, order_id, store, channel, purpose, state, reason, due, next_try, sent_at, campaign.name,
              campaign_version, message.campaign_id, COALESCE(sent_at, due, created_at)
@@ -149,9 +153,15 @@ async fn by_state(
              WHERE message.account_id = $1 AND (message.state || '') = $2 AND message.id < $3
              ORDER BY message.id DESC LIMIT $4"
         ),
-        &[account.into(), state.as_str().into(), before.into(), limit.into()],
-    )
-    .await
+        sql!(
+            "SELECT message.id, order_id, store, channel, purpose, state, reason, due, next_try, sent_at, campaign.name,
+             campaign_version, message.campaign_id, COALESCE(sent_at, due, created_at)
+             FROM message LEFT JOIN campaign ON campaign.id = message.campaign_id
+             WHERE message.account_id = $1 AND (message.state || '') = $2 AND (message.id || ''::bytea) < $3
+             ORDER BY (message.id || ''::bytea) DESC LIMIT $4"
+        ),
+    );
+    tx.rows(found, &[account.into(), state.as_str().into(), before.into(), limit.into()]).await
 }
 
 async fn by_campaign(
@@ -161,7 +171,7 @@ async fn by_campaign(
     before: MessageId,
     limit: u32,
 ) -> Result<Vec<Row>, StoreError> {
-    tx.rows(
+    let found = tx.either(
         sql!(
             "SELECT message.id, order_id, store, channel, purpose, state, reason, due, next_try, sent_at, campaign.name,
              campaign_version, message.campaign_id, COALESCE(sent_at, due, created_at)
@@ -169,9 +179,15 @@ async fn by_campaign(
              WHERE message.account_id = $1 AND COALESCE(message.campaign_id, message.id) = $2 AND message.id < $3
              ORDER BY message.id DESC LIMIT $4"
         ),
-        &[account.into(), campaign.into(), before.into(), limit.into()],
-    )
-    .await
+        sql!(
+            "SELECT message.id, order_id, store, channel, purpose, state, reason, due, next_try, sent_at, campaign.name,
+             campaign_version, message.campaign_id, COALESCE(sent_at, due, created_at)
+             FROM message LEFT JOIN campaign ON campaign.id = message.campaign_id
+             WHERE message.account_id = $1 AND COALESCE(message.campaign_id, message.id) = $2 AND (message.id || ''::bytea) < $3
+             ORDER BY (message.id || ''::bytea) DESC LIMIT $4"
+        ),
+    );
+    tx.rows(found, &[account.into(), campaign.into(), before.into(), limit.into()]).await
 }
 
 /// By the message's time; of every store of the account's where none is asked, each by itself and then set in order.

@@ -1,0 +1,1 @@
+-- Nothing to do here: SQLite takes the index by what is asked for, however rare it is. The step is PostgreSQL's.
