@@ -97,6 +97,11 @@ impl House {
         self.folder.join("abide.db")
     }
 
+    /// PostgreSQL's database.
+    pub const fn database(&self) -> Option<&FreshDatabase> {
+        self.postgres.as_ref()
+    }
+
     /// PostgreSQL's URL.
     pub fn url(&self) -> Option<String> {
         self.postgres.as_ref().map(FreshDatabase::url)

@@ -16,6 +16,7 @@ mod notice;
 mod one_read;
 mod orders;
 mod outbox;
+mod pages;
 mod program;
 
 use std::process::ExitCode;
@@ -40,6 +41,7 @@ const BENCHES: &[Bench] = &[
     Bench { name: "archive", what: "an mbox of many mails, beside Python's mailbox and email", run: archive::run },
     Bench { name: "linter", what: "linting letters, beside a search for one byte", run: linter::run },
     Bench { name: "dry-run", what: "twenty campaigns over a million orders, on one core", run: dry_run::run },
+    Bench { name: "pages", what: "each page of the dashboard, with 10 million orders in one account", run: pages::run },
     Bench { name: "bombs", what: "mails, streams and reports made to hurt: time and memory", run: bombs::run },
     Bench { name: "fsync", what: "what one small durable write costs on this disk", run: fsync::run },
 ];
