@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use catalogue::Catalogue;
 use model::Span;
 
+use crate::admission::is_own_path;
 use crate::cookies::Cookie;
 use crate::state::Dashboard;
 
@@ -23,6 +24,8 @@ pub(crate) enum Language {
 
 tokio::task_local! {
     static READERS: Language;
+    /// What the page was asked for, behind the `?` of its address.
+    static ASKED: String;
 }
 
 /// A choice is kept this long.
@@ -137,18 +140,38 @@ pub(crate) async fn choose(State(dashboard): State<Dashboard>, request: Request,
         && is_ours(request.uri().path())
         && let Ok(cookie) = Cookie::Language.set(chosen.code(), KEPT, secure)
     {
-        let mut response = Redirect::to(request.uri().path()).into_response();
+        let (path, rest) = (request.uri().path(), rest_of(request.uri().query()));
+        let again = if rest.is_empty() { path.to_owned() } else { format!("{path}?{rest}") };
+        let mut response = Redirect::to(&again).into_response();
         response.headers_mut().insert(header::SET_COOKIE, cookie);
         return response;
     }
     let language = of(request.headers(), secure);
-    let mut response = READERS.scope(language, next.run(request)).await;
+    let asked = rest_of(request.uri().query());
+    let mut response = ASKED.scope(asked, READERS.scope(language, next.run(request))).await;
     let page =
         response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     if page {
         response.headers_mut().append(header::VARY, HeaderValue::from_static("accept-language, cookie"));
     }
     response
+}
+
+/// What a page was asked for, without a choice of language and what the page before had just done.
+fn rest_of(query: Option<&str>) -> String {
+    let told_once = |field: &&str| {
+        let (name, value) = field.split_once('=').unwrap_or((field, ""));
+        // Where a sign-in is to lead stands in no page unless it leads here.
+        !matches!(name, "" | "language" | "done") && (name != "next" || is_own_path(value))
+    };
+    let kept: Vec<&str> = query.unwrap_or_default().split('&').filter(told_once).collect();
+    kept.join("&")
+}
+
+/// The address by which the page that is made now is shown in another language.
+pub(crate) fn this_page_in(code: &str) -> String {
+    let asked = ASKED.try_with(Clone::clone).unwrap_or_default();
+    if asked.is_empty() { format!("?language={code}") } else { format!("?{asked}&language={code}") }
 }
 
 /// Whether a browser that is sent to a path stays here: one that begins like a host's name would lead it away.

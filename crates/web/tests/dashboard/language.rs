@@ -57,6 +57,21 @@ async fn a_link_on_each_page_keeps_the_choice_and_shows_the_page_again() {
 }
 
 #[tokio::test]
+async fn a_choice_of_language_keeps_what_the_page_was_asked_for() {
+    let app = TestApp::new().await;
+    let owner = app.owner().await;
+    let page = owner.get("/a/blue-widgets/outbox?state=sent&store=DE&done=withdrawn").await;
+    let link = "?state=sent&#38;store=DE&#38;language=de";
+    assert!(page.body.contains(link), "{}", page.body);
+    let chosen = owner.get("/a/blue-widgets/outbox?state=sent&store=DE&language=de").await;
+    assert_eq!(chosen.location(), "/a/blue-widgets/outbox?state=sent&store=DE");
+    let door = app.stranger().get("/sign-in?next=/a/blue-widgets/ledger&language=de").await;
+    assert_eq!(door.location(), "/sign-in?next=/a/blue-widgets/ledger");
+    let hostile = app.stranger().get("/help?%22%3E%3Cscript%3E=1&x='%3E%3Cb").await;
+    assert!(!hostile.body.contains("<script>=1") && !hostile.body.contains("'><b"), "what was asked stays text");
+}
+
+#[tokio::test]
 async fn a_choice_of_language_never_leads_to_another_host() {
     let app = TestApp::new().await;
     for path in ["//evil.example/?language=de", "///evil.example?language=de"] {
