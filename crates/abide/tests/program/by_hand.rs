@@ -214,6 +214,9 @@ fn a_member_without_a_password_gets_a_new_link_and_everybody_is_listed() {
     assert!([&first, &second, &third["link"]].iter().all(|link| link.as_str().unwrap().contains("/welcome#")));
     assert!(first != second && second != third["link"]);
     house.run(&["member", "link", "nobody@example.com"]).refuses(2, "nobody signs in with this address");
+    house.run(&["member", "no-second-step", "nobody@example.com"]).refuses(2, "nobody signs in with this address");
+    let none = house.objects(&["member", "no-second-step", "Anna@example.com"]).remove(0);
+    assert_eq!(none["second_step_taken_away"], false, "she has none: {none}");
     let listed = house.objects(&["member", "list", "--account", "green-gadgets"]);
     assert_eq!(
         (listed.len(), &listed[0]["email"], &listed[0]["role"]),
