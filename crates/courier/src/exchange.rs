@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use amazon::{ACCESS_TOKEN, Answer, LARGEST_BODY, Request};
+use amazon::{ACCESS_TOKEN, Answer, Request};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1::{Connection, SendRequest};
+use hyper::header::HeaderMap;
 use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderValue, USER_AGENT};
 use hyper_util::rt::TokioIo;
 use model::sender::Secret;
@@ -58,13 +59,38 @@ pub(crate) fn written(
     Ok(out)
 }
 
-/// Sends it and reads the answer, and says of a failure whether the request had begun to leave.
+/// An answer as it came from the wire.
+pub(crate) struct Raw {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Raw {
+    pub(crate) fn answer(self) -> Answer {
+        let headers = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+        Answer::new(self.status, headers, self.body)
+    }
+}
+
+/// What is sent to fetch a document: no token, since its address is all that is needed.
+pub(crate) fn fetching(address: &Address<'_>, agent: &str) -> Result<hyper::Request<Full<Bytes>>, CarryFault> {
+    let value = |text: &str| HeaderValue::from_str(text).map_err(|_| CarryFault::Address);
+    let mut out = hyper::Request::new(Full::new(Bytes::new()));
+    *out.uri_mut() = address.target.parse().map_err(|_| CarryFault::Address)?;
+    out.headers_mut().insert(HOST, value(address.authority)?);
+    out.headers_mut().insert(USER_AGENT, value(agent)?);
+    Ok(out)
+}
+
+/// Sends it and reads the answer up to so many bytes, and says of a failure whether the request had begun to leave.
 pub(crate) async fn exchange(
     (mut sender, driver): (Sender, Driver),
     request: hyper::Request<Full<Bytes>>,
     timeouts: Timeouts,
     begun: &Arc<AtomicBool>,
-) -> Result<Answer, (CarryFault, bool)> {
+    most: usize,
+) -> Result<Raw, (CarryFault, bool)> {
     let start = Instant::now();
     let (head, end) = (start + timeouts.first_byte.min(timeouts.whole), start + timeouts.whole);
     let talk = async move {
@@ -73,7 +99,7 @@ pub(crate) async fn exchange(
             Ok(Err(_)) => return Err(CarryFault::Lost),
             Err(_) => return Err(CarryFault::TooSlow),
         };
-        match timeout_at(end, whole(response)).await {
+        match timeout_at(end, whole(response, most)).await {
             Ok(answer) => answer,
             Err(_) => Err(CarryFault::TooSlow),
         }
@@ -88,16 +114,15 @@ pub(crate) async fn exchange(
     answer.map_err(|fault| (fault, begun.load(Ordering::SeqCst)))
 }
 
-async fn whole(response: hyper::Response<Incoming>) -> Result<Answer, CarryFault> {
+async fn whole(response: hyper::Response<Incoming>, most: usize) -> Result<Raw, CarryFault> {
     let (head, mut body) = response.into_parts();
     let mut bytes = Vec::new();
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(|_| CarryFault::Lost)?.into_data() else { continue };
-        if bytes.len() + data.len() > LARGEST_BODY {
+        if bytes.len() + data.len() > most {
             return Err(CarryFault::TooLarge);
         }
         bytes.extend_from_slice(&data);
     }
-    let headers = head.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
-    Ok(Answer::new(head.status.as_u16(), headers, bytes))
+    Ok(Raw { status: head.status.as_u16(), headers: head.headers, body: bytes })
 }

@@ -12,9 +12,11 @@ mod proxy;
 mod timeouts;
 mod watched;
 
+use amazon::reports::Download;
 use amazon::sign_in::{AccessToken, Renewal, SignInFailure};
 use amazon::{Endpoint, Failure, Operation, Rate, Request, RequestId};
 use connection::TrustedRoots;
+use hyper::header::CONTENT_TYPE;
 use model::sender::Secret;
 
 pub use fault::CarryFault;
@@ -29,6 +31,26 @@ pub struct Courier {
     agent: String,
     proxies: Proxies,
     timeouts: Timeouts,
+}
+
+/// A document, or what came in its place.
+#[derive(Debug)]
+pub struct Downloaded {
+    /// What the status says.
+    pub status: Download,
+    /// The value of `Content-Type`, which names the charset.
+    pub content_type: Option<String>,
+    /// Its bytes, packed as they came.
+    pub content: Content,
+}
+
+/// The bytes of a document, which no `Debug` shows.
+pub struct Content(pub Vec<u8>);
+
+impl std::fmt::Debug for Content {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Content({} bytes)", self.0.len())
+    }
 }
 
 /// What a call that reads brought, with what the answer told beside it.
@@ -82,6 +104,18 @@ impl Courier {
     ) -> Result<Result<AccessToken, Box<SignInFailure>>, CarryFault> {
         let answer = self.carry(&renewal.request(), endpoint, None).await?;
         Ok(renewal.understand(&answer))
+    }
+
+    /// Downloads a report's document of at most so many bytes, packed, from the address that Amazon gave for it; no token goes
+    /// there.
+    ///
+    /// # Errors
+    /// Where it did not come whole.
+    pub async fn download(&self, address: &Secret, most: usize) -> Result<Downloaded, CarryFault> {
+        let line = Line::open(self, address.reveal()).await?;
+        let raw = line.fetch(address.reveal(), most).await?;
+        let content_type = raw.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        Ok(Downloaded { status: Download::by_status(raw.status), content_type, content: Content(raw.body) })
     }
 
     async fn carry(

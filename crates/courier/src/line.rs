@@ -4,14 +4,14 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use amazon::{Answer, Endpoint, Permitted, Request, ToBuyer};
+use amazon::{Answer, Endpoint, LARGEST_BODY, Permitted, Request, ToBuyer};
 use connection::Stream;
 use model::Timestamp;
 use model::sender::Secret;
 use tokio::time::timeout;
 
 use crate::address::Address;
-use crate::exchange::{Driver, Sender, exchange, ready, written};
+use crate::exchange::{Driver, Raw, Sender, exchange, fetching, ready, written};
 use crate::watched::Watched;
 use crate::{CarryFault, Courier};
 
@@ -97,6 +97,13 @@ impl<'c> Line<'c> {
         }
         let address = Address::of(url).map_err(before)?;
         let out = written(request, &address, &self.courier.agent, token).map_err(before)?;
-        exchange(self.both, out, self.courier.timeouts, &self.begun).await
+        let raw = exchange(self.both, out, self.courier.timeouts, &self.begun, LARGEST_BODY).await?;
+        Ok(raw.answer())
+    }
+
+    /// Fetches what lies behind the address that the line was opened to.
+    pub(crate) async fn fetch(self, url: &str, most: usize) -> Result<Raw, CarryFault> {
+        let out = fetching(&Address::of(url)?, &self.courier.agent)?;
+        exchange(self.both, out, self.courier.timeouts, &self.begun, most).await.map_err(|(fault, _)| fault)
     }
 }

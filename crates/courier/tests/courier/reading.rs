@@ -1,11 +1,14 @@
 //! Calls that read.
 
+use std::io::Read as _;
 use std::time::Duration;
 
 use amazon::messaging::{GetAttributes, GetMessagingActions};
 use amazon::orders::v0::{GetOrderItems, GetOrders, LinesPage};
 use amazon::orders::{OrderWindow, SearchOrders};
-use amazon::reports::{CreateReport, GetReport, GetReportDocument, Packing, ReportKind, ReportState};
+use amazon::reports::{
+    CreateReport, Download, GetReport, GetReportDocument, Packing, ReportKind, ReportState, Unpacked,
+};
 use amazon::restricted::CreateRestrictedDataToken;
 use amazon::sign_in::{Renewal, SignInFault};
 use amazon::solicitation::{GetSolicitationActions, Solicited};
@@ -67,7 +70,7 @@ async fn a_report_is_asked_for_made_and_found_or_cancelled() {
     let stage = Stage::new().await;
     let (courier, endpoint, token) = (&stage.courier, &stage.endpoint, &stage.token);
     let kind = ReportKind::AllOrdersByLastUpdate;
-    stage.stand_in.shop().set_report("shop", kind.as_str(), "amazon-order-id\n", "windows-1252", true);
+    stage.stand_in.shop().set_report("shop", kind.as_str(), "amazon-order-id\tGröße\n", "windows-1252", true);
     stage.stand_in.shop().reports_take(Span::minutes(2));
     let create = |from| CreateReport::new(kind, Stores::one(Marketplace::De), now().minus(from), now(), now()).unwrap();
     let id = courier.ask(&create(Span::days(1)), endpoint, token).await.unwrap().answer.unwrap();
@@ -82,6 +85,19 @@ async fn a_report_is_asked_for_made_and_found_or_cancelled() {
     let document = GetReportDocument { id, kind, region: Region::Europe };
     let document = courier.ask(&document, endpoint, token).await.unwrap().answer.unwrap();
     assert_eq!(document.packing, Packing::Gzip);
+    let whole = courier.download(&document.url, 1_000_000).await.unwrap();
+    assert_eq!(whole.status, Download::Ready);
+    let (mut text, packed) = (String::new(), whole.content.0.as_slice());
+    Unpacked::new(packed, document.packing, whole.content_type.as_deref(), 1_000_000)
+        .read_to_string(&mut text)
+        .unwrap();
+    assert_eq!(text, "amazon-order-id\tGröße\n");
+    assert_eq!(courier.download(&document.url, 10).await.err(), Some(CarryFault::TooLarge));
+    stage.stand_in.shop().fail("document", &Fault::CutWithin, 1);
+    assert_eq!(courier.download(&document.url, 1_000_000).await.err(), Some(CarryFault::Lost));
+    stage.clock.advance(Span::minutes(5));
+    assert_eq!(courier.download(&document.url, 1_000_000).await.unwrap().status, Download::AskAnew);
+    assert!(stage.stand_in.shop().tally().invalid.is_empty(), "no token goes where documents lie");
     for (fault, expected) in
         [(Fault::ReportCancelled, ReportState::Cancelled), (Fault::ReportFatal, ReportState::Fatal(None))]
     {
