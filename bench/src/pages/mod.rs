@@ -3,7 +3,7 @@
 //! the dashboard's own table of routes names must have been found.
 //!
 //! `--quick` takes a hundredth, `--size N` so many orders (opt-outs and messages in proportion), `--sqlite` or `--postgres` one
-//! engine alone, `--rounds N` so many times each page.
+//! engine alone, `--rounds N` so many times each page. `--until-the-end` exports the account then, and deletes it.
 
 mod filler;
 mod walk;
@@ -13,8 +13,9 @@ use std::time::{Duration, Instant};
 
 use model::member::Actor;
 use model::{Clock, Marketplace, Timestamp};
-use store::Store;
+use store::{Erased, Store};
 
+use crate::counters::forget_peak_memory;
 use crate::figures;
 use crate::house::{self, EngineName, House};
 use filler::Size;
@@ -22,17 +23,25 @@ use walk::Visitor;
 
 /// What the issue asks for.
 const FULL: u64 = 10_000_000;
+/// Rows of a deleted account in one transaction, as the worker takes them.
+const ERASED_AT_ONCE: u32 = 400;
 const LIMIT: Duration = Duration::from_millis(50);
 
 struct Wanted {
     orders: u64,
     rounds: usize,
     engines: Vec<EngineName>,
+    until_the_end: bool,
 }
 
 impl Wanted {
     fn read(options: &[String]) -> Result<Self, String> {
-        let mut wanted = Self { orders: FULL, rounds: 200, engines: vec![EngineName::Sqlite, EngineName::Postgres] };
+        let mut wanted = Self {
+            orders: FULL,
+            rounds: 200,
+            engines: vec![EngineName::Sqlite, EngineName::Postgres],
+            until_the_end: false,
+        };
         let mut options = options.iter();
         while let Some(option) = options.next() {
             let mut number = || {
@@ -40,6 +49,7 @@ impl Wanted {
                 value.parse::<u64>().map_err(|_| format!("{option} needs a number"))
             };
             match option.as_str() {
+                "--until-the-end" => wanted.until_the_end = true,
                 "--quick" => wanted.orders = FULL / 100,
                 "--size" => wanted.orders = number()?.max(1000),
                 "--rounds" => wanted.rounds = usize::try_from(number()?.max(1)).map_err(|error| error.to_string())?,
@@ -101,7 +111,55 @@ async fn on(house: &House, engine: EngineName, wanted: &Wanted) -> Result<usize,
         let mark = if holds { "" } else { "  MISSED" };
         println!("{kind:<58} {:>9.2} {:>9.2} {:>9.2}{mark}", ms(median), ms(most), ms(longest));
     }
+    if wanted.until_the_end {
+        export(&store).await?;
+        delete(&store).await?;
+    }
     Ok(missed)
+}
+
+async fn account(store: &Store) -> Result<model::Account, String> {
+    let handle = "seller-0".parse().map_err(|_| "no handle".to_owned())?;
+    store.account(&handle).await.map_err(|error| error.to_string())
+}
+
+/// Everything of the account, into nothing.
+async fn export(store: &Store) -> Result<(), String> {
+    let account = account(store).await?;
+    forget_peak_memory();
+    let (out, mut pieces) = tokio::sync::mpsc::channel(2);
+    let begun = Instant::now();
+    let taking = async { while pieces.recv().await.is_some() {} };
+    let (exported, ()) =
+        tokio::join!(store.export_account(&account, Actor::Operator, Timestamp::from_clock(), out), taking);
+    let bytes = exported.map_err(|error| error.to_string())?.bytes;
+    let (seconds, mib) = (begun.elapsed().as_secs_f64(), figures::peak_memory_mib().unwrap_or_default());
+    println!("export    {} MB in {seconds:.0} s, peak memory {mib:.0} MiB", bytes / 1_000_000);
+    Ok(())
+}
+
+/// All of it erased, as the worker does.
+async fn delete(store: &Store) -> Result<(), String> {
+    let said = |error: store::StoreError| error.to_string();
+    let account = account(store).await?;
+    store.delete_account(account.id, Actor::Operator, Timestamp::from_clock()).await.map_err(said)?;
+    let (begun, mut rows, mut longest) = (Instant::now(), 0_u64, Duration::ZERO);
+    loop {
+        let turn = Instant::now();
+        let erased = store.erase_deleted(ERASED_AT_ONCE, Timestamp::from_clock()).await.map_err(said)?;
+        longest = longest.max(turn.elapsed());
+        match erased {
+            Erased::Some(count) => rows += count,
+            Erased::Waiting => return Err("a message was on its way".into()),
+            Erased::Nothing | Erased::Finished => break,
+        }
+    }
+    let seconds = begun.elapsed().as_secs_f64();
+    println!(
+        "deletion  {rows} rows in {seconds:.0} s, {ERASED_AT_ONCE} at once; the longest turn {} ms",
+        longest.as_millis()
+    );
+    Ok(())
 }
 
 /// Makes the account, fills it, and lets somebody sign in.
