@@ -7,6 +7,7 @@ pub mod alias;
 pub mod attachment;
 pub mod campaign;
 pub mod critical;
+pub mod csv;
 pub mod delivery_report;
 pub mod digest;
 pub mod explain;

@@ -74,6 +74,23 @@ pub struct SuppressionRow {
     pub state: SuppressionState,
 }
 
+impl SuppressionRow {
+    /// The columns of the list as it is exported, in their order; an import finds them again.
+    pub const COLUMNS: [&str; 6] = ["order_id", "alias", "reason", "since", "origin", "state"];
+
+    /// The row as its cells in that order.
+    pub fn cells(&self) -> [String; 6] {
+        [
+            self.order_id.map(|order| order.to_string()).unwrap_or_default(),
+            self.alias.as_ref().map(|alias| alias.as_str().to_owned()).unwrap_or_default(),
+            self.reason.to_string(),
+            self.since.to_string(),
+            self.origin.to_string(),
+            self.state.to_string(),
+        ]
+    }
+}
+
 /// One line of a list that is imported: at least one of the two is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportedSuppression {

@@ -1,14 +1,12 @@
 //! `abide suppression`: the list of who must not be written to. Nothing is edited in place: what is added or
 //! removed here becomes a new entry with its note (law 7).
 
-mod csv;
-
 use std::path::Path;
 use std::time::Instant;
 
 use model::member::Actor;
 use model::suppression::{Origin, SuppressionChange, SuppressionReason, SuppressionRow, SuppressionState, Target};
-use model::{Account, Handle, OrderId, Timestamp};
+use model::{Account, Handle, OrderId, Timestamp, csv};
 use report::list::OptOutFile;
 use serde::Serialize;
 use serde_json::json;
@@ -172,19 +170,16 @@ async fn list(configuration: &Configuration, output: Output, handle: &Handle) ->
 
 async fn export(configuration: &Configuration, output: Output, handle: &Handle) -> Result<Ended, Failure> {
     let (store, account) = installation::open_account(configuration, handle).await?;
-    output.raw("order_id,alias,reason,since,origin,state\r\n")?;
+    let mut head = String::new();
+    csv::line(&mut head, SuppressionRow::COLUMNS);
+    output.raw(&head)?;
     through_all(&store, &account, |rows| {
         for row in rows {
             output.object(&SuppressionShown::of(row))?;
             if !output.is_json() {
-                output.raw(&csv::line(&[
-                    row.order_id.map(|order| order.to_string()).unwrap_or_default(),
-                    row.alias.as_ref().map(|alias| alias.as_str().to_owned()).unwrap_or_default(),
-                    row.reason.to_string(),
-                    row.since.to_string(),
-                    row.origin.to_string(),
-                    row.state.to_string(),
-                ]))?;
+                let mut line = String::new();
+                csv::line(&mut line, row.cells());
+                output.raw(&line)?;
             }
         }
         Ok(())

@@ -5,12 +5,13 @@
 //! purged (law 8) is not there. That somebody took it stands in the ledger before the first byte leaves.
 
 mod archive;
-mod csv;
 mod settings;
 mod sheets;
 
+use model::csv;
 use model::ledger::{Head, LedgerKind};
 use model::member::Actor;
+use model::suppression::SuppressionRow;
 use model::{Account, CampaignId, Clock, MailId, Timestamp};
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -94,20 +95,12 @@ impl Store {
     async fn opt_outs(&self, account: &Account, archive: &mut Archive) -> Result<(), StoreError> {
         let mut file = archive.begin("opt-outs.csv")?;
         let mut text = String::new();
-        csv::row(&mut text, ["order_id", "alias", "reason", "since", "origin", "state"]);
+        csv::line(&mut text, SuppressionRow::COLUMNS);
         let mut before = None;
         loop {
             let page = self.suppressions(account.id, SuppressionFilter::All, before, ROWS).await?;
             for row in &page.rows {
-                let cells = [
-                    row.order_id.map(|order| order.to_string()).unwrap_or_default(),
-                    row.alias.as_ref().map(|alias| alias.as_str().to_owned()).unwrap_or_default(),
-                    row.reason.to_string(),
-                    row.since.to_string(),
-                    row.origin.to_string(),
-                    row.state.to_string(),
-                ];
-                csv::row(&mut text, &cells);
+                csv::line(&mut text, row.cells());
             }
             archive.write(&mut file, std::mem::take(&mut text).as_bytes()).await?;
             match page.next {
@@ -126,7 +119,7 @@ impl Store {
     ) -> Result<Option<Value>, StoreError> {
         let mut file = archive.begin(sheet.file)?;
         let mut text = String::new();
-        csv::row(&mut text, sheet.columns.iter().map(|(name, _)| name));
+        csv::line(&mut text, sheet.columns.iter().map(|(name, _)| name));
         let mut key: Vec<Value> = sheet.key.iter().map(|start| start.value()).collect();
         let kept_at = sheet.columns.iter().position(|(name, _)| *name == "kept").map(|place| place + sheet.key.len());
         let mut before_kept = None;
@@ -141,7 +134,7 @@ impl Store {
                 let cells: Vec<String> = cells
                     .map(|(value, (_, cell))| told(&self.keys, account, *cell, value))
                     .collect::<Result<_, _>>()?;
-                csv::row(&mut text, &cells);
+                csv::line(&mut text, &cells);
             }
             archive.write(&mut file, std::mem::take(&mut text).as_bytes()).await?;
             if is_last(&rows, ROWS) {
@@ -293,7 +286,7 @@ fn read_me(account: &Account, now: Timestamp, head: &Head) -> String {
          attachments/  files that campaigns send, named by their SHA-256; campaign-attachments.csv says which is whose\n\
          mails/ID.eml  mails that are still kept, as they came\n\
          ledger.jsonl  the ledger, a line for each entry: its salt and payload, their digest (SHA-256), and the code that\n\
-         \u{20}             binds it to the entry before it\n\
+         \u{20}             binds it to the entry before it, which only this installation's keys can check\n\
          ledger-head.txt  its head; abide ledger verify --account {} --head H finds it again\n\n\
          What is missing:\n\
          - Passwords, tokens, keys and the inbound addresses, which are secrets, and members' sign-ins.\n\

@@ -1,7 +1,4 @@
-//! The whole list as a CSV file, written page by page as it is read. A cell that a spreadsheet would run as a formula
-//! gets an apostrophe before it.
-
-use std::borrow::Cow;
+//! The whole list as a CSV file, written page by page as it is read.
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -9,7 +6,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use model::suppression::SuppressionRow;
-use model::{Cursor, Timestamp};
+use model::{Cursor, Timestamp, csv};
 use store::{StoreError, SuppressionFilter};
 
 use crate::admission::InAccount;
@@ -18,9 +15,6 @@ use crate::state::Dashboard;
 
 /// Entries read at once.
 const AT_ONCE: u32 = 500;
-
-/// The columns, in their order.
-pub(crate) const COLUMNS: [&str; 6] = ["order_id", "alias", "reason", "since", "origin", "state"];
 
 /// How far the file is written.
 enum Place {
@@ -51,44 +45,13 @@ pub(crate) async fn download(State(dashboard): State<Dashboard>, visit: InAccoun
     Ok((headers, Body::from_stream(parts)).into_response())
 }
 
-fn csv_of(rows: &[SuppressionRow], header: bool) -> Vec<u8> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    // Writing into memory does not fail.
+fn csv_of(rows: &[SuppressionRow], header: bool) -> String {
+    let mut text = String::new();
     if header {
-        writer.write_record(COLUMNS).unwrap_or_default();
+        csv::line(&mut text, SuppressionRow::COLUMNS);
     }
     for row in rows {
-        let cells = [
-            row.order_id.map(|order| order.to_string()).unwrap_or_default(),
-            row.alias.as_ref().map(|alias| alias.as_str().to_owned()).unwrap_or_default(),
-            row.reason.to_string(),
-            row.since.to_string(),
-            row.origin.to_string(),
-            row.state.to_string(),
-        ];
-        writer.write_record(cells.iter().map(|cell| defused(cell).into_owned())).unwrap_or_default();
+        csv::line(&mut text, row.cells());
     }
-    writer.into_inner().unwrap_or_default()
-}
-
-/// A cell that no spreadsheet takes for a formula (OWASP, CSV Injection).
-fn defused(cell: &str) -> Cow<'_, str> {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
-        Cow::Owned(format!("'{cell}"))
-    } else {
-        Cow::Borrowed(cell)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_spreadsheet_would_run_is_defused() {
-        for cell in ["=1+1", "+1", "-a@marketplace.amazon.com", "@x", "\tx", "\rx"] {
-            assert_eq!(defused(cell), format!("'{cell}"));
-        }
-        assert_eq!(defused("123-1234567-1234567"), "123-1234567-1234567");
-    }
+    text
 }

@@ -147,7 +147,7 @@ async fn an_export_is_read_back_by_another_account() {
     }
     let file = owner.get(&format!("{LIST}/export")).await;
     assert!(file.header("content-disposition").starts_with("attachment; filename=\"blue-widgets-opt-outs-"));
-    assert!(file.body.starts_with("order_id,alias,reason,since,origin,state\n"));
+    assert!(file.body.starts_with("order_id,alias,reason,since,origin,state\r\n"));
     assert!(file.body.contains(",'-formula@marketplace.amazon.com,block,"), "no spreadsheet runs it: {}", file.body);
     assert_eq!(file.body.lines().count(), 4);
 
