@@ -465,6 +465,7 @@ mod tests {
     fn a_sheet_selects_its_key_and_its_columns_and_none_that_is_secret() {
         for sheet in SHEETS {
             let selected = sheet.page.0.split(" FROM ").next().unwrap().matches(',').count() + 1;
+            assert!(sheet.page.0.contains("account_id = $1 AND "), "{} is of one account", sheet.file);
             assert_eq!(selected, sheet.key.len() + sheet.columns.len(), "{}", sheet.file);
             for secret in ["password", "secret", "token", "local_part", "raw_sealed,"] {
                 assert!(!sheet.page.0.contains(secret), "{} selects {secret}", sheet.file);

@@ -126,16 +126,28 @@ on_both! {
         let sender = crate::stage::sender();
         let secret = sender.sign_in.as_ref().map(|sign_in| sign_in.password.reveal().to_owned());
         let handle: Handle = "other".parse().unwrap();
-        let other = stage.store.add_account("Other Ltd".into(), handle, vec!["US".parse().unwrap()], NOW).await.unwrap();
+        let other = stage.store.add_account("Other Ltd".into(), handle, vec!["US".parse().unwrap(), "DE".parse().unwrap()], NOW).await.unwrap();
         let beside = Stage::with(ground.open().await, other).await;
         beside.import(77, Some(alias(77))).await;
+        beside.import(79, Some(alias(79))).await;
+        beside.plan_emails().await;
         beside.receive(&Letter::opt_out(77).by(77)).await;
+        beside.list_messaged(&[79]).await;
         stage.import(1, Some(alias(1))).await;
         let files = unzipped(&ground, &exported(&stage.store, &stage.account, Actor::Operator).await.unwrap());
         let mut hidden: Vec<String> = secret.into_iter().collect();
         assert!(!hidden.is_empty(), "the stage's sender has a password");
         hidden.extend(stage.store.addresses(stage.account.id).await.unwrap().into_iter().map(|address| address.local_part));
-        hidden.extend([order(77).as_str().to_owned(), alias(77).as_str().to_owned(), "Other Ltd".to_owned()]);
+        let of_the_other = [order(77), order(79)].map(|order| order.as_str().to_owned());
+        let of_the_other: Vec<String> = of_the_other.into_iter().chain([alias(77).as_str().to_owned(), "Other Ltd".to_owned()]).collect();
+        let its_own = unzipped(&ground, &exported(&beside.store, &beside.account, Actor::Operator).await.unwrap());
+        for word in &of_the_other {
+            assert!(its_own.values().any(|file| String::from_utf8_lossy(file).contains(word.as_str())), "{word} is its own");
+        }
+        for sheet in ["orders.csv", "messages.csv", "notices.csv", "inbound-mail.csv", "opt-out-entries.csv", "messaged-orders.csv"] {
+            assert!(lines(&its_own, sheet).len() > 1, "{sheet} holds something that could be told");
+        }
+        hidden.extend(of_the_other);
         for (name, bytes) in &files {
             let text = String::from_utf8_lossy(bytes);
             for word in &hidden {
