@@ -6,6 +6,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use catalogue_macros::told;
 use model::Timestamp;
+use model::member::Actor;
 
 use crate::admission::InAccount;
 use crate::cookies::Cookie;
@@ -56,7 +57,10 @@ async fn try_to_delete(
     }
     let now = Timestamp::from_clock();
     me::right_password(dashboard, machine, &visit.member.email, fields.raw("current"), now).await?;
-    Ok(dashboard.store.delete_account(visit.account.id, visit.actor(), now).await?)
+    // An operator acts as an owner would; the tombstone, which names nobody, must not say that it was the owner.
+    let is_his = visit.member.roles.iter().any(|(of, _)| *of == visit.account.id);
+    let by = if is_his { visit.actor() } else { Actor::Operator };
+    Ok(dashboard.store.delete_account(visit.account.id, by, now).await?)
 }
 
 /// To what the member has left: his other accounts, or the door.

@@ -80,3 +80,15 @@ async fn neither_a_slip_nor_somebody_at_an_open_screen_deletes_anything() {
     assert!(locked.body.contains("Too many attempts"), "{}", locked.body);
     assert!(app.store.tombstone(app.account.id).await.is_err());
 }
+
+#[tokio::test]
+async fn the_operators_deletion_is_not_told_as_the_owners() {
+    let app = TestApp::new().await;
+    let link = app.store.create_one_time_link(None, Timestamp::from_clock()).await.unwrap();
+    let joined = welcome(&app, &link.0, PASSWORD).await;
+    let operator = Browser { app: &app, cookie: format!("abide={}", joined.cookie("abide").unwrap()) };
+    let gone = operator.post(DELETE, &[("handle", "blue-widgets"), ("current", PASSWORD)]).await;
+    assert_eq!(gone.location(), "/accounts?done=account_deleted");
+    let list = operator.get("/accounts").await.body;
+    assert!(list.contains("Deleted by the operator on") && !list.contains("Deleted by its owner"), "{list}");
+}
